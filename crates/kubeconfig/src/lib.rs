@@ -1,0 +1,1 @@
+//! The kubeconfig file format: lossless document, typed view, KUBECONFIG chain, edits, redaction.

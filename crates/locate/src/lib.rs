@@ -1,0 +1,1 @@
+//! Where a cluster may be now: one file per source of candidate addresses.

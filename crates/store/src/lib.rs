@@ -1,0 +1,1 @@
+//! The one place that changes files: lock, intent journal, atomic replace.

@@ -1,0 +1,1 @@
+//! A Kubernetes API server for tests and demonstrations, which can move, fail and lie.
