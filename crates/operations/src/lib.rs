@@ -1,1 +1,31 @@
-//! What the commands do: add, status, heal; each a plan, then an apply; and the state of known clusters.
+//! What the commands do. Each operation is a plan first (what was found, what would change, as typed
+//! edits), then an apply; the commands print plans, and `k` and later the agent apply them.
+//!
+//! * [`kubeconfigs`]: the kubeconfig chain on disk, and the connection that a context describes.
+//! * [`state`]: what was learnt of clusters: where they were proved, by which key, and how long ago.
+//! * [`settings`]: what the user says in config.toml.
+//! * [`check()`]: is the entry's own server the cluster?
+//! * [`heal`]: where is it now, and what has to change?
+//! * [`add`]: take a kubeconfig in without collisions.
+//! * [`status`]: everything about a context, and why it fails.
+//!
+//! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
+
+pub mod add;
+pub mod check;
+pub mod credentials;
+pub mod followable;
+pub mod heal;
+pub mod kubeconfigs;
+pub mod settings;
+pub mod state;
+pub mod status;
+pub mod world;
+
+pub use check::check;
+pub use followable::Followable;
+pub use kubeconfigs::Connection;
+pub use kubeconfigs::Kubeconfigs;
+pub use settings::Settings;
+pub use state::State;
+pub use world::World;

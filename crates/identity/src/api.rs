@@ -1,0 +1,195 @@
+//! A thin API client: the few questions whose answers need a credential.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::authority::Authority;
+use crate::client_key::ClientKey;
+use crate::pin::Pin;
+use crate::probe::Limits;
+use crate::probe::ProbeError;
+use crate::spki::SpkiHash;
+use crate::transport::Connection;
+use crate::transport::Terms;
+
+/// What a user of a kubeconfig authenticates with. Exec plugins never run here.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    /// `client-certificate` and `client-key`.
+    pub client_key: Option<ClientKey>,
+    /// The value of the `Authorization` header, from `token` or `username` and `password`.
+    pub authorization: Option<Zeroizing<String>>,
+}
+
+impl Credentials {
+    /// Whether there is nothing to authenticate with.
+    pub fn is_empty(&self) -> bool {
+        self.client_key.is_none() && self.authorization.is_none()
+    }
+
+    /// Only the client certificate, if there is one: its private key never leaves, so it may be used to
+    /// question a peer of a shared CA where a bearer token may not.
+    #[must_use]
+    pub fn without_bearer(&self) -> Self {
+        Self { client_key: self.client_key.clone(), authorization: None }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(REDACTED)")
+    }
+}
+
+/// A peer that [`probe()`](crate::probe()) proved, to be asked with credentials.
+#[derive(Clone, Debug)]
+pub struct Session<'a> {
+    /// Where it answered.
+    pub address: SocketAddr,
+    /// The leaf key that was proved there; another one now is refused before any credential is sent.
+    pub leaf: SpkiHash,
+    /// The cluster's CA.
+    pub authority: &'a Authority,
+    /// The pinned name.
+    pub pin: &'a Pin,
+    /// Whether the entry itself names this address.
+    pub own_address: bool,
+    /// What to authenticate with.
+    pub credentials: &'a Credentials,
+    /// How long to wait.
+    pub limits: Limits,
+}
+
+/// Why a question was not answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// The connection failed, or the peer is no longer the one proved.
+    #[error(transparent)]
+    Connection(#[from] ProbeError),
+    /// The API server refused; 401: the credential is not accepted, 403: it lacks permission.
+    #[error("the API server answered {0}")]
+    Refused(u16),
+    /// The answer is not what the API documents.
+    #[error("the answer to {0} cannot be read")]
+    Unreadable(&'static str),
+    /// The token or password holds characters that no HTTP header can carry.
+    #[error("the credential cannot be sent: it holds control characters")]
+    Credential,
+}
+
+impl Session<'_> {
+    async fn get<T: for<'de> Deserialize<'de>>(&self, path: &'static str) -> Result<T, ApiError> {
+        let authorization = match &self.credentials.authorization {
+            None => None,
+            Some(value) => {
+                let mut value =
+                    http::HeaderValue::from_str(value).map_err(|_| ApiError::Credential)?;
+                value.set_sensitive(true);
+                Some(value)
+            }
+        };
+        let terms = Terms {
+            authority: self.authority,
+            pin: self.pin,
+            own_address: self.own_address,
+            expected_leaf: Some(self.leaf),
+            client_key: self.credentials.client_key.as_ref(),
+        };
+        let mut connection = Connection::open(self.address, &terms, &self.limits).await?;
+        let response = connection.get(path, authorization).await?;
+        connection.close().await;
+        if response.code != 200 {
+            return Err(ApiError::Refused(response.code));
+        }
+        serde_json::from_slice(&response.body).map_err(|_| ApiError::Unreadable(path))
+    }
+
+    /// The UID of the namespace `kube-system`, by convention the identity of a cluster as its objects know
+    /// it (SIG Architecture, "cluster ID").
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn cluster_uid(&self) -> Result<String, ApiError> {
+        let namespace: Object = self.get("/api/v1/namespaces/kube-system").await?;
+        Ok(namespace.metadata.uid)
+    }
+
+    /// The addresses of all API servers that the cluster knows: EndpointSlices of the service
+    /// `default/kubernetes`. They are claims of the cluster: at most 64, to be proved like any candidate.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn api_servers(&self) -> Result<Vec<SocketAddr>, ApiError> {
+        const MOST: usize = 64;
+        let slices: List<EndpointSlice> = self
+            .get(
+                "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes",
+            )
+            .await?;
+        let addresses = slices.items.iter().flat_map(|slice| {
+            let ports = slice.ports.iter().filter(|port| matches!(port.name.as_deref(), Some("https" | "") | None));
+            ports.filter_map(|port| port.port).flat_map(|port| {
+                let addresses = slice.endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
+                addresses.filter_map(move |address| Some(SocketAddr::new(address.parse().ok()?, port)))
+            })
+        });
+        Ok(addresses.take(MOST).collect())
+    }
+
+    /// The names of all namespaces.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn namespaces(&self) -> Result<Vec<String>, ApiError> {
+        let list: List<Object> = self.get("/api/v1/namespaces").await?;
+        Ok(list.items.into_iter().map(|object| object.metadata.name).collect())
+    }
+
+    /// Whether the credential is accepted: the cheapest request that every accepted user may make
+    /// (`system:discovery`).
+    ///
+    /// # Errors
+    /// [`ApiError`]; [`ApiError::Refused`]`(401)` when it is not.
+    pub async fn is_accepted(&self) -> Result<(), ApiError> {
+        self.get::<serde_json::Value>("/api").await.map(drop)
+    }
+}
+
+#[derive(Deserialize)]
+struct Object {
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    name: String,
+    uid: String,
+}
+
+#[derive(Deserialize)]
+struct List<T> {
+    items: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct EndpointSlice {
+    #[serde(default)]
+    endpoints: Vec<Endpoint>,
+    #[serde(default)]
+    ports: Vec<Port>,
+}
+
+#[derive(Deserialize)]
+struct Endpoint {
+    #[serde(default)]
+    addresses: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Port {
+    name: Option<String>,
+    port: Option<u16>,
+}

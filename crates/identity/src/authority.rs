@@ -1,0 +1,152 @@
+//! A cluster's certificate authority, as a kubeconfig gives it.
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::UnixTime;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::server::ParsedCertificate;
+use x509_parser::prelude::FromDer as _;
+use x509_parser::prelude::X509Certificate;
+
+use crate::rejection::Rejection;
+use crate::spki::SpkiHash;
+
+/// More certificates than any private cluster's CA bundle holds (old and new CA during a rotation, a chain):
+/// beyond it a bundle is a company's or a system's, and says nothing about one cluster.
+const PRIVATE_BUNDLE: usize = 4;
+
+/// One or more CA certificates (`certificate-authority-data` or the file `certificate-authority` names).
+#[derive(Clone, Debug)]
+pub struct Authority {
+    anchors: Vec<Anchor>,
+}
+
+#[derive(Clone, Debug)]
+struct Anchor {
+    roots: std::sync::Arc<RootCertStore>,
+    key: SpkiHash,
+    subject: Vec<u8>,
+    common_name: Option<String>,
+    not_before: i64,
+    not_after: i64,
+}
+
+/// Why CA data cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuthorityError {
+    /// No certificate in PEM form (kubectl: `unable to parse bytes as PEM block`).
+    #[error("the CA data holds no PEM certificate")]
+    NotPem,
+    /// A PEM block whose contents are not a usable certificate.
+    #[error("certificate {0} of the CA data cannot be read")]
+    Malformed(usize),
+}
+
+impl Authority {
+    /// Reads PEM text; other PEM blocks than certificates are ignored, as Go's `AppendCertsFromPEM` does.
+    ///
+    /// # Errors
+    /// [`AuthorityError`] when nothing usable is found.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, AuthorityError> {
+        let mut anchors: Vec<Anchor> = Vec::new();
+        for (i, der) in CertificateDer::pem_slice_iter(pem).enumerate() {
+            let malformed = || AuthorityError::Malformed(i + 1);
+            let der = der.map_err(|_| malformed())?;
+            let (_, certificate) = X509Certificate::from_der(&der).map_err(|_| malformed())?;
+            let mut roots = RootCertStore::empty();
+            roots.add(der.clone()).map_err(|_| malformed())?;
+            anchors.push(Anchor {
+                roots: std::sync::Arc::new(roots),
+                key: SpkiHash::of(certificate.public_key().raw),
+                subject: certificate.subject().as_raw().to_vec(),
+                common_name: certificate
+                    .subject()
+                    .iter_common_name()
+                    .next()
+                    .and_then(|name| name.as_str().ok())
+                    .map(str::to_owned),
+                not_before: certificate.validity().not_before.timestamp(),
+                not_after: certificate.validity().not_after.timestamp(),
+            });
+        }
+        if anchors.is_empty() {
+            return Err(AuthorityError::NotPem);
+        }
+        Ok(Self { anchors })
+    }
+
+    /// The hashes of the CA keys, sorted: equal for a CA that was re-issued with its old key
+    /// (`microk8s refresh-certs -e ca.crt` keeps `ca.key`).
+    pub fn keys(&self) -> Vec<SpkiHash> {
+        let mut keys: Vec<_> = self.anchors.iter().map(|anchor| anchor.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// Whether the CA is known to sign for more than one cluster: minikube's, which all profiles of a
+    /// machine share (`~/.minikube/ca.crt`), or a bundle too large to be one cluster's.
+    pub fn is_shared(&self) -> bool {
+        let minikube = self.anchors.iter().any(|a| a.common_name.as_deref() == Some("minikubeCA"));
+        minikube || self.anchors.len() > PRIVATE_BUNDLE
+    }
+
+    /// The end of the validity of its last certificate, seconds since the Unix epoch.
+    pub fn not_after(&self) -> i64 {
+        self.anchors.iter().map(|anchor| anchor.not_after).max().unwrap_or(i64::MIN)
+    }
+
+    /// Checks that the leaf chains to one of the CA keys and returns that key's hash.
+    ///
+    /// `chain_time` is a time within the leaf's validity, so that a leaf of this CA that expired is told
+    /// apart from another CA's; the caller judges the leaf's dates, this function the anchor's at `now`.
+    pub(crate) fn verify(
+        &self,
+        leaf: &ParsedCertificate<'_>,
+        issuer: &[u8],
+        intermediates: &[CertificateDer<'_>],
+        chain_time: UnixTime,
+        now: i64,
+        algorithms: &[&dyn rustls::pki_types::SignatureVerificationAlgorithm],
+    ) -> Result<SpkiHash, Rejection> {
+        let mut out_of_date = None;
+        let mut failure = None;
+        for anchor in &self.anchors {
+            let result = rustls::client::verify_server_cert_signed_by_trust_anchor(
+                leaf,
+                &anchor.roots,
+                intermediates,
+                chain_time,
+                algorithms,
+            );
+            match result {
+                Ok(()) if (anchor.not_before..=anchor.not_after).contains(&now) => return Ok(anchor.key),
+                Ok(()) => {
+                    out_of_date = Some(Rejection::AnchorOutOfDate {
+                        not_after: anchor.not_after,
+                        not_before: anchor.not_before,
+                    });
+                }
+                Err(error) => failure = Some(error),
+            }
+        }
+        if let Some(rejection) = out_of_date {
+            return Err(rejection);
+        }
+        let same_name = self.anchors.iter().any(|anchor| anchor.subject == issuer);
+        Err(match failure {
+            Some(rustls::Error::InvalidCertificate(error)) => explain(&error, same_name),
+            Some(error) => Rejection::Malformed(error.to_string()),
+            None => Rejection::OtherAuthority { same_name },
+        })
+    }
+}
+
+fn explain(error: &rustls::CertificateError, same_name: bool) -> Rejection {
+    use rustls::CertificateError as E;
+    match error {
+        E::UnknownIssuer | E::BadSignature => Rejection::OtherAuthority { same_name },
+        E::InvalidPurpose | E::InvalidPurposeContext { .. } => Rejection::NotAServer,
+        other => Rejection::Malformed(format!("its certificate is refused: {other}")),
+    }
+}

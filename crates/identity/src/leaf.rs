@@ -1,0 +1,100 @@
+//! What a server's certificate says of itself.
+
+use std::net::IpAddr;
+
+use x509_parser::prelude::FromDer as _;
+use x509_parser::prelude::GeneralName;
+use x509_parser::prelude::X509Certificate;
+
+use crate::rejection::Rejection;
+use crate::spki::SpkiHash;
+
+/// The facts of a leaf certificate that the rules and the reports need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// The hash of its public key: which node this is. MicroK8s re-signs the certificate when a node's
+    /// addresses change and keeps the key.
+    pub key: SpkiHash,
+    /// Whether it is X.509 v1, which has no extensions and so no names (RFC 5280 §4.1.2.1).
+    pub version1: bool,
+    /// Common names of the subject, usually one.
+    pub common_names: Vec<String>,
+    /// Organizations of the subject: what Kubernetes reads as groups.
+    pub organizations: Vec<String>,
+    /// DNS names among the subject alternative names.
+    pub dns_names: Vec<String>,
+    /// Addresses among the subject alternative names.
+    pub addresses: Vec<IpAddr>,
+    /// Start of validity, seconds since the Unix epoch.
+    pub not_before: i64,
+    /// End of validity, seconds since the Unix epoch.
+    pub not_after: i64,
+}
+
+impl Leaf {
+    /// Reads a certificate in DER.
+    ///
+    /// # Errors
+    /// [`Rejection::Malformed`] when it is not an X.509 certificate.
+    pub fn from_der(der: &[u8]) -> Result<Self, Rejection> {
+        let malformed = |what: &str| Rejection::Malformed(what.to_owned());
+        let (rest, certificate) = X509Certificate::from_der(der)
+            .map_err(|_| malformed("the certificate cannot be read"))?;
+        if !rest.is_empty() {
+            return Err(malformed("bytes follow the certificate"));
+        }
+        let subject = certificate.subject();
+        let texts = |attributes: &mut dyn Iterator<Item = &x509_parser::x509::AttributeTypeAndValue<'_>>| {
+            attributes
+                .filter_map(|attribute| attribute.as_str().ok())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let mut leaf = Self {
+            key: SpkiHash::of(certificate.public_key().raw),
+            version1: certificate.version() == x509_parser::x509::X509Version::V1,
+            common_names: texts(&mut subject.iter_common_name()),
+            organizations: texts(&mut subject.iter_organization()),
+            dns_names: Vec::new(),
+            addresses: Vec::new(),
+            not_before: certificate.validity().not_before.timestamp(),
+            not_after: certificate.validity().not_after.timestamp(),
+        };
+        let alternative = certificate
+            .subject_alternative_name()
+            .map_err(|_| malformed("its alternative names cannot be read"))?;
+        for name in alternative.iter().flat_map(|extension| &extension.value.general_names) {
+            match name {
+                GeneralName::DNSName(name) => leaf.dns_names.push((*name).to_owned()),
+                GeneralName::IPAddress(bytes) => leaf.addresses.extend(address(bytes)),
+                _ => {}
+            }
+        }
+        Ok(leaf)
+    }
+
+    /// Whether the exact DNS name is among its alternative names (RFC 6125: ASCII case is ignored).
+    pub fn carries(&self, name: &str) -> bool {
+        self.dns_names.iter().any(|dns| dns.eq_ignore_ascii_case(name))
+    }
+
+    /// Its alternative names as kubectl lists them: addresses, then DNS names.
+    pub fn names(&self) -> Vec<String> {
+        let addresses = self.addresses.iter().map(ToString::to_string);
+        addresses.chain(self.dns_names.iter().cloned()).collect()
+    }
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    if let Ok(four) = <[u8; 4]>::try_from(bytes) {
+        return Some(IpAddr::from(four));
+    }
+    <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from)
+}
+
+/// The DER of a certificate's issuer name.
+pub(crate) fn issuer(der: &[u8]) -> Result<Vec<u8>, Rejection> {
+    let (_, certificate) = X509Certificate::from_der(der)
+        .map_err(|_| Rejection::Malformed("the certificate cannot be read".to_owned()))?;
+    Ok(certificate.issuer().as_raw().to_vec())
+}

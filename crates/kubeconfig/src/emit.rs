@@ -1,0 +1,1 @@
+//! Writing scalars and entries.

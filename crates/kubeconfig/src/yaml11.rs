@@ -1,0 +1,157 @@
+//! What go-yaml v2 makes of a plain scalar (`resolve.go`).
+//!
+//! The same table decides twice: on read, where kubectl fails when a boolean or a number stands
+//! where a string is due; and on write, where such a text needs quotes.
+
+/// The type that a plain scalar has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Typed {
+    Null,
+    Bool(bool),
+    Int(i128),
+    Float(f64),
+    /// `<<`, which merges when it is a key and is a text elsewhere.
+    Merge,
+    /// Dates and base-60 numbers too: go-yaml keeps them as written.
+    Text,
+}
+
+pub(crate) fn resolve(plain: &str) -> Typed {
+    let Some(first) = plain.bytes().next() else {
+        return Typed::Null;
+    };
+    match first {
+        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => word(plain),
+        b'<' if plain == "<<" => Typed::Merge,
+        b'.' => special_float(plain).or_else(|| float(plain)).map_or(Typed::Text, Typed::Float),
+        b'+' | b'-' | b'0'..=b'9' => special_float(plain)
+            .map(Typed::Float)
+            .or_else(|| number(plain))
+            .unwrap_or(Typed::Text),
+        _ => Typed::Text,
+    }
+}
+
+fn word(plain: &str) -> Typed {
+    match plain {
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            Typed::Bool(true)
+        }
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
+            Typed::Bool(false)
+        }
+        "~" | "null" | "Null" | "NULL" => Typed::Null,
+        _ => Typed::Text,
+    }
+}
+
+fn special_float(plain: &str) -> Option<f64> {
+    match plain {
+        ".nan" | ".NaN" | ".NAN" => Some(f64::NAN),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Some(f64::INFINITY),
+        "-.inf" | "-.Inf" | "-.INF" => Some(f64::NEG_INFINITY),
+        _ => None,
+    }
+}
+
+fn number(plain: &str) -> Option<Typed> {
+    // Long texts that begin with a digit are tokens and base64, never numbers that go-yaml
+    // would still accept with all their digits.
+    if plain.len() > 400 {
+        return None;
+    }
+    let digits = plain.replace('_', "");
+    if let Some(value) = integer(&digits) {
+        return Some(Typed::Int(value));
+    }
+    yaml_style_float(&digits).then(|| float(&digits)).flatten().map(Typed::Float)
+}
+
+/// Go's `strconv.ParseInt(s, 0, 64)`, then `ParseUint`: a base prefix, and a leading zero for
+/// octal; out of 64 bits is no integer.
+fn integer(text: &str) -> Option<i128> {
+    let (sign, rest) = match text.as_bytes().first()? {
+        b'-' => (-1, text.get(1..)?),
+        b'+' => (1, text.get(1..)?),
+        _ => (1, text),
+    };
+    let unsigned = std::ptr::eq(rest, text);
+    let (radix, digits) = match rest.as_bytes() {
+        [b'0', b'x' | b'X', _, ..] => (16, rest.get(2..)?),
+        [b'0', b'o' | b'O', _, ..] => (8, rest.get(2..)?),
+        [b'0', b'b' | b'B', _, ..] => (2, rest.get(2..)?),
+        [b'0', _, ..] => (8, rest.get(1..)?),
+        _ => (10, rest),
+    };
+    if !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let value = sign * i128::from_str_radix(digits, radix).ok()?;
+    let max = if unsigned { i128::from(u64::MAX) } else { i128::from(i64::MAX) };
+    (i128::from(i64::MIN)..=max).contains(&value).then_some(value)
+}
+
+/// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`
+fn yaml_style_float(text: &str) -> bool {
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = match text.find(['e', 'E']) {
+        Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
+        None => (text, None),
+    };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let exponent_fits = exponent.is_none_or(|exponent| {
+        let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+        !exponent.is_empty() && digits(exponent)
+    });
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mantissa_fits =
+        digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty());
+    exponent_fits && mantissa_fits
+}
+
+/// Go's `strconv.ParseFloat`, which fails where a number is too big instead of saying infinite.
+fn float(text: &str) -> Option<f64> {
+    text.parse::<f64>().ok().filter(|value| value.is_finite())
+}
+
+/// Whether a plain `text` could be anything but a text to a YAML 1.1 or 1.2 reader. Wider than
+/// [`resolve`]: also what other readers type (dates, base-60, `0o7`).
+pub(crate) fn needs_quotes(text: &str) -> bool {
+    if text == "=" || resolve(text) != Typed::Text {
+        return text != "<<" && text != "=";
+    }
+    let Some(first) = text.bytes().next() else {
+        return true;
+    };
+    if !matches!(first, b'0'..=b'9' | b'+' | b'-' | b'.') {
+        return false;
+    }
+    // Anything made only of what numbers, dates and times are made of; an IP address or a
+    // version like `1.2.3` is none of these.
+    base60(text) || date(text) || yaml_style_float(text) || text.starts_with("0o")
+}
+
+/// `^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$` (go-yaml v2, `encode.go`)
+fn base60(text: &str) -> bool {
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let mut parts = whole.split(':');
+    let head = parts.next().unwrap_or_default();
+    let head_fits = head.starts_with(|char: char| char.is_ascii_digit())
+        && head.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    let mut count = 0;
+    let tail_fits = parts.all(|part| {
+        count += 1;
+        matches!(part.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9'])
+    });
+    head_fits
+        && tail_fits
+        && count > 0
+        && fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
+}
+
+/// The beginning of a timestamp: four digits and a dash; more is not worth telling apart.
+fn date(text: &str) -> bool {
+    matches!(text.as_bytes(), [a, b, c, d, b'-', e, ..]
+        if [a, b, c, d, e].iter().all(|byte| byte.is_ascii_digit()))
+}

@@ -1,0 +1,146 @@
+//! The race: the entry's own address first, then every candidate at once, all judged.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio::time::sleep_until;
+
+use crate::candidate::Candidate;
+use crate::search::Event;
+use crate::search::Search;
+use crate::source::Source;
+
+/// How patient a race is.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// How long the entry's own address has before the sources are asked as well; a healthy server answers
+    /// within it, so that nothing else is disturbed.
+    pub head_start: Duration,
+    /// How long to go on after the first candidate was proved, so that a second one (a sibling, a clone)
+    /// is not overlooked.
+    pub grace: Duration,
+    /// When to give up.
+    pub deadline: Duration,
+    /// The most candidates to try.
+    pub most: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            head_start: Duration::from_millis(200),
+            grace: Duration::from_millis(80),
+            deadline: Duration::from_millis(2700),
+            most: 64,
+        }
+    }
+}
+
+/// How a race ended.
+#[derive(Debug)]
+pub struct Outcome<P, E> {
+    /// Those proved, the first first.
+    pub accepted: Vec<(Candidate, P)>,
+    /// Those refused, each with its reason.
+    pub rejected: Vec<(Candidate, E)>,
+    /// Those still unanswered when the race was over.
+    pub unfinished: Vec<Candidate>,
+    /// Sources that could not be asked, with the cause.
+    pub failed_sources: Vec<(Source, String)>,
+}
+
+/// Probes the entry's own addresses and, as soon as those have failed or their head start is over, every
+/// candidate the sources name.
+///
+/// Ends when an own address is proved; or when all own addresses are judged, a candidate is proved and the
+/// grace is over; or when nothing is left to wait for; or at the deadline. So an own address that is only
+/// slow is waited for even when a candidate is proved meanwhile: a server that works is never declared gone.
+pub async fn race<P, E, F>(
+    own: &[Candidate],
+    search: &Search,
+    policy: &Policy,
+    probe: impl Fn(SocketAddr, bool) -> F,
+) -> Outcome<P, E>
+where
+    F: Future<Output = Result<P, E>>,
+{
+    let start = Instant::now();
+    let deadline = start + policy.deadline;
+    let mut outcome = Outcome {
+        accepted: Vec::new(),
+        rejected: Vec::new(),
+        unfinished: Vec::new(),
+        failed_sources: Vec::new(),
+    };
+    let mut tried: Vec<Candidate> = Vec::new();
+    let mut running = FuturesUnordered::new();
+    let judge = |index: usize, candidate: &Candidate, own: bool| {
+        let probe = probe(candidate.address, own);
+        async move { (index, own, probe.await) }
+    };
+    for candidate in own {
+        running.push(judge(tried.len(), candidate, true));
+        tried.push(candidate.clone());
+    }
+    let mut own_left = tried.len();
+    let mut pending: Vec<bool> = vec![true; tried.len()];
+
+    let (events, mut reports) = mpsc::unbounded_channel();
+    let mut events = Some(events);
+    // Held until the race ends: dropping it stops the sources.
+    let mut sources = None;
+    let mut sources_done = false;
+    let mut first_proved: Option<Instant> = None;
+
+    loop {
+        if sources.is_none() && (own_left == 0 || start.elapsed() >= policy.head_start) {
+            sources = events.take().map(|events| search.start(&events));
+        }
+        let grace_over = own_left == 0 && first_proved.is_some_and(|at| at.elapsed() >= policy.grace);
+        if grace_over || (sources_done && running.is_empty()) || Instant::now() >= deadline {
+            break;
+        }
+        let wake = match (sources.is_none(), first_proved) {
+            (true, _) => start + policy.head_start,
+            (false, Some(at)) if own_left == 0 => at + policy.grace,
+            (false, _) => deadline,
+        };
+        tokio::select! {
+            Some((index, own, result)) = running.next() => {
+                pending[index] = false;
+                own_left -= usize::from(own);
+                match result {
+                    Ok(proof) => {
+                        outcome.accepted.push((tried[index].clone(), proof));
+                        if own {
+                            break;
+                        }
+                        first_proved.get_or_insert_with(Instant::now);
+                    }
+                    Err(reason) => outcome.rejected.push((tried[index].clone(), reason)),
+                }
+            }
+            event = reports.recv(), if !sources_done => match event {
+                None => sources_done = true,
+                Some(Event::Failed(source, reason)) => outcome.failed_sources.push((source, reason)),
+                Some(Event::Found(candidate)) => {
+                    let known = tried.iter().any(|known| known.address == candidate.address);
+                    if !known && tried.len() < policy.most {
+                        running.push(judge(tried.len(), &candidate, false));
+                        tried.push(candidate);
+                        pending.push(true);
+                    }
+                }
+            },
+            () = sleep_until(wake.min(deadline)) => {}
+        }
+    }
+    let unfinished = tried.into_iter().zip(pending).filter(|(_, pending)| *pending);
+    outcome.unfinished = unfinished.map(|(candidate, _)| candidate).collect();
+    outcome
+}

@@ -1,0 +1,106 @@
+//! Makes the changes of a plan.
+
+use std::path::PathBuf;
+
+use kubeconfig::Document;
+use kubeconfig::Edit;
+use kubeconfig::EditError;
+use kubeconfig::ParseError;
+use store::StoreError;
+use store::UpdateError;
+
+use super::plan::Change;
+use super::plan::Plan;
+use crate::world::World;
+
+/// Why a plan could not be carried out; the files named in `done` have been changed.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}{}", after(.done))]
+pub struct ApplyError {
+    /// What failed.
+    pub cause: ApplyCause,
+    /// Files that were changed before.
+    pub done: Vec<PathBuf>,
+}
+
+/// What failed while a plan was carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyCause {
+    /// A file could not be changed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// A file changed since the plan was made, and is no kubeconfig any more.
+    #[error("{}: it changed meanwhile and cannot be read any more: {source}", .path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ParseError,
+    },
+    /// A file changed since the plan was made, and the edit no longer fits.
+    #[error("{}: it changed meanwhile: {source}", .path.display())]
+    Edit {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: EditError,
+    },
+    /// Someone else changed the entry since the plan was made.
+    #[error("{}: another program changed the entry meanwhile; nothing was written there", .path.display())]
+    EntryChanged {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+fn after(done: &[PathBuf]) -> String {
+    if done.is_empty() {
+        return String::new();
+    }
+    let done: Vec<_> = done.iter().map(|path| path.display().to_string()).collect();
+    format!(" (changed before: {})", done.join(", "))
+}
+
+/// Carries a plan out, file by file, each atomically. A file that changed since the plan was made is edited
+/// as it is now, provided that the entries in question are still what the plan saw.
+///
+/// # Errors
+/// [`ApplyError`].
+pub fn apply(world: &World, plan: &Plan, summary: &str) -> Result<(), ApplyError> {
+    let mut done = Vec::new();
+    for change in &plan.changes {
+        match world.store.update(&change.path, summary, |bytes| edited(change, bytes)) {
+            Ok(_) => done.push(change.path.clone()),
+            Err(UpdateError::Store(error)) => {
+                return Err(ApplyError { cause: ApplyCause::Store(error), done });
+            }
+            Err(UpdateError::Change(cause)) => return Err(ApplyError { cause, done }),
+        }
+    }
+    Ok(())
+}
+
+fn edited(change: &Change, bytes: Option<&[u8]>) -> Result<Option<Vec<u8>>, ApplyCause> {
+    let path = || change.path.clone();
+    let bytes = bytes.unwrap_or_default();
+    if bytes == change.before {
+        return Ok(Some(change.after.clone()));
+    }
+    let parse = |bytes: &[u8]| {
+        Document::parse(bytes).map_err(|source| ApplyCause::Parse { path: path(), source })
+    };
+    let (now, then) = (parse(bytes)?, parse(&change.before)?);
+    let unchanged = change.edits.iter().all(|edit| match edit {
+        Edit::SetServer { cluster, .. } | Edit::SetTlsServerName { cluster, .. } => {
+            now.config().cluster(cluster) == then.config().cluster(cluster)
+        }
+        Edit::SetCurrentContext(_) | Edit::Insert { .. } => true,
+    });
+    if !unchanged {
+        return Err(ApplyCause::EntryChanged { path: path() });
+    }
+    match now.edit(&change.edits) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(source) => Err(ApplyCause::Edit { path: path(), source }),
+    }
+}

@@ -1,0 +1,268 @@
+//! What a race means for an entry. Pure: every fact comes in, the decision goes out.
+
+use std::net::IpAddr;
+
+use identity::Proof;
+use identity::SpkiHash;
+use locate::Candidate;
+
+use crate::followable::Followable;
+
+/// A candidate that was proved.
+pub type Answer = (Candidate, Proof);
+
+/// What is known when a race is over.
+#[derive(Debug)]
+pub struct Facts {
+    /// Whether the entry may be rewritten at all.
+    pub followable: Followable,
+    /// Whether the user named the candidates (`--at`).
+    pub chosen: bool,
+    /// The address in the entry, if it is a literal.
+    pub old: Option<IpAddr>,
+    /// The proof of the entry's own server.
+    pub own: Option<Answer>,
+    /// The candidates that were proved, each with whether a second fact ties it to this cluster; where the
+    /// CA is the cluster's alone, the proof is that fact.
+    pub others: Vec<(Answer, bool)>,
+    /// The key of the node at the entry's server, when it was last proved.
+    pub recorded: Option<SpkiHash>,
+    /// The keys of nodes that other entries' servers are.
+    pub siblings: Vec<SpkiHash>,
+    /// When several nodes answered: whether the cluster lists all of them as its API servers.
+    pub listed: bool,
+}
+
+/// What to do about an entry.
+#[derive(Debug)]
+pub enum Decision {
+    /// The entry's server is the cluster, and kubectl accepts it: nothing to do.
+    Works(Box<Answer>),
+    /// The entry's server is the cluster, but kubectl refuses its certificate under the entry's name:
+    /// `tls-server-name` cures it.
+    NeedsName(Box<Answer>),
+    /// The same node is at another address: to be written.
+    Moved(Box<Answer>),
+    /// The node is gone and a sibling of its cluster answers: to be used, never written.
+    Failover(Box<Answer>),
+    /// Several nodes answered that the cluster does not list as its own: one may be a clone.
+    Ambiguous(Vec<Answer>),
+    /// Right CA and name, but the CA signs for other clusters too, and no second fact says that it is this
+    /// one.
+    Unproven(Vec<Answer>),
+    /// The entry's server does not answer, and the entry is not to be followed.
+    NotFollowed(Followable),
+    /// Nothing was found.
+    Lost,
+}
+
+impl Decision {
+    /// The peer to use, if there is one.
+    pub fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Works(answer) | Self::NeedsName(answer) | Self::Moved(answer) | Self::Failover(answer) => {
+                Some(answer)
+            }
+            Self::Ambiguous(_) | Self::Unproven(_) | Self::NotFollowed(_) | Self::Lost => None,
+        }
+    }
+}
+
+/// Applies promise 2 of the design: follow addresses, never the choice.
+pub fn decide(facts: Facts) -> Decision {
+    if let Some(own) = facts.own {
+        let works = own.1.kubectl_accepts;
+        return if works { Decision::Works(Box::new(own)) } else { Decision::NeedsName(Box::new(own)) };
+    }
+    if facts.followable == Followable::Forbidden || (facts.followable != Followable::Yes && !facts.chosen) {
+        return Decision::NotFollowed(facts.followable);
+    }
+    let identified: Vec<(Answer, bool)> =
+        facts.others.into_iter().filter(|((_, proof), _)| proof.identifies()).collect();
+    if identified.is_empty() {
+        return Decision::Lost;
+    }
+    let (mut ours, foreign): (Vec<_>, Vec<_>) = identified.into_iter().partition(|(_, fact)| *fact);
+    if ours.is_empty() {
+        return Decision::Unproven(foreign.into_iter().map(|(answer, _)| answer).collect());
+    }
+    ours.sort_by_key(|((candidate, proof), _)| {
+        let near = facts.old.is_some_and(|old| same_subnet(old, candidate.address.ip()));
+        (!near, proof.latency)
+    });
+    let mut ours: Vec<Answer> = ours.into_iter().map(|(answer, _)| answer).collect();
+
+    let several = ours.iter().any(|(_, proof)| proof.leaf.key != ours[0].1.leaf.key);
+    if several && !facts.listed {
+        return Decision::Ambiguous(ours);
+    }
+    match facts.recorded {
+        Some(recorded) => match ours.iter().position(|(_, proof)| proof.leaf.key == recorded) {
+            Some(same_node) => Decision::Moved(Box::new(ours.swap_remove(same_node))),
+            // The user's word makes another node the entry's; without it the entry keeps its own.
+            None if facts.chosen => Decision::Moved(Box::new(ours.swap_remove(0))),
+            None => Decision::Failover(Box::new(ours.swap_remove(0))),
+        },
+        None => {
+            let first = ours.swap_remove(0);
+            let sibling = several || facts.siblings.contains(&first.1.leaf.key);
+            if sibling && !facts.chosen {
+                Decision::Failover(Box::new(first))
+            } else {
+                Decision::Moved(Box::new(first))
+            }
+        }
+    }
+}
+
+/// Whether two addresses are in one network, as small networks go: /24, or /64.
+fn same_subnet(a: IpAddr, b: IpAddr) -> bool {
+    match (a, b) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => a.octets()[..3] == b.octets()[..3],
+        (IpAddr::V6(a), IpAddr::V6(b)) => a.octets()[..8] == b.octets()[..8],
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
+    use identity::Leaf;
+    use identity::pin::Satisfied;
+    use identity::proof;
+    use locate::Source;
+
+    use super::*;
+
+    fn answer(address: &str, node: &str) -> Answer {
+        answer_in(address, node, 1)
+    }
+
+    fn answer_in(address: &str, node: &str, ms: u64) -> Answer {
+        let address: SocketAddr = address.parse().unwrap();
+        let leaf = Leaf {
+            key: SpkiHash::of(node.as_bytes()),
+            version1: false,
+            common_names: vec![],
+            organizations: vec![],
+            dns_names: vec![],
+            addresses: vec![],
+            not_before: 0,
+            not_after: i64::MAX,
+        };
+        let proof = Proof {
+            address,
+            authority: SpkiHash::of(b"ca"),
+            leaf,
+            name: Satisfied::Cluster,
+            kubectl_accepts: true,
+            answer: proof::Answer::Status(401),
+            connect: Duration::ZERO,
+            latency: Duration::from_millis(ms),
+        };
+        (Candidate::new(address, Source::HostsIcs), proof)
+    }
+
+    fn facts(others: Vec<Answer>) -> Facts {
+        Facts {
+            followable: Followable::Yes,
+            chosen: false,
+            old: "10.0.0.2".parse().ok(),
+            own: None,
+            others: others.into_iter().map(|answer| (answer, true)).collect(),
+            recorded: Some(SpkiHash::of(b"node")),
+            siblings: vec![],
+            listed: false,
+        }
+    }
+
+    fn show(decision: &Decision) -> String {
+        let name = format!("{decision:?}");
+        let name = name.split(['(', ' ']).next().unwrap_or_default().to_owned();
+        match decision.answer() {
+            Some((candidate, _)) => format!("{name} {}", candidate.address),
+            None => name,
+        }
+    }
+
+    #[track_caller]
+    fn assert(facts: Facts, expected: &str) {
+        assert_eq!(show(&decide(facts)), expected);
+    }
+
+    const NEW: &str = "10.0.0.9:16443";
+
+    #[test]
+    fn the_same_node_elsewhere_has_moved() {
+        assert(facts(vec![answer(NEW, "node")]), "Moved 10.0.0.9:16443");
+    }
+
+    #[test]
+    fn another_node_of_the_cluster_is_failover_and_only_the_user_makes_it_the_entrys() {
+        assert(facts(vec![answer(NEW, "sibling")]), "Failover 10.0.0.9:16443");
+        assert(Facts { chosen: true, ..facts(vec![answer(NEW, "sibling")]) }, "Moved 10.0.0.9:16443");
+    }
+
+    #[test]
+    fn without_a_record_the_only_answer_is_the_node_unless_it_is_known_as_another_entrys() {
+        let unknown = || Facts { recorded: None, ..facts(vec![answer(NEW, "node")]) };
+        assert(unknown(), "Moved 10.0.0.9:16443");
+        assert(Facts { siblings: vec![SpkiHash::of(b"node")], ..unknown() }, "Failover 10.0.0.9:16443");
+    }
+
+    #[test]
+    fn two_nodes_that_the_cluster_does_not_list_are_refused() {
+        let two = || facts(vec![answer(NEW, "node"), answer("10.0.0.10:16443", "clone")]);
+        assert(two(), "Ambiguous");
+        assert(Facts { listed: true, ..two() }, "Moved 10.0.0.9:16443");
+        assert(Facts { listed: true, recorded: None, ..two() }, "Failover 10.0.0.9:16443");
+    }
+
+    #[test]
+    fn of_several_addresses_of_one_node_the_old_subnet_wins_then_the_latency() {
+        let answers = || vec![
+            answer_in("172.17.0.1:16443", "node", 1),
+            answer_in("10.0.0.8:16443", "node", 9),
+            answer_in("10.0.0.9:16443", "node", 5),
+        ];
+        assert(facts(answers()), "Moved 10.0.0.9:16443");
+        assert(Facts { old: None, ..facts(answers()) }, "Moved 172.17.0.1:16443");
+    }
+
+    #[test]
+    fn a_shared_ca_needs_a_second_fact() {
+        let mut unproven = facts(vec![answer(NEW, "node")]);
+        unproven.others[0].1 = false;
+        assert(unproven, "Unproven");
+    }
+
+    #[test]
+    fn tunnels_and_load_balancers_are_left_alone_unless_the_user_says_where() {
+        for kind in [Followable::Tunnel, Followable::Name, Followable::Proxy] {
+            assert(Facts { followable: kind, ..facts(vec![answer(NEW, "node")]) }, "NotFollowed");
+            let chosen = Facts { followable: kind, chosen: true, ..facts(vec![answer(NEW, "node")]) };
+            assert(chosen, "Moved 10.0.0.9:16443");
+        }
+        let forbidden = Facts { followable: Followable::Forbidden, chosen: true, ..facts(vec![]) };
+        assert(forbidden, "NotFollowed");
+    }
+
+    #[test]
+    fn a_server_that_works_is_never_rewritten() {
+        let own = Facts { own: Some(answer("10.0.0.2:16443", "node")), ..facts(vec![answer(NEW, "node")]) };
+        assert(own, "Works 10.0.0.2:16443");
+        let mut unnamed = answer("10.0.0.2:16443", "node");
+        unnamed.1.kubectl_accepts = false;
+        assert(Facts { own: Some(unnamed), ..facts(vec![]) }, "NeedsName 10.0.0.2:16443");
+    }
+
+    #[test]
+    fn an_address_in_the_certificate_identifies_nothing_elsewhere() {
+        let mut weak = answer(NEW, "node");
+        weak.1.name = Satisfied::Address("10.0.0.9".parse().unwrap());
+        assert(facts(vec![weak]), "Lost");
+        assert(facts(vec![]), "Lost");
+    }
+}

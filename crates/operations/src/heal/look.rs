@@ -1,0 +1,218 @@
+//! Looks for the cluster behind an entry: race, second facts, decision. Changes nothing.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+
+use identity::Authority;
+use identity::Limits;
+use identity::ProbeError;
+use identity::api::Credentials;
+use identity::api::Session;
+use locate::Candidate;
+use locate::Policy;
+use locate::Search;
+use locate::Source;
+
+use super::decide::Decision;
+use super::decide::Facts;
+use super::decide::decide;
+use super::second_fact::Record;
+use super::second_fact::is_at;
+use crate::check;
+use crate::followable::Followable;
+use crate::kubeconfigs::Kubeconfigs;
+use crate::kubeconfigs::Target;
+use crate::kubeconfigs::Trust;
+use crate::state::State;
+use crate::world::World;
+
+/// How to look.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `--at`: look here, and nowhere else.
+    pub at: Vec<SocketAddr>,
+    /// How long each probe waits.
+    pub limits: Limits,
+    /// How patient the race is.
+    pub policy: Policy,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Look {
+    /// What it means.
+    pub decision: Decision,
+    /// Every candidate that was refused, with its reason.
+    pub rejected: Vec<(Candidate, ProbeError)>,
+    /// Candidates that had not answered when the race was over.
+    pub unfinished: Vec<Candidate>,
+    /// Sources that could not be asked, with the cause.
+    pub failed_sources: Vec<(Source, String)>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Why an entry cannot be looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its identity cannot be proved: {0}")]
+pub struct Unprovable(pub &'static str);
+
+/// Finds the cluster behind an entry. `credentials` are used only on peers whose identity is proved: to
+/// tell a sibling from a clone, and for shared CAs.
+///
+/// # Errors
+/// [`Unprovable`] when the entry has no CA of its own to prove anything by.
+pub async fn look(
+    world: &World,
+    state: &State,
+    kubeconfigs: &Kubeconfigs,
+    target: &Target,
+    credentials: Option<&Credentials>,
+    options: &Options,
+) -> Result<Look, Unprovable> {
+    let start = Instant::now();
+    if let Some(why) = check::unprovable(target) {
+        return Err(Unprovable(why));
+    }
+    let Trust::Authority { authority, .. } = &target.trust else {
+        return Err(Unprovable("it has no CA of its own"));
+    };
+    let hints = world.settings.hints(&target.name);
+    let followable = Followable::of(&target.cluster, &target.server, &hints);
+    let chosen = !options.at.is_empty();
+    let record = Record::of(target, authority, kubeconfigs, state, hints.shared_ca);
+
+    let (own, mut failed_sources) = match check::own_candidates(target, world.resolver.as_ref()).await {
+        Ok(own) => (own, Vec::new()),
+        Err(reason) => (Vec::new(), vec![(Source::Dns, reason)]),
+    };
+    let follow = followable == Followable::Yes || (chosen && followable != Followable::Forbidden);
+    let search = search(world, state, target, authority, &options.at, follow);
+    let limits = options.limits;
+    let mut outcome = locate::race(&own, &search, &options.policy, |address, own| {
+        check::probe(target, address, own, &limits)
+    })
+    .await;
+    failed_sources.append(&mut outcome.failed_sources);
+
+    let mut facts = Facts {
+        followable,
+        chosen,
+        old: target.literal(),
+        own: None,
+        others: Vec::new(),
+        recorded: record.leaf,
+        siblings: siblings(target, authority, kubeconfigs, state),
+        listed: false,
+    };
+    for (candidate, proof) in outcome.accepted {
+        let confirmed = record.confirms(target, authority, &proof, credentials, limits).await;
+        // At its own address an unconfirmed peer is as strange as anywhere: on a shared CA another cluster
+        // may have been given the address. With nothing on record there is nothing to contradict it.
+        let known_here = record.leaf.is_some();
+        if candidate.source == Source::Entry && (confirmed || !known_here) {
+            facts.own = Some((candidate, proof));
+        } else {
+            facts.others.push(((candidate, proof), confirmed));
+        }
+    }
+    facts.listed = facts.own.is_none() && all_listed(target, authority, &facts, credentials, limits).await;
+    Ok(Look {
+        decision: decide(facts),
+        rejected: outcome.rejected,
+        unfinished: outcome.unfinished,
+        failed_sources,
+        elapsed: start.elapsed(),
+    })
+}
+
+/// What to ask for an entry: with `--at` nothing else, and nothing at all for one that is not followed.
+fn search(
+    world: &World,
+    state: &State,
+    target: &Target,
+    authority: &Authority,
+    at: &[SocketAddr],
+    follow: bool,
+) -> Search {
+    let mut search = Search {
+        port: target.server.port,
+        known: at.iter().map(|address| Candidate::new(*address, Source::At)).collect(),
+        names: Vec::new(),
+        hosts_ics: Vec::new(),
+        multipass: None,
+        resolver: Arc::clone(&world.resolver),
+    };
+    if !follow || !at.is_empty() {
+        return search;
+    }
+    let hints = world.settings.hints(&target.name);
+    let mut names: BTreeSet<String> = hints.host.into_iter().collect();
+    for endpoint in state.endpoints(authority) {
+        let mut candidate = Candidate::new(endpoint.address, Source::LastGood);
+        candidate.name.clone_from(&endpoint.name);
+        search.known.push(candidate);
+        if is_at(target, endpoint) && matches!(endpoint.source, Source::Dns | Source::HostsIcs) {
+            names.extend(endpoint.name.clone());
+        }
+    }
+    search.known.extend(hints.candidates.iter().map(|address| Candidate::new(*address, Source::Configured)));
+    search.names = names.into_iter().collect();
+    search.hosts_ics = world.hosts_ics.iter().chain(&world.settings.hosts_ics).cloned().collect();
+    search.multipass = world.multipass.clone().filter(|_| world.settings.multipass != Some(false));
+    search
+}
+
+/// The keys of the nodes that other entries' servers are, as far as they are on record.
+fn siblings(
+    target: &Target,
+    authority: &Authority,
+    kubeconfigs: &Kubeconfigs,
+    state: &State,
+) -> Vec<identity::SpkiHash> {
+    let others = kubeconfigs.cluster_entries().filter(|(_, _, cluster)| cluster.server != target.cluster.server);
+    let others: Vec<Target> = others.filter_map(|(file, name, cluster)| Target::read(file, name, cluster).ok()).collect();
+    let endpoints = state.endpoints(authority);
+    endpoints.filter(|endpoint| others.iter().any(|other| is_at(other, endpoint))).map(|e| e.leaf).collect()
+}
+
+/// Whether each node that answered lists all of them as API servers of its cluster. Asked only when there
+/// are several; a node that cannot be asked lists nothing.
+async fn all_listed(
+    target: &Target,
+    authority: &Authority,
+    facts: &Facts,
+    credentials: Option<&Credentials>,
+    limits: Limits,
+) -> bool {
+    let answers: Vec<_> = facts.others.iter().filter(|(_, confirmed)| *confirmed).map(|(answer, _)| answer).collect();
+    let nodes: BTreeSet<_> = answers.iter().map(|(_, proof)| proof.leaf.key).collect();
+    let Some(credentials) = credentials.filter(|credentials| nodes.len() > 1 && !credentials.is_empty()) else {
+        return false;
+    };
+    for node in &nodes {
+        let of_node = || answers.iter().filter(|(_, proof)| proof.leaf.key == *node);
+        let Some((_, proof)) = of_node().next() else { return false };
+        let session = Session {
+            address: proof.address,
+            leaf: proof.leaf.key,
+            authority,
+            pin: &target.pin(),
+            own_address: false,
+            credentials,
+            limits,
+        };
+        let Ok(listed) = session.api_servers().await else { return false };
+        let lists = |node| {
+            let mut of_node = answers.iter().filter(|(_, proof)| proof.leaf.key == node);
+            of_node.any(|(candidate, _)| listed.contains(&candidate.address))
+        };
+        if !nodes.iter().all(|node| lists(*node)) {
+            return false;
+        }
+    }
+    true
+}

@@ -1,0 +1,19 @@
+//! Finds a cluster that is not where its entry says, and mends the entry.
+//!
+//! [`look()`] asks and decides without changing anything; [`plan`](plan::plan) turns a decision into the
+//! smallest edits of every file that holds the same stale entry; [`apply`](apply::apply) makes them.
+
+pub mod apply;
+pub mod by_name;
+pub mod decide;
+pub mod look;
+pub mod plan;
+mod second_fact;
+
+pub use apply::apply;
+pub use decide::Decision;
+pub use look::Look;
+pub use look::Options;
+pub use look::look;
+pub use plan::Plan;
+pub use plan::plan;

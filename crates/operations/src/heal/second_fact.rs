@@ -1,0 +1,128 @@
+//! One CA for several clusters: what else says that a peer is this one?
+//!
+//! minikube signs all profiles with one CA, companies theirs. There, "right CA, right names" fits every one
+//! of them, and a token sent to the wrong one is a token lost.
+
+use identity::Authority;
+use identity::Proof;
+use identity::SpkiHash;
+use identity::api::Credentials;
+use identity::api::Session;
+use identity::Limits;
+use kubeconfig::User;
+
+use crate::kubeconfigs::Kubeconfigs;
+use crate::kubeconfigs::Target;
+use crate::state::State;
+
+/// What is on record about the cluster behind an entry.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    /// Whether a second fact is needed at all.
+    pub(super) shared: bool,
+    /// The key of the node at the entry's server.
+    pub(super) leaf: Option<SpkiHash>,
+    /// The UID of the cluster behind the entry's server.
+    uid: Option<String>,
+    /// The keys of nodes on record as that cluster's.
+    same_cluster: Vec<SpkiHash>,
+}
+
+impl Record {
+    pub(super) fn of(
+        target: &Target,
+        authority: &Authority,
+        kubeconfigs: &Kubeconfigs,
+        state: &State,
+        hinted: Option<bool>,
+    ) -> Self {
+        let here = state.endpoints(authority).find(|endpoint| is_at(target, endpoint));
+        let uid = here.and_then(|endpoint| endpoint.uid.clone());
+        let same_cluster = match &uid {
+            None => Vec::new(),
+            Some(_) => state.endpoints(authority).filter(|e| e.uid == uid).map(|e| e.leaf).collect(),
+        };
+        let shared = hinted.unwrap_or_else(|| {
+            authority.is_shared() || another_cluster(target, authority, kubeconfigs, state, uid.as_deref())
+        });
+        Self { shared, leaf: here.map(|endpoint| endpoint.leaf), uid, same_cluster }
+    }
+
+    /// Whether the peer is this cluster for another reason than its CA: its key is on record for it, or its
+    /// `kube-system` UID is. The UID is asked for with the client certificate only, whose key stays here; a
+    /// bearer token would be given away by the asking.
+    pub(super) async fn confirms(
+        &self,
+        target: &Target,
+        authority: &Authority,
+        proof: &Proof,
+        credentials: Option<&Credentials>,
+        limits: Limits,
+    ) -> bool {
+        if !self.shared || self.leaf == Some(proof.leaf.key) || self.same_cluster.contains(&proof.leaf.key) {
+            return true;
+        }
+        let (Some(uid), Some(credentials)) = (&self.uid, credentials) else { return false };
+        let credentials = credentials.without_bearer();
+        if credentials.is_empty() {
+            return false;
+        }
+        let session = Session {
+            address: proof.address,
+            leaf: proof.leaf.key,
+            authority,
+            pin: &target.pin(),
+            own_address: false,
+            credentials: &credentials,
+            limits,
+        };
+        session.cluster_uid().await.is_ok_and(|answer| answer == *uid)
+    }
+}
+
+/// Whether an endpoint on record is the server that the entry names.
+pub(super) fn is_at(target: &Target, endpoint: &crate::state::Endpoint) -> bool {
+    use kubeconfig::server::Host;
+    endpoint.address.port() == target.server.port
+        && match &target.server.host {
+            Host::Ip(address) => endpoint.address.ip() == *address,
+            Host::Name(name) => endpoint.name.as_deref() == Some(name),
+        }
+}
+
+/// Whether another entry of the same CA seems to be another cluster: another server, and neither a UID on
+/// record nor a common credential says that it is a node or a copy of this one.
+fn another_cluster(
+    target: &Target,
+    authority: &Authority,
+    kubeconfigs: &Kubeconfigs,
+    state: &State,
+    uid: Option<&str>,
+) -> bool {
+    let users = users_of(kubeconfigs, &target.name);
+    kubeconfigs.cluster_entries().any(|(file, name, cluster)| {
+        if cluster.server == target.cluster.server {
+            return false;
+        }
+        let Ok(other) = Target::read(file, name, cluster) else { return false };
+        let crate::kubeconfigs::Trust::Authority { authority: theirs, .. } = &other.trust else { return false };
+        if theirs.keys() != authority.keys() {
+            return false;
+        }
+        let their_uid = state.endpoints(authority).find(|e| is_at(&other, e)).and_then(|e| e.uid.as_deref());
+        let same_uid = uid.is_some() && uid == their_uid;
+        let same_user = users_of(kubeconfigs, name).iter().any(|user| users.iter().any(|ours| same_credential(ours, user)));
+        !same_uid && !same_user
+    })
+}
+
+fn users_of<'a>(kubeconfigs: &'a Kubeconfigs, cluster: &str) -> Vec<&'a User> {
+    let contexts = kubeconfigs.chain.contexts().filter(|context| context.value.cluster == cluster);
+    contexts.filter_map(|context| kubeconfigs.chain.user(&context.value.user)).map(|user| user.value).collect()
+}
+
+fn same_credential(a: &User, b: &User) -> bool {
+    let token = a.token.is_some() && a.token == b.token;
+    let certificate = a.client_certificate_data.is_some() && a.client_certificate_data == b.client_certificate_data;
+    token || certificate
+}

@@ -1,0 +1,313 @@
+//! The kubeconfig chain on disk, and the connection that a context describes.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::path::PathBuf;
+
+use identity::Authority;
+use identity::EntryHost;
+use identity::Pin;
+use identity::authority::AuthorityError;
+use kubeconfig::Cluster;
+use kubeconfig::Document;
+use kubeconfig::ParseError;
+use kubeconfig::User;
+use kubeconfig::chain;
+use kubeconfig::chain::Chain;
+use kubeconfig::redact::escape;
+use kubeconfig::server::Host;
+use kubeconfig::server::Server;
+use kubeconfig::server::ServerError;
+use store::StoreError;
+
+/// The files of the chain that exist, parsed.
+#[derive(Debug)]
+pub struct Kubeconfigs {
+    /// What the chain means.
+    pub chain: Chain,
+    /// Every path of the chain in order, whether the file exists or not.
+    pub paths: Vec<PathBuf>,
+}
+
+/// Why a kubeconfig, or something in it, cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KubeconfigError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Read(#[from] StoreError),
+    /// The file is not a kubeconfig.
+    #[error("{}: {source}", .path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: ParseError,
+    },
+    /// No context was asked for, and none is current.
+    #[error("no current context in {files}: choose one with `kubectl config use-context NAME`")]
+    NoCurrentContext {
+        /// The files of the chain.
+        files: String,
+    },
+    /// There is no such context.
+    #[error("there is no context {} in {files}{}", escape(.name), suggestion(.known))]
+    NoSuchContext {
+        /// What was asked for.
+        name: String,
+        /// Some that exist.
+        known: Vec<String>,
+        /// The files of the chain.
+        files: String,
+    },
+    /// The context refers to something that does not exist.
+    #[error("context {} in {}: its {kind} {} does not exist", escape(.context), .file.display(), escape(.name))]
+    Dangling {
+        /// The context.
+        context: String,
+        /// Its file.
+        file: PathBuf,
+        /// `cluster` or `user`.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The server is not a URL.
+    #[error("cluster {} in {}: {source}; set it with `kubectl config set-cluster NAME --server=https://HOST:PORT`", escape(.cluster), .file.display())]
+    Server {
+        /// The cluster.
+        cluster: String,
+        /// Its file.
+        file: PathBuf,
+        /// Why.
+        source: ServerError,
+    },
+    /// The CA data or file is not usable.
+    #[error("cluster {} in {}: {source}; fetch its kubeconfig anew, with MicroK8s: `microk8s config`", escape(.cluster), .file.display())]
+    Authority {
+        /// The cluster.
+        cluster: String,
+        /// Its file.
+        file: PathBuf,
+        /// Why.
+        source: AuthorityError,
+    },
+    /// The CA file that the entry names does not exist.
+    #[error("cluster {} in {}: its certificate-authority {} does not exist", escape(.cluster), .file.display(), .ca.display())]
+    NoCaFile {
+        /// The cluster.
+        cluster: String,
+        /// Its file.
+        file: PathBuf,
+        /// The CA file.
+        ca: PathBuf,
+    },
+}
+
+fn suggestion(known: &[String]) -> String {
+    const SHOWN: usize = 8;
+    if known.is_empty() {
+        return ", which has no contexts: take one in with `bowline add FILE`".to_owned();
+    }
+    let names: Vec<_> = known.iter().take(SHOWN).map(|name| escape(name)).collect();
+    let more = if known.len() > SHOWN { ", …" } else { "" };
+    format!("; there are: {}{more}", names.join(", "))
+}
+
+impl Kubeconfigs {
+    /// Reads all files of a chain; those that do not exist are passed over, as kubectl does.
+    ///
+    /// # Errors
+    /// [`KubeconfigError::Read`] and [`KubeconfigError::Parse`] name the file.
+    pub fn load(paths: Vec<PathBuf>) -> Result<Self, KubeconfigError> {
+        let mut members = Vec::new();
+        for path in &paths {
+            if let Some(bytes) = store::read(path)? {
+                let parsed = Document::parse(bytes)
+                    .map_err(|source| KubeconfigError::Parse { path: path.clone(), source })?;
+                members.push((path.clone(), parsed));
+            }
+        }
+        Ok(Self { chain: Chain::new(members), paths })
+    }
+
+    /// The chain's files, for messages.
+    pub fn files(&self) -> String {
+        let paths: Vec<_> = self.paths.iter().map(|path| path.display().to_string()).collect();
+        paths.join(", ")
+    }
+
+    /// The file that new entries go to: the sole one, else the first that exists, else the last
+    /// (client-go `tools/clientcmd/config.go`, `getConfigFromFile`; kubectl's own rule).
+    pub fn destination(&self) -> Option<&Path> {
+        let first = self.chain.members().first().map(|(path, _)| path.as_path());
+        first.or_else(|| self.paths.last().map(PathBuf::as_path))
+    }
+
+    /// What a context says, all of it: `None` asks for the current context.
+    ///
+    /// # Errors
+    /// [`KubeconfigError`] names the context, entry and file.
+    pub fn connection(&self, context: Option<&str>) -> Result<Connection, KubeconfigError> {
+        let name = match context {
+            Some(name) => name.to_owned(),
+            None => match self.chain.current_context() {
+                Some((_, name)) => name.to_owned(),
+                None => return Err(KubeconfigError::NoCurrentContext { files: self.files() }),
+            },
+        };
+        let Some(context) = self.chain.context(&name) else {
+            let known = self.chain.contexts().map(|entry| entry.name.to_owned()).collect();
+            return Err(KubeconfigError::NoSuchContext { name, known, files: self.files() });
+        };
+        let dangling = |kind, missing: &str| KubeconfigError::Dangling {
+            context: name.clone(),
+            file: context.file.to_owned(),
+            kind,
+            name: missing.to_owned(),
+        };
+        let cluster = self
+            .chain
+            .cluster(&context.value.cluster)
+            .ok_or_else(|| dangling("cluster", &context.value.cluster))?;
+        let user = match context.value.user.as_str() {
+            "" => None,
+            user => Some(self.chain.user(user).ok_or_else(|| dangling("user", user))?),
+        };
+        let target = Target::read(cluster.file, cluster.name, cluster.value)?;
+        Ok(Connection {
+            context: name.clone(),
+            target,
+            user: user.map(|user| (user.file.to_owned(), user.value.clone())),
+        })
+    }
+
+    /// The cluster entry of a given name, for `--cluster`.
+    ///
+    /// # Errors
+    /// [`KubeconfigError`]; `Ok(None)` when there is none.
+    pub fn target(&self, cluster: &str) -> Result<Option<Target>, KubeconfigError> {
+        let entry = self.chain.cluster(cluster);
+        entry.map(|entry| Target::read(entry.file, entry.name, entry.value)).transpose()
+    }
+
+    /// Every cluster entry of every file, shadowed ones too.
+    pub fn cluster_entries(&self) -> impl Iterator<Item = (&Path, &str, &Cluster)> {
+        self.chain.members().iter().flat_map(|(path, document)| {
+            let clusters = &document.config().clusters;
+            clusters.iter().map(move |named| (path.as_path(), named.name.as_str(), &named.value))
+        })
+    }
+}
+
+/// A context, resolved.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The context's name.
+    pub context: String,
+    /// Its cluster entry.
+    pub target: Target,
+    /// Its user entry and the file that holds it; `None` when the context names no user.
+    pub user: Option<(PathBuf, User)>,
+}
+
+/// A cluster entry with everything that its identity depends on.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The file that holds the entry.
+    pub file: PathBuf,
+    /// The entry's name.
+    pub name: String,
+    /// The entry.
+    pub cluster: Cluster,
+    /// Its server.
+    pub server: Server,
+    /// How its identity can be proved.
+    pub trust: Trust,
+}
+
+/// What an entry trusts.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// A CA of its own.
+    Authority {
+        /// The CA.
+        authority: Authority,
+        /// Its data as it stands in the entry or file.
+        pem: Vec<u8>,
+    },
+    /// `insecure-skip-tls-verify`.
+    Insecure,
+    /// No CA: the system's, which vouches for names and not for clusters.
+    System,
+    /// Not TLS at all.
+    Plain,
+}
+
+impl Target {
+    /// Reads the CA (from the entry, or the file it names) and the server.
+    ///
+    /// # Errors
+    /// [`KubeconfigError`] names the entry and its file.
+    pub fn read(file: &Path, name: &str, cluster: &Cluster) -> Result<Self, KubeconfigError> {
+        let server = Server::parse(&cluster.server).map_err(|source| KubeconfigError::Server {
+            cluster: name.to_owned(),
+            file: file.to_owned(),
+            source,
+        })?;
+        let trust = if server.scheme == "http" {
+            Trust::Plain
+        } else if cluster.insecure_skip_tls_verify {
+            Trust::Insecure
+        } else {
+            match ca_data(file, name, cluster)? {
+                None => Trust::System,
+                Some(pem) => {
+                    let authority = Authority::from_pem(&pem).map_err(|source| {
+                        KubeconfigError::Authority { cluster: name.to_owned(), file: file.to_owned(), source }
+                    })?;
+                    Trust::Authority { authority, pem }
+                }
+            }
+        };
+        Ok(Self {
+            file: file.to_owned(),
+            name: name.to_owned(),
+            cluster: cluster.clone(),
+            server,
+            trust,
+        })
+    }
+
+    /// The name that the entry asks for.
+    pub fn pin(&self) -> Pin {
+        let explicit = self.cluster.tls_server_name.clone().filter(|name| !name.is_empty());
+        let host = match &self.server.host {
+            Host::Ip(address) => EntryHost::Address(*address),
+            Host::Name(name) => EntryHost::Name(name.clone()),
+        };
+        Pin { explicit, host }
+    }
+
+    /// The address, when the server is an address literal.
+    pub fn literal(&self) -> Option<IpAddr> {
+        match &self.server.host {
+            Host::Ip(address) => Some(*address),
+            Host::Name(_) => None,
+        }
+    }
+}
+
+/// `certificate-authority-data` wins over the file (client-go `rest.TLSConfigFor`).
+fn ca_data(file: &Path, name: &str, cluster: &Cluster) -> Result<Option<Vec<u8>>, KubeconfigError> {
+    if let Some(data) = cluster.certificate_authority_data.as_ref().filter(|data| !data.is_empty()) {
+        return Ok(Some(data.clone()));
+    }
+    let Some(path) = cluster.certificate_authority.as_deref().filter(|path| !path.is_empty()) else {
+        return Ok(None);
+    };
+    let ca = chain::resolve(file, path);
+    match store::read(&ca)? {
+        Some(bytes) => Ok(Some(bytes)),
+        None => Err(KubeconfigError::NoCaFile { cluster: name.to_owned(), file: file.to_owned(), ca }),
+    }
+}

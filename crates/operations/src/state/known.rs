@@ -1,0 +1,89 @@
+//! Where a cluster was proved.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use identity::Authority;
+use identity::Proof;
+use identity::SpkiHash;
+use locate::Candidate;
+use locate::Source;
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::State;
+
+/// More API servers than an HA cluster has, times the places they have been.
+const MOST_ENDPOINTS: usize = 32;
+
+/// What is known of the clusters of one CA key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Where an API server was proved, the newest first.
+    #[serde(default)]
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// One API server at one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Where it answered.
+    pub address: SocketAddr,
+    /// Which node it was.
+    pub leaf: SpkiHash,
+    /// How the address was found.
+    pub source: Source,
+    /// The name by which the source knows the machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The UID of its `kube-system` namespace, once it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    /// When it was last proved, seconds since the Unix epoch.
+    pub proved: u64,
+}
+
+impl Known {
+    pub(super) fn forget_the_old(&mut self) {
+        self.endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.proved));
+        self.endpoints.truncate(MOST_ENDPOINTS);
+    }
+}
+
+impl State {
+    /// All that is known of the clusters of a CA.
+    pub fn endpoints<'a>(&'a self, authority: &Authority) -> impl Iterator<Item = &'a Endpoint> + use<'a> {
+        let keys: Vec<String> = authority.keys().iter().map(ToString::to_string).collect();
+        let known = self.clusters.iter().filter(move |(key, _)| keys.contains(key));
+        known.flat_map(|(_, known)| &known.endpoints)
+    }
+
+    /// What was proved at an address, most recently.
+    pub fn endpoint<'a>(&'a self, authority: &Authority, address: SocketAddr) -> Option<&'a Endpoint> {
+        let at = self.endpoints(authority).filter(|endpoint| endpoint.address == address);
+        at.max_by_key(|endpoint| endpoint.proved)
+    }
+
+    /// Remembers a proof, in place of what was known of that address.
+    pub fn learn(&mut self, candidate: &Candidate, proof: &Proof, uid: Option<&str>, now: Duration) {
+        let known = self.clusters.entry(proof.authority.to_string()).or_default();
+        let before = known.endpoints.iter().position(|endpoint| endpoint.address == candidate.address);
+        let before = before.map(|i| known.endpoints.remove(i)).filter(|e| e.leaf == proof.leaf.key);
+        // The entry names an address because it was found some other way before; that way stays known.
+        let (source, name) = match (candidate.source, &before) {
+            (Source::Entry | Source::LastGood, Some(before)) => (before.source, before.name.clone()),
+            _ => (candidate.source, candidate.name.clone()),
+        };
+        known.endpoints.insert(
+            0,
+            Endpoint {
+                address: candidate.address,
+                leaf: proof.leaf.key,
+                source,
+                name,
+                uid: uid.map(str::to_owned).or(before.and_then(|before| before.uid)),
+                proved: now.as_secs(),
+            },
+        );
+    }
+}

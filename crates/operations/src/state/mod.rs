@@ -1,0 +1,154 @@
+//! What was learnt of clusters, kept from run to run: never needed, only quicker and surer.
+//!
+//! The file holds no credentials, yet says which clusters a user has: it is private (0600).
+
+mod known;
+mod verdict;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde::Serialize;
+use store::Durability;
+use store::Store;
+use store::StoreError;
+use store::UpdateError;
+
+pub use known::Endpoint;
+pub use known::Known;
+pub use verdict::FRESH;
+pub use verdict::Question;
+pub use verdict::Verdict;
+
+/// The version of the file that this program writes; an older one would be migrated here.
+const VERSION: u32 = 1;
+
+/// The contents of `state.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    version: u32,
+    /// Clusters by the hash of their CA key.
+    #[serde(default)]
+    clusters: BTreeMap<String, Known>,
+    /// The last answers to "is this entry's server the cluster?".
+    #[serde(default)]
+    verdicts: BTreeMap<String, Verdict>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { version: VERSION, clusters: BTreeMap::new(), verdicts: BTreeMap::new() }
+    }
+}
+
+/// Why the state cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// Not what this program writes.
+    #[error("the state file {path} is damaged ({cause}); it holds only what was learnt: remove it with `rm {path}`", path = .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        cause: String,
+    },
+    /// Written by a newer bowline.
+    #[error("the state file {path} is of version {version}, this bowline knows up to {VERSION}: update bowline, or remove the file with `rm {path}`", path = .path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+    /// It cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl State {
+    /// Reads the state; a file that does not exist is an empty state.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn load(path: &Path) -> Result<Self, StateError> {
+        match store::read(path)? {
+            None => Ok(Self::default()),
+            Some(bytes) => Self::parse(path, &bytes),
+        }
+    }
+
+    /// Changes the state under its lock, so that two programs never lose each other's findings.
+    ///
+    /// # Errors
+    /// [`StateError`]; the file is then as it was.
+    pub fn update(store: &Store, path: &Path, change: impl Fn(&mut Self)) -> Result<(), StateError> {
+        let result = store.replace_private(path, Durability::Cached, |old| {
+            let mut state = match old {
+                None => Self::default(),
+                Some(bytes) => Self::parse(path, bytes)?,
+            };
+            change(&mut state);
+            state.forget_the_old();
+            let json = serde_json::to_vec(&state)
+                .map_err(|error| StateError::Damaged { path: path.to_owned(), cause: error.to_string() })?;
+            Ok(Some(json))
+        });
+        match result {
+            Ok(_) => Ok(()),
+            Err(UpdateError::Store(error)) => Err(error.into()),
+            Err(UpdateError::Change(error)) => Err(error),
+        }
+    }
+
+    fn parse(path: &Path, bytes: &[u8]) -> Result<Self, StateError> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let damaged =
+            |error: serde_json::Error| StateError::Damaged { path: path.to_owned(), cause: error.to_string() };
+        // The version first: the rest of a newer file may mean anything.
+        let Versioned { version } = serde_json::from_slice(bytes).map_err(damaged)?;
+        if version > VERSION {
+            return Err(StateError::Newer { path: path.to_owned(), version });
+        }
+        serde_json::from_slice(bytes).map_err(damaged)
+    }
+
+    fn forget_the_old(&mut self) {
+        let now = crate::world::now();
+        self.verdicts.retain(|_, verdict| verdict.is_worth_keeping(now));
+        for known in self.clusters.values_mut() {
+            known.forget_the_old();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_damaged_and_newer_files_and_leaves_them_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let store = Store::new(folder.path().join("store"));
+        for (bytes, newer) in [
+            (&b"{"[..], false),
+            (b"[]", false),
+            (b"{\"version\":1,\"clusters\":3}", false),
+            (b"{\"version\":2,\"clusters\":3}", true),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let loaded = State::load(&path);
+            let updated = State::update(&store, &path, |_| {});
+            for error in [loaded.unwrap_err(), updated.unwrap_err()] {
+                assert_eq!(matches!(error, StateError::Newer { .. }), newer, "{error}");
+                assert!(error.to_string().contains("state.json"), "{error}");
+            }
+            assert_eq!(std::fs::read(&path).unwrap(), bytes);
+        }
+    }
+}

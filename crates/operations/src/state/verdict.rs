@@ -1,0 +1,100 @@
+//! The last answer to "is this entry's server the cluster?", so that not every `k` has to ask.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use identity::SpkiHash;
+use kubeconfig::Cluster;
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::State;
+
+/// How long a verdict is trusted.
+pub const FRESH: Duration = Duration::from_secs(30);
+
+/// An entry as far as its verdict depends on it, hashed: server, `tls-server-name` and CA.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question(String);
+
+impl Question {
+    /// The question about a cluster entry with the given CA data.
+    pub fn about(cluster: &Cluster, ca: &[u8]) -> Self {
+        let mut text = Vec::with_capacity(ca.len() + 128);
+        let name = cluster.tls_server_name.as_deref().unwrap_or_default();
+        for part in [cluster.server.as_bytes(), name.as_bytes(), ca] {
+            text.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            text.extend_from_slice(part);
+        }
+        Self(SpkiHash::of(&text).to_string())
+    }
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// When, milliseconds since the Unix epoch.
+    at: u64,
+    /// `None`: the entry's own server is the cluster. An address: it is gone, and a sibling answers there.
+    pub instead: Option<SocketAddr>,
+}
+
+impl Verdict {
+    fn age(&self, now: Duration) -> Option<Duration> {
+        // A verdict from the future was written under another clock: it has no age.
+        now.checked_sub(Duration::from_millis(self.at))
+    }
+
+    pub(super) fn is_worth_keeping(&self, now: Duration) -> bool {
+        self.age(now).is_some_and(|age| age <= FRESH)
+    }
+}
+
+impl State {
+    /// The verdict on a question, if it is fresh.
+    pub fn verdict(&self, question: &Question, now: Duration) -> Option<&Verdict> {
+        self.verdicts.get(&question.0).filter(|verdict| verdict.age(now).is_some_and(|age| age <= FRESH))
+    }
+
+    /// Records a verdict.
+    pub fn decide(&mut self, question: &Question, instead: Option<SocketAddr>, now: Duration) {
+        let at = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        self.verdicts.insert(question.0.clone(), Verdict { at, instead });
+    }
+
+    /// Forgets a verdict that turned out wrong.
+    pub fn revoke(&mut self, question: &Question) {
+        self.verdicts.remove(&question.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cluster(server: &str, name: Option<&str>) -> Cluster {
+        Cluster {
+            server: server.to_owned(),
+            tls_server_name: name.map(str::to_owned),
+            ..Cluster::default()
+        }
+    }
+
+    #[test]
+    fn a_verdict_is_trusted_for_a_while_and_only_for_its_question() {
+        let question = Question::about(&cluster("https://a", None), b"ca");
+        let now = Duration::from_secs(1_000_000);
+        let mut state = State::default();
+        state.decide(&question, None, now);
+        assert!(state.verdict(&question, now + FRESH).is_some());
+        assert!(state.verdict(&question, now + FRESH + Duration::from_millis(1)).is_none());
+        assert!(state.verdict(&question, now - Duration::from_secs(1)).is_none(), "clock went back");
+        for other in [
+            Question::about(&cluster("https://b", None), b"ca"),
+            Question::about(&cluster("https://a", Some("x")), b"ca"),
+            Question::about(&cluster("https://a", None), b"other"),
+        ] {
+            assert!(state.verdict(&other, now).is_none());
+        }
+    }
+}

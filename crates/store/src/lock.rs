@@ -1,0 +1,77 @@
+//! Our own lock, by which bowlines exclude each other.
+//!
+//! It is an advisory lock of the operating system on a file in the state folder: it vanishes with its process however that
+//! ends, and leaves nothing in the user's folders. The lock file itself stays, because removing it would let two processes
+//! hold two different files of one name.
+
+use crate::error::StoreError;
+use crate::platform;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A wait with growing pauses and an end.
+pub(crate) struct Wait {
+    began: Instant,
+    limit: Duration,
+    pause: Duration,
+}
+
+impl Wait {
+    pub(crate) fn new(limit: Duration) -> Wait {
+        Wait {
+            began: Instant::now(),
+            limit,
+            pause: Duration::from_millis(1),
+        }
+    }
+
+    /// Pauses; returns `false` at once when the time is up.
+    pub(crate) fn again(&mut self) -> bool {
+        let left = self.limit.saturating_sub(self.began.elapsed());
+        if left.is_zero() {
+            return false;
+        }
+        thread::sleep(self.pause.min(left));
+        // Short pauses: most holders need a few milliseconds, and a long pause would starve whoever waits longest.
+        self.pause = (self.pause * 2).min(Duration::from_millis(8));
+        true
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+}
+
+/// An exclusive lock among bowlines, released when dropped.
+#[derive(Debug)]
+pub(crate) struct OwnLock {
+    _file: File,
+}
+
+impl OwnLock {
+    /// Takes the lock file `lock` in order to change `path`, which the errors name.
+    pub(crate) fn take(lock: &Path, path: &Path, mut wait: Wait) -> Result<OwnLock, StoreError> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        platform::private(&mut options);
+        let file = options
+            .open(lock)
+            .map_err(|error| StoreError::create("create the lock", lock, error))?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(OwnLock { _file: file }),
+                Err(TryLockError::WouldBlock) => {
+                    if !wait.again() {
+                        return Err(StoreError::Busy {
+                            path: path.to_path_buf(),
+                            waited: wait.elapsed(),
+                        });
+                    }
+                }
+                Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", lock, error)),
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! How a node treats those who reach its address.
+
+use std::time::Duration;
+
+/// How a node treats those who reach its address. Connections that are open already are treated so, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Behaviour {
+    /// An API server that works.
+    #[default]
+    Serve,
+    /// The port is closed: connecting is refused, open connections are closed.
+    Refuse,
+    /// A process that is stopped (SIGSTOP): connections are accepted and nothing is ever said.
+    /// What was asked meanwhile is answered once the node serves again.
+    Hang,
+    /// A black hole: nobody answers a SYN, open connections fall silent. Linux only.
+    Swallow,
+    /// New connections are accepted, and served only after this long.
+    Late(Duration),
+    /// Everything is served, but `/readyz` answers 500.
+    ReadyzFails,
+    /// A relay without upstream: connections are accepted and closed at once.
+    CloseAfterAccept,
+}
