@@ -1,2 +1,38 @@
-//! Bowline.
-fn main() {}
+//! Bowline keeps every Kubernetes connection on a machine working.
+//!
+//! This crate is the program: arguments, environment, output, exit codes. What the commands do is in
+//! `operations` and below, where nothing reads the environment or prints.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+mod cli;
+mod commands;
+mod environment;
+mod error;
+mod exit;
+mod kubectl;
+mod output;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    // Before anything else is set up: `k` is in front of every kubectl call.
+    if let Some(arguments) = arguments_of_k(&arguments) {
+        return commands::k::run(arguments);
+    }
+    cli::run(arguments)
+}
+
+/// The arguments for kubectl, when the program was called as `k`, or as `bowline k`.
+fn arguments_of_k(arguments: &[OsString]) -> Option<&[OsString]> {
+    let (program, rest) = arguments.split_first()?;
+    let name = Path::new(program).file_stem()?;
+    if name == "k" {
+        return Some(rest);
+    }
+    match rest.split_first() {
+        Some((first, rest)) if first == "k" => Some(rest),
+        _ => None,
+    }
+}

@@ -110,7 +110,10 @@ impl Chain {
 
     /// Returns the document of the member spelled `path`.
     pub fn document(&self, path: &Path) -> Option<&Document> {
-        self.members.iter().find(|(file, _)| file == path).map(|(_, document)| document)
+        self.members
+            .iter()
+            .find(|(file, _)| file == path)
+            .map(|(_, document)| document)
     }
 
     /// Returns the first `current-context` that is not empty, and its file.
@@ -156,7 +159,9 @@ impl Chain {
     /// the last. `None` without any file.
     pub fn destination(&self, exists: impl Fn(&Path) -> bool) -> Option<&Path> {
         let files = || self.members.iter().map(|(file, _)| file.as_path());
-        files().find(|file| exists(file)).or_else(|| files().last())
+        files()
+            .find(|file| exists(file))
+            .or_else(|| files().next_back())
     }
 
     fn entries<'a, T: 'a>(
@@ -183,7 +188,11 @@ impl Chain {
     ) -> Option<Entry<'a, T>> {
         self.members.iter().find_map(|(file, document)| {
             let named = list(document).iter().find(|named| named.name == name)?;
-            Some(Entry { file, name: &named.name, value: &named.value })
+            Some(Entry {
+                file,
+                name: &named.name,
+                value: &named.value,
+            })
         })
     }
 }

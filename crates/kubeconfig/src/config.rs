@@ -41,7 +41,9 @@ impl Config {
 }
 
 fn find<'a, T>(list: &'a [Named<T>], name: &str) -> Option<&'a T> {
-    list.iter().find(|entry| entry.name == name).map(|entry| &entry.value)
+    list.iter()
+        .find(|entry| entry.name == name)
+        .map(|entry| &entry.value)
 }
 
 /// An entry of one of the three lists.
@@ -56,7 +58,10 @@ pub struct Named<T> {
 impl<T> Named<T> {
     /// Names `value`.
     pub fn new(name: impl Into<String>, value: T) -> Self {
-        Self { name: name.into(), value }
+        Self {
+            name: name.into(),
+            value,
+        }
     }
 }
 
@@ -89,7 +94,10 @@ impl fmt::Debug for Cluster {
             .field("certificate_authority", &self.certificate_authority)
             .field(
                 "certificate_authority_data",
-                &self.certificate_authority_data.as_ref().map(|data| format!("{} bytes", data.len())),
+                &self
+                    .certificate_authority_data
+                    .as_ref()
+                    .map(|data| format!("{} bytes", data.len())),
             )
             .field("proxy_url", &self.proxy_url.as_deref().map(redact::url))
             .field("disable_compression", &self.disable_compression)

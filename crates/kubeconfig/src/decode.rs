@@ -36,9 +36,18 @@ pub(crate) fn config(view: View<'_>) -> Result<Config, ParseError> {
     if let Some(found) = found {
         return Err(view.error(root, Problem::NotAMapping { found }));
     }
-    let top = Map { view, fields: view.fields(root)?, path: Path::Top };
+    let top = Map {
+        view,
+        fields: view.fields(root)?,
+        path: Path::Top,
+    };
     top.header("apiVersion", "v1")?;
     top.header("kind", "Config")?;
+    top.extensions()?;
+    top.optional("preferences", |map| {
+        map.boolean("colors")?;
+        map.extensions()
+    })?;
     Ok(Config {
         clusters: top.named("clusters", "cluster", cluster)?,
         users: top.named("users", "user", user)?,
@@ -48,6 +57,7 @@ pub(crate) fn config(view: View<'_>) -> Result<Config, ParseError> {
 }
 
 fn cluster(map: &Map<'_, '_>) -> Result<Cluster, ParseError> {
+    map.extensions()?;
     Ok(Cluster {
         server: map.string("server")?.unwrap_or_default(),
         tls_server_name: map.string("tls-server-name")?,
@@ -60,6 +70,7 @@ fn cluster(map: &Map<'_, '_>) -> Result<Cluster, ParseError> {
 }
 
 fn context(map: &Map<'_, '_>) -> Result<Context, ParseError> {
+    map.extensions()?;
     Ok(Context {
         cluster: map.string("cluster")?.unwrap_or_default(),
         user: map.string("user")?.unwrap_or_default(),
@@ -68,6 +79,7 @@ fn context(map: &Map<'_, '_>) -> Result<Context, ParseError> {
 }
 
 fn user(map: &Map<'_, '_>) -> Result<User, ParseError> {
+    map.extensions()?;
     Ok(User {
         client_certificate: map.string("client-certificate")?,
         client_certificate_data: map.bytes("client-certificate-data")?,
@@ -77,10 +89,8 @@ fn user(map: &Map<'_, '_>) -> Result<User, ParseError> {
         token_file: map.string("tokenFile")?,
         as_user: map.string("as")?,
         as_uid: map.string("as-uid")?,
-        as_groups: map.list("as-groups", |element| element.string())?,
-        as_user_extra: map.dictionary("as-user-extra", |element| {
-            element.list(|item| item.string())
-        })?,
+        as_groups: map.list("as-groups", string)?,
+        as_user_extra: map.dictionary("as-user-extra", |element| element.list(string))?,
         username: map.string("username")?,
         password: map.string("password")?.map(Secret::from),
         auth_provider: map.optional("auth-provider", |map| {
@@ -145,7 +155,12 @@ struct Map<'a, 'p> {
     path: Path<'p>,
 }
 
-impl<'a, 'p> Element<'a, 'p> {
+/// A method's name would be bound to one lifetime where any is needed.
+fn string(element: &Element<'_, '_>) -> Result<String, ParseError> {
+    element.string()
+}
+
+impl<'a> Element<'a, '_> {
     fn wrong<T>(&self, expected: &'static str) -> Result<T, ParseError> {
         let found = match self.view.scalar(self.node) {
             Some(Scalar::Null) => "null",
@@ -158,7 +173,14 @@ impl<'a, 'p> Element<'a, 'p> {
             },
         };
         let field = self.path.to_string();
-        Err(self.view.error(self.node, Problem::WrongType { field, expected, found }))
+        Err(self.view.error(
+            self.node,
+            Problem::WrongType {
+                field,
+                expected,
+                found,
+            },
+        ))
     }
 
     /// Null is no string, which is an empty one.
@@ -179,7 +201,11 @@ impl<'a, 'p> Element<'a, 'p> {
             return self.wrong("a mapping");
         }
         let fields = self.view.fields(node)?;
-        Ok(Some(Map { view: self.view, fields, path: reborrow(self.path) }))
+        Ok(Some(Map {
+            view: self.view,
+            fields,
+            path: reborrow(self.path),
+        }))
     }
 
     fn list<T>(
@@ -195,7 +221,11 @@ impl<'a, 'p> Element<'a, 'p> {
         };
         let item = |(index, node): (usize, &NodeId)| {
             let path = Path::Item(self.path, index);
-            decode(&Element { view: self.view, node: *node, path: &path })
+            decode(&Element {
+                view: self.view,
+                node: *node,
+                path: &path,
+            })
         };
         items.iter().enumerate().map(item).collect()
     }
@@ -221,11 +251,16 @@ impl<'a> Map<'a, '_> {
             return Ok(None);
         };
         let path = Path::Key(&self.path, name);
-        decode(&Element { view: self.view, node: field.value, path: &path }).map(Some)
+        decode(&Element {
+            view: self.view,
+            node: field.value,
+            path: &path,
+        })
+        .map(Some)
     }
 
     fn string(&self, name: &str) -> Result<Option<String>, ParseError> {
-        Ok(self.field(name, |element| element.string())?.filter(|text| !text.is_empty()))
+        Ok(self.field(name, string)?.filter(|text| !text.is_empty()))
     }
 
     fn boolean(&self, name: &str) -> Result<bool, ParseError> {
@@ -242,7 +277,9 @@ impl<'a> Map<'a, '_> {
             let text = zeroize::Zeroizing::new(element.string()?);
             gobase64::decode(&text).map_err(|offset| {
                 let field = element.path.to_string();
-                element.view.error(element.node, Problem::Base64 { field, offset })
+                element
+                    .view
+                    .error(element.node, Problem::Base64 { field, offset })
             })
         })?;
         Ok(bytes.filter(|bytes| !bytes.is_empty()))
@@ -253,7 +290,9 @@ impl<'a> Map<'a, '_> {
         name: &str,
         decode: impl Fn(&Element<'a, '_>) -> Result<T, ParseError>,
     ) -> Result<Vec<T>, ParseError> {
-        Ok(self.field(name, |element| element.list(decode))?.unwrap_or_default())
+        Ok(self
+            .field(name, |element| element.list(decode))?
+            .unwrap_or_default())
     }
 
     fn optional<T>(
@@ -261,7 +300,9 @@ impl<'a> Map<'a, '_> {
         name: &str,
         decode: impl FnOnce(&Map<'a, '_>) -> Result<T, ParseError>,
     ) -> Result<Option<T>, ParseError> {
-        let value = self.field(name, |element| element.map()?.as_ref().map(decode).transpose())?;
+        let value = self.field(name, |element| {
+            element.map()?.as_ref().map(decode).transpose()
+        })?;
         Ok(value.flatten())
     }
 
@@ -276,7 +317,11 @@ impl<'a> Map<'a, '_> {
                 // Only the last of a name counts, so an earlier one may be of any type.
                 if last(&map.fields, &field.name).is_some_and(|last| last.value == field.value) {
                     let path = Path::Key(&map.path, &field.name);
-                    let element = Element { view: map.view, node: field.value, path: &path };
+                    let element = Element {
+                        view: map.view,
+                        node: field.value,
+                        path: &path,
+                    };
                     out.insert(field.name.clone().into_owned(), decode(&element)?);
                 }
             }
@@ -290,7 +335,19 @@ impl<'a> Map<'a, '_> {
             return Ok(());
         };
         let node = last(&self.fields, name).map_or(0, |field| field.value);
-        Err(self.view.error(node, Problem::Header { field: name, found, expected }))
+        Err(self.view.error(
+            node,
+            Problem::Header {
+                field: name,
+                found,
+                expected,
+            },
+        ))
+    }
+
+    /// Extensions hold anything; only their names must differ.
+    fn extensions(&self) -> Result<(), ParseError> {
+        self.named("extensions", "", |_| Ok(())).map(|_| ())
     }
 
     fn named<T: Default>(
@@ -314,7 +371,9 @@ impl<'a> Map<'a, '_> {
         for (entry, node) in &entries {
             if !seen.insert(entry.name.as_str()) {
                 let name = entry.name.clone();
-                return Err(self.view.error(*node, Problem::DuplicateName { list, name }));
+                return Err(self
+                    .view
+                    .error(*node, Problem::DuplicateName { list, name }));
             }
         }
         Ok(entries.into_iter().map(|(entry, _)| entry).collect())

@@ -27,12 +27,20 @@ impl Document {
         let source = Source::decode(bytes.into())?;
         let tree = Tree::parse(source.text())?;
         let config = decode::config(View::new(source.text(), &tree))?;
-        Ok(Self { source, tree, config })
+        Ok(Self {
+            source,
+            tree,
+            config,
+        })
     }
 
     /// Stands for a file that does not exist yet: no bytes, nothing configured.
     pub fn empty() -> Self {
-        Self { source: Source::default(), tree: Tree::default(), config: Config::default() }
+        Self {
+            source: Source::default(),
+            tree: Tree::default(),
+            config: Config::default(),
+        }
     }
 
     /// Returns what the file means.

@@ -35,7 +35,12 @@ pub(crate) struct Source {
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The text holds every secret of the file.
-        write!(f, "Source({:?}, {} bytes)", self.encoding, self.bytes().len())
+        write!(
+            f,
+            "Source({:?}, {} bytes)",
+            self.encoding,
+            self.bytes().len()
+        )
     }
 }
 
@@ -46,15 +51,22 @@ impl Source {
         } else if bytes.starts_with(BOM_UTF16_BE) {
             Self::wide(Encoding::Utf16Be, bytes, u16::from_be_bytes)?
         } else {
-            let encoding =
-                if bytes.starts_with(BOM_UTF8) { Encoding::Utf8Bom } else { Encoding::Utf8 };
+            let encoding = if bytes.starts_with(BOM_UTF8) {
+                Encoding::Utf8Bom
+            } else {
+                Encoding::Utf8
+            };
             let text = String::from_utf8(bytes).map_err(|error| {
                 let good = error.utf8_error().valid_up_to();
                 let bytes = Zeroizing::new(error.into_bytes());
                 let text = String::from_utf8_lossy(bytes.get(..good).unwrap_or_default());
                 located(&text, text.len(), Problem::NotUtf8)
             })?;
-            Self { encoding, text: Zeroizing::new(text), wide: Zeroizing::default() }
+            Self {
+                encoding,
+                text: Zeroizing::new(text),
+                wide: Zeroizing::default(),
+            }
         };
         check_characters(source.text())?;
         Ok(source)
@@ -76,7 +88,11 @@ impl Source {
         if !rest.is_empty() {
             return Err(located(&text, text.len(), Problem::NotUtf16));
         }
-        Ok(Self { encoding, text, wide: Zeroizing::new(bytes) })
+        Ok(Self {
+            encoding,
+            text,
+            wide: Zeroizing::new(bytes),
+        })
     }
 
     /// The text without a byte order mark; all spans count from its start.
@@ -126,7 +142,9 @@ fn check_characters(text: &str) -> Result<(), ParseError> {
         let problem = match char {
             '\t' | '\n' | '\r' | ' '..='~' => continue,
             '\u{85}' | '\u{2028}' | '\u{2029}' => Problem::LineSeparator { code },
-            '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}' => continue,
+            '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}' => {
+                continue;
+            }
             _ => Problem::ControlCharacter { code },
         };
         return Err(located(text, first + offset, problem));

@@ -49,7 +49,7 @@ pub enum Problem {
     /// Two entries of one list with the same name (client-go `api/v1/conversion.go`).
     #[error("`{list}` has two entries named \"{}\"", escape(.name))]
     DuplicateName {
-        /// `clusters`, `users` or `contexts`.
+        /// `clusters`, `users`, `contexts` or `extensions`.
         list: &'static str,
         /// The name that occurs twice.
         name: String,
@@ -69,7 +69,9 @@ pub enum Problem {
         expected: &'static str,
     },
     /// A line break of YAML 1.1 that is none in YAML 1.2: NEL, LS or PS.
-    #[error("the text contains U+{code:04X}, which kubectl reads as a line break: write it escaped")]
+    #[error(
+        "the text contains U+{code:04X}, which kubectl reads as a line break: write it escaped"
+    )]
     LineSeparator {
         /// The code point.
         code: u32,
@@ -126,6 +128,10 @@ fn hint(found: &str, expected: &str) -> &'static str {
 
 impl ParseError {
     pub(crate) fn new(line: usize, column: usize, problem: Problem) -> Self {
-        Self { line, column: Some(column), problem }
+        Self {
+            line,
+            column: Some(column),
+            problem,
+        }
     }
 }

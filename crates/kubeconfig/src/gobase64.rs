@@ -70,7 +70,11 @@ fn decode_like_go(text: &[u8]) -> Result<Vec<u8>, usize> {
         }
         return Ok(out);
     }
-    if filled == 0 { Ok(out) } else { Err(text.len() - filled) }
+    if filled == 0 {
+        Ok(out)
+    } else {
+        Err(text.len() - filled)
+    }
 }
 
 fn value(byte: u8) -> Option<u8> {

@@ -1,7 +1,13 @@
 //! Showing what came from a kubeconfig without showing its secrets.
 
+mod mask;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
+
+use similar::TextDiff;
+
+use self::mask::Masked;
 
 /// Returns `text` so that printing it cannot drive a terminal: control characters, line breaks,
 /// escape sequences, invisible characters and direction overrides are spelt out.
@@ -36,7 +42,7 @@ fn dangerous(char: char) -> bool {
 }
 
 /// Returns a URL with `user:password@` replaced.
-pub(crate) fn url(text: &str) -> Cow<'_, str> {
+pub fn url(text: &str) -> Cow<'_, str> {
     let after_scheme = text.find("://").map_or(0, |at| at + 3);
     let rest = text.get(after_scheme..).unwrap_or_default();
     let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -50,10 +56,41 @@ pub(crate) fn url(text: &str) -> Cow<'_, str> {
         },
     };
     let (scheme, host) = (text.get(..after_scheme), rest.get(at..));
-    Cow::Owned(format!("{}REDACTED{}", scheme.unwrap_or_default(), host.unwrap_or_default()))
+    Cow::Owned(format!(
+        "{}REDACTED{}",
+        scheme.unwrap_or_default(),
+        host.unwrap_or_default()
+    ))
 }
 
-/// Placeholder until the tree walk is there.
-pub fn diff(_before: &[u8], _after: &[u8], _path: &str) -> String {
-    String::new()
+/// Returns the unified diff of two kubeconfigs, with three lines of context and every secret
+/// replaced: tokens, passwords, `*-data`, the config of auth providers, arguments and variables
+/// of credential plugins, users in URLs, and comments that look like any of these.
+///
+/// `REDACTED` is the same on both sides, `REDACTED-OLD` and `REDACTED-NEW` occur on one only.
+/// Control characters are escaped as by [`escape`]. A text that cannot be parsed is not shown;
+/// the result says so instead. Equal texts give an empty diff.
+pub fn diff(before: &[u8], after: &[u8], path: &str) -> String {
+    let path = escape(path);
+    if before == after {
+        return String::new();
+    }
+    let parse = |bytes: &[u8], which: &str| {
+        Masked::parse(bytes).map_err(|error| {
+            format!(
+                "{path}: no difference is shown, since the text {which} cannot be read: {error}\n"
+            )
+        })
+    };
+    let (before, after) = match (parse(before, "before"), parse(after, "after")) {
+        (Ok(before), Ok(after)) => (before, after),
+        (Err(message), _) | (_, Err(message)) => return message,
+    };
+    let old = before.render(&after, "REDACTED-OLD");
+    let new = after.render(&before, "REDACTED-NEW");
+    TextDiff::from_lines(old.as_str(), new.as_str())
+        .unified_diff()
+        .context_radius(3)
+        .header(&path, &path)
+        .to_string()
 }

@@ -120,7 +120,13 @@ pub struct Server {
 impl Server {
     /// Puts a server together.
     pub fn new(scheme: Scheme, host: Host, port: u16) -> Self {
-        Self { scheme, host, port, path: String::new(), port_written: true }
+        Self {
+            scheme,
+            host,
+            port,
+            path: String::new(),
+            port_written: true,
+        }
     }
 
     /// Takes a `server` value apart.
@@ -165,7 +171,10 @@ impl Server {
     /// Returns the same server at another host.
     #[must_use]
     pub fn with_host(&self, host: Host) -> Self {
-        Self { host, ..self.clone() }
+        Self {
+            host,
+            ..self.clone()
+        }
     }
 
     /// Returns the same server at another address.
@@ -203,9 +212,13 @@ fn split_port(authority: &str) -> Result<(Host, Option<u16>), ServerError> {
     // Go's net/url takes `host:` for `host`.
     let port = match port {
         None | Some("") => None,
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(digits.parse().ok().filter(|port| *port != 0).ok_or(ServerError::Port)?)
-        }
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(
+            digits
+                .parse()
+                .ok()
+                .filter(|port| *port != 0)
+                .ok_or(ServerError::Port)?,
+        ),
         Some(_) => return Err(ServerError::Port),
     };
     Ok((host, port))

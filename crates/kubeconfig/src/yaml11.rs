@@ -23,7 +23,9 @@ pub(crate) fn resolve(plain: &str) -> Typed {
     match first {
         b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => word(plain),
         b'<' if plain == "<<" => Typed::Merge,
-        b'.' => special_float(plain).or_else(|| float(plain)).map_or(Typed::Text, Typed::Float),
+        b'.' => special_float(plain)
+            .or_else(|| float(plain))
+            .map_or(Typed::Text, Typed::Float),
         b'+' | b'-' | b'0'..=b'9' => special_float(plain)
             .map(Typed::Float)
             .or_else(|| number(plain))
@@ -64,7 +66,10 @@ fn number(plain: &str) -> Option<Typed> {
     if let Some(value) = integer(&digits) {
         return Some(Typed::Int(value));
     }
-    yaml_style_float(&digits).then(|| float(&digits)).flatten().map(Typed::Float)
+    yaml_style_float(&digits)
+        .then(|| float(&digits))
+        .flatten()
+        .map(Typed::Float)
 }
 
 /// Go's `strconv.ParseInt(s, 0, 64)`, then `ParseUint`: a base prefix, and a leading zero for
@@ -87,8 +92,14 @@ fn integer(text: &str) -> Option<i128> {
         return None;
     }
     let value = sign * i128::from_str_radix(digits, radix).ok()?;
-    let max = if unsigned { i128::from(u64::MAX) } else { i128::from(i64::MAX) };
-    (i128::from(i64::MIN)..=max).contains(&value).then_some(value)
+    let max = if unsigned {
+        i128::from(u64::MAX)
+    } else {
+        i128::from(i64::MAX)
+    };
+    (i128::from(i64::MIN)..=max)
+        .contains(&value)
+        .then_some(value)
 }
 
 /// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`
@@ -118,16 +129,15 @@ fn float(text: &str) -> Option<f64> {
 /// [`resolve`]: also what other readers type (dates, base-60, `0o7`).
 pub(crate) fn needs_quotes(text: &str) -> bool {
     if text == "=" || resolve(text) != Typed::Text {
-        return text != "<<" && text != "=";
-    }
-    let Some(first) = text.bytes().next() else {
         return true;
-    };
-    if !matches!(first, b'0'..=b'9' | b'+' | b'-' | b'.') {
+    }
+    if !matches!(
+        text.bytes().next().unwrap_or_default(),
+        b'0'..=b'9' | b'+' | b'-' | b'.'
+    ) {
         return false;
     }
-    // Anything made only of what numbers, dates and times are made of; an IP address or a
-    // version like `1.2.3` is none of these.
+    // An IP address or a version like `1.2.3` is none of these.
     base60(text) || date(text) || yaml_style_float(text) || text.starts_with("0o")
 }
 
@@ -138,7 +148,9 @@ fn base60(text: &str) -> bool {
     let mut parts = whole.split(':');
     let head = parts.next().unwrap_or_default();
     let head_fits = head.starts_with(|char: char| char.is_ascii_digit())
-        && head.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+        && head
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'_');
     let mut count = 0;
     let tail_fits = parts.all(|part| {
         count += 1;
@@ -147,11 +159,15 @@ fn base60(text: &str) -> bool {
     head_fits
         && tail_fits
         && count > 0
-        && fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
+        && fraction
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'_')
 }
 
 /// The beginning of a timestamp: four digits and a dash; more is not worth telling apart.
 fn date(text: &str) -> bool {
-    matches!(text.as_bytes(), [a, b, c, d, b'-', e, ..]
-        if [a, b, c, d, e].iter().all(|byte| byte.is_ascii_digit()))
+    let (year, rest) = text.as_bytes().split_at_checked(4).unwrap_or_default();
+    year.len() == 4
+        && year.iter().all(u8::is_ascii_digit)
+        && matches!(rest, [b'-', b'0'..=b'9', ..])
 }

@@ -58,6 +58,11 @@ pub async fn check(target: &Target, resolver: &dyn Resolve, limits: &Limits) -> 
     Checked::Proved(candidate, Box::new(proof))
 }
 
+/// Whether the identity of an entry's server cannot be proved at all.
+pub fn is_unprovable(target: &Target) -> bool {
+    unprovable(target).is_some()
+}
+
 /// Why the identity of an entry's server cannot be proved at all, if so.
 pub(crate) fn unprovable(target: &Target) -> Option<&'static str> {
     if target.cluster.proxy_url.as_deref().is_some_and(|url| !url.is_empty()) {

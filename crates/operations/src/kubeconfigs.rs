@@ -9,6 +9,7 @@ use identity::EntryHost;
 use identity::Pin;
 use identity::authority::AuthorityError;
 use kubeconfig::Cluster;
+use kubeconfig::Context;
 use kubeconfig::Document;
 use kubeconfig::ParseError;
 use kubeconfig::User;
@@ -16,6 +17,7 @@ use kubeconfig::chain;
 use kubeconfig::chain::Chain;
 use kubeconfig::redact::escape;
 use kubeconfig::server::Host;
+use kubeconfig::server::Scheme;
 use kubeconfig::server::Server;
 use kubeconfig::server::ServerError;
 use store::StoreError;
@@ -143,6 +145,28 @@ impl Kubeconfigs {
         first.or_else(|| self.paths.last().map(PathBuf::as_path))
     }
 
+    /// The name of the current context.
+    ///
+    /// # Errors
+    /// [`KubeconfigError::NoCurrentContext`].
+    pub fn current_context(&self) -> Result<String, KubeconfigError> {
+        match self.chain.current_context() {
+            Some((_, name)) => Ok(name.to_owned()),
+            None => Err(KubeconfigError::NoCurrentContext { files: self.files() }),
+        }
+    }
+
+    /// Checks that a context exists.
+    ///
+    /// # Errors
+    /// [`KubeconfigError::NoSuchContext`] names those that do.
+    pub fn require_context(&self, name: &str) -> Result<chain::Entry<'_, Context>, KubeconfigError> {
+        self.chain.context(name).ok_or_else(|| {
+            let known = self.chain.contexts().map(|entry| entry.name.to_owned()).collect();
+            KubeconfigError::NoSuchContext { name: name.to_owned(), known, files: self.files() }
+        })
+    }
+
     /// What a context says, all of it: `None` asks for the current context.
     ///
     /// # Errors
@@ -150,15 +174,9 @@ impl Kubeconfigs {
     pub fn connection(&self, context: Option<&str>) -> Result<Connection, KubeconfigError> {
         let name = match context {
             Some(name) => name.to_owned(),
-            None => match self.chain.current_context() {
-                Some((_, name)) => name.to_owned(),
-                None => return Err(KubeconfigError::NoCurrentContext { files: self.files() }),
-            },
+            None => self.current_context()?,
         };
-        let Some(context) = self.chain.context(&name) else {
-            let known = self.chain.contexts().map(|entry| entry.name.to_owned()).collect();
-            return Err(KubeconfigError::NoSuchContext { name, known, files: self.files() });
-        };
+        let context = self.require_context(&name)?;
         let dangling = |kind, missing: &str| KubeconfigError::Dangling {
             context: name.clone(),
             file: context.file.to_owned(),
@@ -254,7 +272,7 @@ impl Target {
             file: file.to_owned(),
             source,
         })?;
-        let trust = if server.scheme == "http" {
+        let trust = if server.scheme == Scheme::Http {
             Trust::Plain
         } else if cluster.insecure_skip_tls_verify {
             Trust::Insecure

@@ -14,6 +14,7 @@
 pub mod add;
 pub mod check;
 pub mod credentials;
+pub mod failure;
 pub mod followable;
 pub mod heal;
 pub mod kubeconfigs;

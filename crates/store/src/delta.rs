@@ -1,7 +1,7 @@
 //! What changed between two states of a file, as byte ranges.
 //!
-//! The journal keeps these instead of whole files: switching a context in a file of 58 MB costs a few dozen bytes, and an
-//! entry carries no more credentials than the change touched.
+//! The journal keeps these instead of whole files: switching a context in a file of 58 MB costs a
+//! few dozen bytes, and an entry carries no more credentials than the change touched.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,8 @@ use std::collections::HashMap;
 /// How far, in lines, two states may run apart before the rest of the file counts as one change.
 const WINDOW: usize = 2048;
 
-/// How many lines must agree before two states count as together again: a kubeconfig repeats lines such as `  user:`.
+/// How many lines must agree before two states count as together again: a kubeconfig repeats lines
+/// such as `  user:`.
 const AGREEING: usize = 3;
 
 /// One replaced byte range.
@@ -27,7 +28,8 @@ pub struct Delta {
     pub inserted: Vec<u8>,
 }
 
-/// The deltas that lead from `before` to `after`, in order and apart from each other; none when they are equal.
+/// The deltas that lead from `before` to `after`, in order and apart from each other; none when
+/// they are equal.
 pub fn between(before: &[u8], after: &[u8]) -> Vec<Delta> {
     let end = common_suffix(before, after);
     let (old, new) = (&before[..before.len() - end], &after[..after.len() - end]);
@@ -90,7 +92,8 @@ pub fn inverse(deltas: &[Delta]) -> Vec<Delta> {
         .collect()
 }
 
-/// Where two states that differ from `i` and `j` on agree again at the beginning of a line; their ends when nowhere near.
+/// Where two states that differ from `i` and `j` on agree again at the beginning of a line; their
+/// ends when nowhere near.
 fn rejoin(old: &[u8], new: &[u8], i: usize, j: usize) -> (usize, usize) {
     let old_lines = line_starts(old, i);
     let new_lines = line_starts(new, j);

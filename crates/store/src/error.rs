@@ -6,8 +6,9 @@ use std::time::Duration;
 
 /// Why a file could not be read or changed.
 ///
-/// The file is as it was, with one exception: when the system refuses to make its folder durable after the replacement
-/// ([`StoreError::Io`], "make durable"), the new file is there, but might not survive a power cut.
+/// The file is as it was, with one exception: when the system refuses to make its folder durable
+/// after the replacement ([`StoreError::Io`], "make durable"), the new file is there, but might not
+/// survive a power cut.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Length and hash of a file's bytes.
 ///
-/// Not cryptographic: it recognises which of two known states a file is in; whoever could forge one could write the file.
+/// Not cryptographic: it recognises which of two known states a file is in; whoever could forge one
+/// could write the file.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Fingerprint {
     /// Number of bytes.
@@ -24,7 +25,8 @@ impl Fingerprint {
 
 /// A 64-bit hash, eight bytes at a time: 58 MB take about as long as reading them.
 ///
-/// Lock files and journal entries carry it, so it must never change: two versions of bowline have to agree.
+/// Lock files and journal entries carry it, so it must never change: two versions of bowline have
+/// to agree.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
     let mut tail = [0_u8; 8];
@@ -51,8 +53,8 @@ mod tests {
 
     #[test]
     fn a_hash_is_the_same_in_every_version() {
-        assert_eq!(hash(b""), 0x1);
-        assert_eq!(hash(b"/home/anna/.kube/config"), 0x1);
+        assert_eq!(hash(b""), 18_166_514_909_716_531_330);
+        assert_eq!(hash(b"/home/anna/.kube/config"), 2_548_726_447_196_079_757);
     }
 
     #[test]

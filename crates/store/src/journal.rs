@@ -1,8 +1,9 @@
 //! The journal: what was about to change, written down before it did.
 //!
-//! Each entry is a file `NNNNNN.json`, private, with the byte ranges that a change replaced, the fingerprints of the file
-//! before and after, and its state. An entry is `intent` until the file has been replaced, then `done`. After a crash the
-//! fingerprints tell whether an intent came true; nothing has to be repaired. Entries may contain credentials.
+//! Each entry is a file `NNNNNN.json`, private, with the byte ranges that a change replaced, the
+//! fingerprints of the file before and after, and its state. An entry is `intent` until the file
+//! has been replaced, then `done`. After a crash the fingerprints tell whether an intent came true;
+//! nothing has to be repaired. Entries may contain credentials.
 
 use crate::delta::{self, Delta};
 use crate::error::StoreError;
@@ -213,7 +214,8 @@ impl Entry {
 
     /// Notes that the file was replaced.
     ///
-    /// Neither durable nor allowed to fail: the fingerprints say the same, and the change has happened.
+    /// Neither durable nor allowed to fail: the fingerprints say the same, and the change has
+    /// happened.
     pub(crate) fn done(mut self) -> u64 {
         self.settled = true;
         let _ = self.mark(DONE);

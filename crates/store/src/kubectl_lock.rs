@@ -1,7 +1,8 @@
 //! kubectl's lock: a file `FILE.lock` that only one process can create.
 //!
-//! client-go creates it with `O_CREAT|O_EXCL` and deletes it when done (`tools/clientcmd/config.go`, `lockFile`). It carries
-//! no owner, and a killed kubectl leaves it behind. Ours names its process, so that a message can say whose it is.
+//! client-go creates it with `O_CREAT|O_EXCL` and deletes it when done
+//! (`tools/clientcmd/config.go`, `lockFile`). It carries no owner, and a killed kubectl leaves it
+//! behind. Ours names its process, so that a message can say whose it is.
 
 use crate::error::StoreError;
 use crate::lock::Wait;
@@ -29,7 +30,8 @@ impl KubectlLock {
                 match platform::create_private(&path) {
                     Ok(mut file) => {
                         lock.held.push(path);
-                        // Only the name of the file excludes; on a full disk it may stay empty, as kubectl's does.
+                        // Only the name of the file excludes; on a full disk it may stay empty, as
+                        // kubectl's does.
                         let _ = writeln!(file, "{OURS}{}", std::process::id());
                         break;
                     }

@@ -1,29 +1,34 @@
 //! The one place that changes files: lock, intent journal, atomic replace.
 //!
-//! A kubeconfig belongs to its user and is written by several programs at once. [`Store::update`] changes such a file so
-//! that neither a crash, a full disk nor another writer can lose a byte of it, and so that a reader sees the whole old file
-//! or the whole new one:
+//! A kubeconfig belongs to its user and is written by several programs at once. [`Store::update`]
+//! changes such a file so that neither a crash, a full disk nor another writer can lose a byte of
+//! it, and so that a reader sees the whole old file or the whole new one:
 //!
 //! 1. Resolve symbolic links: the link stays, the file behind it is replaced.
-//! 2. Take our own advisory lock, in the state folder (bowlines exclude each other, fairly and without litter).
-//! 3. Take kubectl's lock, `FILE.lock`, on the path as spelled and on the resolved one (client-go excludes by it).
+//! 2. Take our own advisory lock, in the state folder (bowlines exclude each other, fairly and
+//!    without litter).
+//! 3. Take kubectl's lock, `FILE.lock`, on the path as spelled and on the resolved one (client-go
+//!    excludes by it).
 //! 4. Read the file again, under the locks, and let the caller compute the new bytes from it.
 //! 5. Write what is about to happen to the journal, and make that durable.
-//! 6. Write the new bytes to a temporary file beside the target, private from its first byte; give it the mode and owner of
-//!    the original; make it durable.
-//! 7. Look once more whether a program that knows no lock has written meanwhile; if so, start again from its bytes.
+//! 6. Write the new bytes to a temporary file beside the target, private from its first byte; give
+//!    it the mode and owner of the original; make it durable.
+//! 7. Look once more whether a program that knows no lock has written meanwhile; if so, start again
+//!    from its bytes.
 //! 8. Rename, make the folder durable, close the journal entry, release the locks.
 //!
-//! A power cut before step 8 leaves the old file, and an open journal entry that says so by its fingerprints; after it, the
-//! new file. [`Store::replace_private`] is the shorter way for bowline's own state files.
+//! A power cut before step 8 leaves the old file, and an open journal entry that says so by its
+//! fingerprints; after it, the new file. [`Store::replace_private`] is the shorter way for
+//! bowline's own state files.
 //!
-//! The crate knows nothing of YAML, reads no environment and prints nothing: the state folder and the paths are arguments.
+//! The crate knows nothing of YAML, reads no environment and prints nothing: the state folder and
+//! the paths are arguments.
 //!
 //! # What it refuses
 //!
-//! A file with several hard links: a rename would silently split them, and writing in place would give up every promise
-//! above. It is an error that says so. Extended attributes and access control lists beyond mode and owner are not carried
-//! over yet.
+//! A file with several hard links: a rename would silently split them, and writing in place would
+//! give up every promise above. It is an error that says so. Extended attributes and access control
+//! lists beyond mode and owner are not carried over yet.
 
 mod error;
 mod fingerprint;

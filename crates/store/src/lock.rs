@@ -1,8 +1,8 @@
 //! Our own lock, by which bowlines exclude each other.
 //!
-//! It is an advisory lock of the operating system on a file in the state folder: it vanishes with its process however that
-//! ends, and leaves nothing in the user's folders. The lock file itself stays, because removing it would let two processes
-//! hold two different files of one name.
+//! It is an advisory lock of the operating system on a file in the state folder: it vanishes with
+//! its process however that ends, and leaves nothing in the user's folders. The lock file itself
+//! stays, because removing it would let two processes hold two different files of one name.
 
 use crate::error::StoreError;
 use crate::platform;
@@ -34,7 +34,8 @@ impl Wait {
             return false;
         }
         thread::sleep(self.pause.min(left));
-        // Short pauses: most holders need a few milliseconds, and a long pause would starve whoever waits longest.
+        // Short pauses: most holders need a few milliseconds, and a long pause would starve whoever
+        // waits longest.
         self.pause = (self.pause * 2).min(Duration::from_millis(8));
         true
     }

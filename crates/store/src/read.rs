@@ -8,7 +8,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-/// Ten times the largest kubeconfig ever measured; a device that never ends must not fill the memory.
+/// Ten times the largest kubeconfig ever measured; a device that never ends must not fill the
+/// memory.
 const LIMIT: u64 = 1 << 30;
 
 /// Between two looks at a file that is not whole yet.
@@ -28,14 +29,14 @@ pub(crate) struct Content {
 
 /// Returns the bytes of a file, or `None` when there is no such file.
 ///
-/// kubectl writes in place: it truncates the file and then writes it. So an empty file is looked at again for about 30 ms
-/// before it is believed, and a file whose size or time changes while it is read is read again. Pipes and devices
-/// (`<(command)`, `/dev/null`) are read once, as they come.
+/// kubectl writes in place: it truncates the file and then writes it. So an empty file is looked at
+/// again for about 30 ms before it is believed, and a file whose size or time changes while it is
+/// read is read again. Pipes and devices (`<(command)`, `/dev/null`) are read once, as they come.
 ///
 /// # Errors
 ///
-/// A folder, a file that may not be read, one larger than 1 GiB, and one that never holds still each have their own
-/// [`StoreError`].
+/// A folder, a file that may not be read, one larger than 1 GiB, and one that never holds still
+/// each have their own [`StoreError`].
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(content(path)?.map(|content| content.bytes))
 }

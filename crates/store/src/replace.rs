@@ -1,4 +1,5 @@
-//! A temporary file that takes the place of another in one step, and folders that vanish again when nothing came of it.
+//! A temporary file that takes the place of another in one step, and folders that vanish again when
+//! nothing came of it.
 
 use crate::error::StoreError;
 use crate::fingerprint;
@@ -21,7 +22,8 @@ const ABANDONED: Duration = Duration::from_hours(1);
 pub(crate) struct Temporary {
     path: PathBuf,
     target: PathBuf,
-    /// `None` once the file is to be renamed or removed: Windows does neither to an open file at all times.
+    /// `None` once the file is to be renamed or removed: Windows does neither to an open file at
+    /// all times.
     file: Option<File>,
     placed: bool,
 }
@@ -70,7 +72,8 @@ impl Temporary {
         self.with("make durable", File::sync_all)
     }
 
-    /// Takes the place of `target`, which need not be the one the file was created for but must be in its folder.
+    /// Takes the place of `target`, which need not be the one the file was created for but must be
+    /// in its folder.
     pub(crate) fn take_place_of(mut self, target: &Path) -> Result<(), StoreError> {
         drop(self.file.take());
         platform::rename(&self.path, target)
@@ -103,8 +106,8 @@ impl Drop for Temporary {
 
 /// Removes what dead processes left beside `target`.
 ///
-/// To be called with the locks of `target` held: then no living process has a temporary file for it. Those of other targets
-/// may be in use, unless they are old.
+/// To be called with the locks of `target` held: then no living process has a temporary file for
+/// it. Those of other targets may be in use, unless they are old.
 pub(crate) fn remove_leftovers(target: &Path) {
     let Some(entries) = target.parent().and_then(|folder| fs::read_dir(folder).ok()) else {
         return;

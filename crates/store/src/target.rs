@@ -53,7 +53,8 @@ impl Target {
                     return Err(StoreError::NotAFile { path: given });
                 }
                 Ok(_) => {
-                    // Once more as a whole: on file systems that ignore case this gives the name its true spelling.
+                    // Once more as a whole: on file systems that ignore case this gives the name
+                    // its true spelling.
                     let resolved = fs::canonicalize(&file).map_err(failed)?;
                     return Ok(Target {
                         given,
@@ -76,7 +77,8 @@ impl Target {
         Err(StoreError::LinkLoop { path: given })
     }
 
-    /// kubectl's lock files for this target: beside the path as spelled, and beside the resolved file where that is another.
+    /// kubectl's lock files for this target: beside the path as spelled, and beside the resolved
+    /// file where that is another.
     pub(crate) fn kubectl_locks(&self) -> Vec<PathBuf> {
         let beside = |path: &Path| {
             let mut name = path

@@ -40,8 +40,8 @@ pub(crate) fn close_folder(path: &Path) -> io::Result<()> {
 
 /// Makes the names in a folder durable.
 ///
-/// A folder that may be written but not listed cannot be opened for it, and some network file systems know no such request;
-/// neither keeps a change from being made.
+/// A folder that may be written but not listed cannot be opened for it, and some network file
+/// systems know no such request; neither keeps a change from being made.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     match File::open(path).and_then(|folder| folder.sync_all()) {
         Err(error)
@@ -73,8 +73,8 @@ pub(crate) fn hard_links(metadata: &Metadata) -> u64 {
 
 /// Gives `new` the owner, group and mode of the file it will replace.
 ///
-/// Refused where the owner cannot be kept: a private file would be lost to its owner. Where only the group cannot be kept,
-/// the group's permissions go with it: they were meant for another group.
+/// Refused where the owner cannot be kept: a private file would be lost to its owner. Where only
+/// the group cannot be kept, the group's permissions go with it: they were meant for another group.
 pub(crate) fn keep_identity(
     path: &Path,
     original: &Metadata,

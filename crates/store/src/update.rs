@@ -38,7 +38,8 @@ pub enum Outcome {
 /// What a written state file survives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Durability {
-    /// A crash of the program. After a power cut the file may be the old one or empty: for what can be found out again.
+    /// A crash of the program. After a power cut the file may be the old one or empty: for what can
+    /// be found out again.
     Cached,
     /// A power cut too.
     Durable,
@@ -60,17 +61,20 @@ impl Store {
         self
     }
 
-    /// Changes a file that others read and write, without losing a byte (see the [crate] documentation).
+    /// Changes a file that others read and write, without losing a byte (see the [crate]
+    /// documentation).
     ///
-    /// `change` is given the file's bytes (`None` when there is no file) and returns the new ones; `None` or equal bytes mean
-    /// that there is nothing to do: the file, its folder and the journal then stay untouched. It runs with the locks held,
-    /// and again from the start when another program wrote meanwhile, so it must depend on its argument alone. `summary`
-    /// says what the change is, for the journal; it must contain nothing secret.
+    /// `change` is given the file's bytes (`None` when there is no file) and returns the new ones;
+    /// `None` or equal bytes mean that there is nothing to do: the file, its folder and the journal
+    /// then stay untouched. It runs with the locks held, and again from the start when another
+    /// program wrote meanwhile, so it must depend on its argument alone. `summary` says what the
+    /// change is, for the journal; it must contain nothing secret.
     ///
     /// # Errors
     ///
-    /// [`UpdateError::Change`] is the failure of `change`. [`UpdateError::Store`] says why the file could not be changed. In
-    /// both cases the file is as it was, and no lock and no temporary file is left.
+    /// [`UpdateError::Change`] is the failure of `change`. [`UpdateError::Store`] says why the file
+    /// could not be changed. In both cases the file is as it was, and no lock and no temporary file
+    /// is left.
     pub fn update<E>(
         &self,
         path: &Path,
@@ -107,9 +111,9 @@ impl Store {
 
     /// Changes a state file of our own, and says whether it was written.
     ///
-    /// The same shape as [`Store::update`], so that two processes never lose each other's record, and the same atomic
-    /// replacement; but without kubectl's lock and without the journal, and durable only where asked. The file and the
-    /// folders made for it are their owner's alone.
+    /// The same shape as [`Store::update`], so that two processes never lose each other's record,
+    /// and the same atomic replacement; but without kubectl's lock and without the journal, and
+    /// durable only where asked. The file and the folders made for it are their owner's alone.
     ///
     /// # Errors
     ///
@@ -148,8 +152,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::NewerJournal`] when a newer bowline wrote it, [`StoreError::DamagedEntry`] when an entry cannot be
-    /// understood.
+    /// [`StoreError::NewerJournal`] when a newer bowline wrote it, [`StoreError::DamagedEntry`]
+    /// when an entry cannot be understood.
     pub fn journal(&self) -> Result<Vec<EntrySummary>, StoreError> {
         self.open_journal().entries()
     }

@@ -37,7 +37,8 @@ pub(crate) fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts `from` in the place of `to` in one step, waiting for readers and virus scanners that hold either open.
+/// Puts `from` in the place of `to` in one step, waiting for readers and virus scanners that hold
+/// either open.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     let mut pause = Duration::from_millis(1);
     let mut tries = 1;
@@ -53,17 +54,20 @@ pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether a failure may be gone in a moment: access denied (a file being deleted or scanned), sharing and lock violations.
+/// Whether a failure may be gone in a moment: access denied (a file being deleted or scanned),
+/// sharing and lock violations.
 pub(crate) fn is_transient(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
-/// The standard library does not tell on Windows; NTFS hard links between kubeconfigs are all but unknown.
+/// The standard library does not tell on Windows; NTFS hard links between kubeconfigs are all but
+/// unknown.
 pub(crate) fn hard_links(_metadata: &Metadata) -> u64 {
     1
 }
 
-/// A replaced file keeps its read-only mark by not being replaced; owner and access list follow the folder.
+/// A replaced file keeps its read-only mark by not being replaced; owner and access list follow the
+/// folder.
 pub(crate) fn keep_identity(
     path: &Path,
     original: &Metadata,

@@ -66,7 +66,7 @@ fn bearer(value: &[u8]) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// What everybody may read (ClusterRole `system:public-info-viewer`).
+/// What everybody may read (the role `system:public-info-viewer`).
 fn is_public(path: &str) -> bool {
     ["/version", "/readyz", "/livez", "/healthz"].iter().any(|public| {
         path.strip_prefix(public).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

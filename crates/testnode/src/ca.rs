@@ -39,7 +39,7 @@ impl Ca {
     }
 
     /// A new CA with a new key and the given dates.
-    #[expect(clippy::expect_used, reason = "a fresh key signs parameters made here")]
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a fresh key signs parameters made here")]
     pub fn valid(common_name: &str, not_before: SystemTime, not_after: SystemTime) -> Self {
         let key = KeyPair::generate().expect("the system gives random bytes");
         let mut params = CertificateParams::default();
@@ -89,7 +89,7 @@ impl Ca {
 
     /// The same CA with a certificate made anew: same key, subject and extensions, another serial
     /// number, and the given dates. `MicroK8s` does so on `refresh-certs -e ca.crt`.
-    #[expect(clippy::expect_used, reason = "the certificate was parsed when this CA was made")]
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the certificate was parsed when this CA was made")]
     #[must_use]
     pub fn reissued(&self, not_before: SystemTime, not_after: SystemTime) -> Self {
         let (parts, algorithm) = der::certificate(self.der()).expect("a CA is a certificate");

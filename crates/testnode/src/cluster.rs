@@ -12,7 +12,7 @@ use crate::client_certificate::{ClientCertificate, ClientCertificateSpec};
 use crate::clock::DAY;
 use crate::leaf::{Leaf, LeafKind};
 use crate::state::State;
-use crate::tokens::{self, User};
+use crate::tokens::{self, KnownTokens, User};
 use crate::{auth, random};
 
 /// A cluster: its CA, its users and its objects. Clones are cheap and mean the same cluster.
@@ -24,7 +24,7 @@ struct Inner {
     rbac: bool,
     anonymous: bool,
     admin_token: String,
-    tokens: RwLock<Arc<(String, Vec<(String, User)>)>>,
+    tokens: RwLock<Arc<KnownTokens>>,
     git_version: String,
     uid: String,
     /// The UIDs that API priority and fairness puts into every answer; one pair per cluster.
@@ -80,12 +80,12 @@ impl Cluster {
 
     /// The text of `known_tokens.csv`.
     pub fn known_tokens(&self) -> String {
-        self.tokens().0.clone()
+        self.tokens().csv.clone()
     }
 
     /// Replaces `known_tokens.csv` and acts on it at once, as a restart of the API server would.
     pub fn set_known_tokens(&self, csv: &str) {
-        let read = Arc::new((csv.to_owned(), tokens::parse(csv)));
+        let read = Arc::new(KnownTokens::of(csv));
         *self.0.tokens.write().unwrap_or_else(PoisonError::into_inner) = read;
     }
 
@@ -192,14 +192,14 @@ impl Cluster {
     }
 
     pub(crate) fn user_of_token(&self, token: &str) -> Option<User> {
-        self.tokens().1.iter().find(|(known, _)| known == token).map(|(_, user)| user.clone())
+        self.tokens().user(token).cloned()
     }
 
     pub(crate) fn user_of_certificate(&self, certificate: &[u8]) -> Option<User> {
         auth::certificate_user(&self.0.ca, certificate)
     }
 
-    fn tokens(&self) -> Arc<(String, Vec<(String, User)>)> {
+    fn tokens(&self) -> Arc<KnownTokens> {
         self.0.tokens.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -287,19 +287,15 @@ impl ClusterBuilder {
         let csv = self
             .known_tokens
             .unwrap_or_else(|| tokens::known_tokens(&tokens::new_token(), "microk8s-vm"));
-        let known = tokens::parse(&csv);
-        let admin_token = known
-            .iter()
-            .find(|(_, user)| user.is_in("system:masters"))
-            .map(|(token, _)| token.clone())
-            .unwrap_or_default();
+        let known = KnownTokens::of(&csv);
+        let admin_token = known.admin().unwrap_or_default().to_owned();
         let uid = self.uid.unwrap_or_else(random::uuid);
         Cluster(Arc::new(Inner {
             ca,
             rbac: self.rbac || self.anonymous,
             anonymous: self.anonymous,
             admin_token,
-            tokens: RwLock::new(Arc::new((csv, known))),
+            tokens: RwLock::new(Arc::new(known)),
             git_version: self.git_version.unwrap_or_else(|| "v1.36.2".to_owned()),
             flow: (random::uuid(), random::uuid()),
             state: State::new(&uid),

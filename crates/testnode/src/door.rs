@@ -35,9 +35,9 @@ pub(crate) fn address_of(socket: &Socket) -> io::Result<SocketAddr> {
 /// A port, in one of its states.
 pub(crate) enum Door {
     /// Connections are handed on.
-    Open(Accepting),
+    Open(#[expect(dead_code, reason = "held for its port")] Accepting),
     /// The address is ours, and connecting is refused.
-    Closed(#[expect(dead_code, reason = "held for its port")] Socket),
+    Closed(Socket),
     /// Nobody answers.
     Hole(#[expect(dead_code, reason = "held for its port")] BlackHole),
     /// Between two states, or after an error.

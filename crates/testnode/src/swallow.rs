@@ -1,6 +1,6 @@
 //! A port that nobody answers on, on loopback and without privileges.
 //!
-//! Linux drops a SYN whose listener's accept queue is full (tcp_conn_request in net/ipv4/tcp_input.c).
+//! Linux drops a SYN whose listener's accept queue is full (`tcp_conn_request` in its `tcp_input.c`).
 //! So: listen with the shortest queue, never accept, and fill the queue with connections of our own.
 
 use std::io;

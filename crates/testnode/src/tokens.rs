@@ -7,13 +7,13 @@ use crate::random;
 
 /// Who a request comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User {
+pub(crate) struct User {
     /// The name that RBAC and `kubectl auth whoami` use.
-    pub name: String,
+    pub(crate) name: String,
     /// The UID, empty for x509 users.
-    pub uid: String,
+    pub(crate) uid: String,
     /// The groups, `system:authenticated` or `system:unauthenticated` among them.
-    pub groups: Vec<String>,
+    pub(crate) groups: Vec<String>,
 }
 
 impl User {
@@ -58,10 +58,33 @@ pub(crate) fn known_tokens(admin: &str, node: &str) -> String {
     )
 }
 
+/// The file and what it says.
+pub(crate) struct KnownTokens {
+    pub(crate) csv: String,
+    users: Vec<(String, User)>,
+}
+
+impl KnownTokens {
+    pub(crate) fn of(csv: &str) -> Self {
+        Self { csv: csv.to_owned(), users: parse(csv) }
+    }
+
+    /// The user of a token.
+    pub(crate) fn user(&self, token: &str) -> Option<&User> {
+        self.users.iter().find(|(known, _)| known == token).map(|(_, user)| user)
+    }
+
+    /// The first token of a cluster administrator.
+    pub(crate) fn admin(&self) -> Option<&str> {
+        let mut admins = self.users.iter().filter(|(_, user)| user.is_in("system:masters"));
+        admins.next().map(|(token, _)| token.as_str())
+    }
+}
+
 /// The tokens and users of a `token,user,uid,"group1,group2"` file.
 ///
 /// Lines with fewer than three columns or an empty token give nobody access.
-pub(crate) fn parse(csv: &str) -> Vec<(String, User)> {
+fn parse(csv: &str) -> Vec<(String, User)> {
     csv.lines()
         .filter_map(|line| {
             let columns = columns(line);

@@ -1,7 +1,7 @@
 //! X.509 version 1 certificates.
 //!
-//! `openssl x509 -req` of OpenSSL 3 makes one whenever no extension is asked for, and MicroK8s asks
-//! for none in its client certificates (sign_certificate in its utils.sh; snap bases from core22 on).
+//! `openssl x509 -req` of OpenSSL 3 makes one whenever no extension is asked for, and `MicroK8s` asks
+//! for none in its client certificates (`sign_certificate` in its `utils.sh`; snap bases from core22 on).
 //! Go accepts them; rustls and webpki do not. No library here writes them, so a version 3
 //! certificate is cut back to the fields that version 1 has (RFC 5280 §4.1) and signed again.
 

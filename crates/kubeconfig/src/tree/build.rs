@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use granit_parser::ErrorKind;
 use granit_parser::Event;
@@ -34,7 +35,11 @@ struct Weight {
 }
 
 impl Weight {
-    const LEAF: Self = Self { depth: 1, total: 1, aliased: 0 };
+    const LEAF: Self = Self {
+        depth: 1,
+        total: 1,
+        aliased: 0,
+    };
 
     fn add(&mut self, child: Self) {
         self.depth = self.depth.max(child.depth + 1);
@@ -72,7 +77,10 @@ impl Tree {
         };
         let mut builder = Builder {
             text,
-            tree: Self { end: text.len(), ..Self::default() },
+            tree: Self {
+                end: text.len(),
+                ..Self::default()
+            },
             open: Vec::new(),
             anchors: HashMap::new(),
         };
@@ -135,13 +143,17 @@ impl Builder<'_> {
                 self.finish(node, anchor, Weight::LEAF, span)
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let kind =
-                    Kind::Sequence { flow: style == StructureStyle::Flow, items: Vec::new() };
+                let kind = Kind::Sequence {
+                    flow: style == StructureStyle::Flow,
+                    items: Vec::new(),
+                };
                 self.start(kind, span, anchor, tag_of(tag.as_deref()))
             }
             Event::MappingStart(style, anchor, tag) => {
-                let kind =
-                    Kind::Mapping { flow: style == StructureStyle::Flow, entries: Vec::new() };
+                let kind = Kind::Mapping {
+                    flow: style == StructureStyle::Flow,
+                    entries: Vec::new(),
+                };
                 self.start(kind, span, anchor, tag_of(tag.as_deref()))
             }
             Event::SequenceEnd | Event::MappingEnd => {
@@ -188,14 +200,35 @@ impl Builder<'_> {
 
     fn push(&mut self, kind: Kind, span: Span, anchor: usize, tag: Tag) -> NodeId {
         self.tree.nodes.push(Node {
+            span: self.span(span, &kind),
             kind,
-            span: span.byte_range().unwrap_or_default(),
             line: span.start.line(),
             column: span.start.col(),
             anchored: anchor != 0,
             tag,
         });
         self.tree.nodes.len() - 1
+    }
+
+    /// The parser's span, except that a block scalar ends with its last line break and not
+    /// behind the indentation of the next key.
+    fn span(&self, span: Span, kind: &Kind) -> Range<usize> {
+        let range = span.byte_range().unwrap_or_default();
+        if !matches!(
+            kind,
+            Kind::Scalar {
+                style: Style::Block,
+                ..
+            }
+        ) {
+            return range;
+        }
+        let written = self.text.get(range.clone()).unwrap_or_default();
+        let lines = written.trim_end_matches(' ');
+        if lines.ends_with(['\n', '\r']) {
+            return range.start..range.start + lines.len();
+        }
+        range
     }
 
     fn start(
@@ -209,7 +242,12 @@ impl Builder<'_> {
             return Err(at(span, Problem::Depth { limit: MAX_DEPTH }));
         }
         let node = self.push(kind, span, anchor, tag);
-        self.open.push(Open { node, anchor, key: None, weight: Weight::LEAF });
+        self.open.push(Open {
+            node,
+            anchor,
+            key: None,
+            weight: Weight::LEAF,
+        });
         Ok(false)
     }
 
@@ -236,7 +274,12 @@ impl Builder<'_> {
             return Ok(true);
         };
         parent.weight.add(weight);
-        let key_of_mapping = match self.tree.nodes.get_mut(parent.node).map(|node| &mut node.kind) {
+        let key_of_mapping = match self
+            .tree
+            .nodes
+            .get_mut(parent.node)
+            .map(|node| &mut node.kind)
+        {
             Some(Kind::Sequence { items, .. }) => {
                 items.push(node);
                 None
@@ -268,7 +311,10 @@ impl Builder<'_> {
             return false;
         };
         match &node.kind {
-            Kind::Scalar { style: Style::Plain, value } if node.tag == Tag::None => {
+            Kind::Scalar {
+                style: Style::Plain,
+                value,
+            } if node.tag == Tag::None => {
                 let text = match value {
                     Some(value) => value.as_str(),
                     None => self.text.get(node.span.clone()).unwrap_or_default(),
@@ -301,15 +347,18 @@ fn excessive(weight: Weight) -> bool {
 fn foreign_escape(written: &str) -> bool {
     let mut rest = written;
     while let Some(at) = rest.find('\\') {
-        match rest.as_bytes().get(at + 1..) {
-            Some([b'/', ..] | [b'u', b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..]) => {
-                return true;
-            }
-            _ => {}
+        let next = rest.as_bytes().get(at + 1..).unwrap_or_default();
+        if matches!(
+            next,
+            [b'/', ..] | [b'u', b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..]
+        ) {
+            return true;
         }
         // The escaped character may be a backslash itself, or longer than a byte.
         let escaped = rest.get(at + 1..).and_then(|rest| rest.chars().next());
-        rest = rest.get(at + 1 + escaped.map_or(0, char::len_utf8)..).unwrap_or_default();
+        rest = rest
+            .get(at + 1 + escaped.map_or(0, char::len_utf8)..)
+            .unwrap_or_default();
     }
     false
 }

@@ -63,7 +63,10 @@ impl<'a> View<'a> {
     /// The node itself. Ids come from this tree; the fallback is never reached.
     pub(crate) fn node(self, id: NodeId) -> &'a Node {
         static NOTHING: Node = Node {
-            kind: Kind::Scalar { style: Style::Plain, value: None },
+            kind: Kind::Scalar {
+                style: Style::Plain,
+                value: None,
+            },
             span: 0..0,
             line: 1,
             column: 0,
@@ -90,7 +93,9 @@ impl<'a> View<'a> {
     pub(crate) fn raw(self, id: NodeId) -> Option<&'a str> {
         let node = self.node(self.resolved(id));
         match &node.kind {
-            Kind::Scalar { value: Some(value), .. } => Some(value),
+            Kind::Scalar {
+                value: Some(value), ..
+            } => Some(value),
             Kind::Scalar { value: None, .. } => self.text.get(node.span.clone()),
             _ => None,
         }
@@ -156,7 +161,12 @@ impl<'a> View<'a> {
                     _ => return Err(self.error(value, Problem::Merge)),
                 }
             } else {
-                fields.push(Field { name: self.key_name(key), key, value, merged });
+                fields.push(Field {
+                    name: self.key_name(key),
+                    key,
+                    value,
+                    merged,
+                });
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ use kubeconfig::Document;
 use kubeconfig::Edit;
 use kubeconfig::EditError;
 use kubeconfig::server::Host;
+use kubeconfig::server::Server;
 
 use super::decide::Decision;
 use crate::kubeconfigs::Kubeconfigs;
@@ -70,8 +71,11 @@ pub fn plan(
         | Decision::Lost => return Ok(Plan::default()),
     };
     let server = match name {
-        Some(name) => Some(target.server.with_host(Host::Name(name.to_owned()), target.server.port)),
-        None if moved => Some(target.server.with_address(candidate.address)),
+        Some(name) => Some(with_port(target.server.with_host(Host::Name(name.to_owned())), candidate.address.port())),
+        None if moved => {
+            let server = target.server.with_address(candidate.address.ip());
+            Some(with_port(server, candidate.address.port()))
+        }
         None => None,
     };
     let pin = if server.is_some() || matches!(decision, Decision::NeedsName(_)) {
@@ -102,6 +106,11 @@ pub fn plan(
         }
     }
     Ok(plan)
+}
+
+fn with_port(mut server: Server, port: u16) -> Server {
+    server.port = port;
+    server
 }
 
 fn change(path: PathBuf, document: &Document, edits: Vec<Edit>) -> Result<Change, PlanError> {

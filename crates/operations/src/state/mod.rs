@@ -9,12 +9,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 
+use identity::Proof;
+use locate::Candidate;
 use serde::Deserialize;
 use serde::Serialize;
 use store::Durability;
 use store::Store;
 use store::StoreError;
 use store::UpdateError;
+
+use crate::kubeconfigs::Target;
+use crate::kubeconfigs::Trust;
 
 pub use known::Endpoint;
 pub use known::Known;
@@ -102,6 +107,18 @@ impl State {
         }
     }
 
+    /// Remembers what was proved for an entry, and the verdict on the entry as it is now.
+    pub fn remember(&mut self, target: &Target, candidate: &Candidate, proof: &Proof) {
+        let now = crate::world::now();
+        self.learn(candidate, proof, None, now);
+        if let Trust::Authority { pem, .. } = &target.trust {
+            let own = target.literal().is_none_or(|own| own == candidate.address.ip())
+                && target.server.port == candidate.address.port();
+            let question = Question::about(&target.cluster, pem);
+            self.decide(&question, (!own).then_some(candidate.address), now);
+        }
+    }
+
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self, StateError> {
         #[derive(Deserialize)]
         struct Versioned {
@@ -109,6 +126,10 @@ impl State {
         }
         let damaged =
             |error: serde_json::Error| StateError::Damaged { path: path.to_owned(), cause: error.to_string() };
+        if bytes.is_empty() {
+            // What a power cut leaves of a file that was not made durable.
+            return Ok(Self::default());
+        }
         // The version first: the rest of a newer file may mean anything.
         let Versioned { version } = serde_json::from_slice(bytes).map_err(damaged)?;
         if version > VERSION {

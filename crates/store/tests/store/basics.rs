@@ -126,7 +126,8 @@ fn what_a_dead_process_left_is_removed() {
             Ok(Some([old.unwrap(), b"2\n"].concat()))
         })
         .unwrap();
-    // The name that a killed process would have used, for this file and for another in the same folder.
+    // The name that a killed process would have used, for this file and for another in the same
+    // folder.
     let other = home.path("kube/other");
     for entry in 0..2 {
         let name = format!(".bowline-{:016x}-99999-{entry}.tmp", 7);

@@ -1,6 +1,6 @@
 //! The other processes of the tests: this test program again, told by its environment what to do.
 
-use crate::support::append;
+use crate::support::{Sure, append};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
@@ -71,9 +71,8 @@ fn run() {
             Err(error) => println!("\nRESULT: {error}"),
         },
         "turn" => loop {
-            store
-                .update(&file, "turn the pages", crate::kills::turn)
-                .unwrap();
+            let turn = |old: Option<&[u8]>| -> Sure { Ok(old.map(crate::kills::turn)) };
+            store.update(&file, "turn the page", turn).unwrap();
             println!("\nTURNED");
             std::io::stdout().flush().unwrap();
         },
@@ -94,6 +93,7 @@ fn run() {
 }
 
 /// The line that a helper's deed ended with.
+#[cfg(unix)]
 pub(crate) fn result(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);

@@ -67,7 +67,9 @@ fn owner_and_group_are_kept() {
 /// Root becomes somebody else for it, and the test program is copied where that user may run it.
 fn as_somebody(home: &Home, deed: &str) -> Command {
     if !is_root(home) {
-        return helper(deed, &home.state(), &home.file());
+        let mut command = helper(deed, &home.state(), &home.file());
+        command.env("STORE_TEST_TEXT", "two\n");
+        return command;
     }
     let program = home.path("helper");
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
@@ -77,7 +79,10 @@ fn as_somebody(home: &Home, deed: &str) -> Command {
     chown(home.state(), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
     chown(home.path("kube"), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
     let mut command = helper_at(program.as_os_str(), deed, &home.state(), &home.file());
-    command.uid(SOMEBODY).gid(SOMEBODY);
+    command
+        .env("STORE_TEST_TEXT", "two\n")
+        .uid(SOMEBODY)
+        .gid(SOMEBODY);
     command
 }
 
@@ -158,7 +163,7 @@ fn a_group_that_cannot_be_kept_takes_its_permissions_along() {
     let mut command = as_somebody(&home, "once");
     chown(home.file(), Some(SOMEBODY), Some(4242)).unwrap();
     set_mode(&home.file(), 0o660);
-    assert_eq!(result(command.env("STORE_TEST_TEXT", "two\n")), "written");
+    assert_eq!(result(&mut command), "written");
     let metadata = fs::metadata(home.file()).unwrap();
     assert_eq!(
         (metadata.uid(), metadata.gid(), mode(&home.file())),

@@ -1,7 +1,7 @@
 //! `kill -9` at random moments.
 
 use crate::helper::helper;
-use crate::support::{Home, Sure, append, is_temporary};
+use crate::support::{Home, append, is_temporary};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -12,7 +12,8 @@ const KILLS: u32 = 200;
 const BETWEEN: u32 = 50;
 const MOST: u32 = 800;
 
-/// Large enough for the time between creation and rename of the temporary file to be most of a change.
+/// Large enough for the time between creation and rename of the temporary file to be most of a
+/// change.
 const SIZE: usize = 20 << 20;
 
 /// A file that says at its beginning and at its end which page it is at.
@@ -44,14 +45,14 @@ fn number(bytes: &[u8], blank: &[u8]) -> Option<u64> {
 }
 
 /// The change that the killed processes make: to the next page.
-pub(crate) fn turn(old: Option<&[u8]>) -> Sure {
-    let mut bytes = old.unwrap().to_vec();
+pub(crate) fn turn(old: &[u8]) -> Vec<u8> {
+    let mut bytes = old.to_vec();
     let number: u64 = std::str::from_utf8(&bytes[5..15]).unwrap().parse().unwrap();
     let next = format!("page {:010}\n", number + 1);
     let end = bytes.len() - 16;
     bytes[..16].copy_from_slice(next.as_bytes());
     bytes[end..].copy_from_slice(next.as_bytes());
-    Ok(Some(bytes))
+    bytes
 }
 
 #[test]

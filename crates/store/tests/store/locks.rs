@@ -35,7 +35,7 @@ fn a_lock_that_stays_is_an_error_with_the_remedy() {
     let home = Home::with("one\n");
     let lock = home.path("kube/config.lock");
     fs::write(&lock, "").unwrap();
-    let long_ago = SystemTime::now() - Duration::from_secs(7 * 60);
+    let long_ago = SystemTime::now() - Duration::from_mins(7);
     File::options()
         .write(true)
         .open(&lock)

@@ -1,5 +1,15 @@
 //! What the store promises, held against real processes, file systems and kills.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::format_collect,
+    clippy::naive_bytecount,
+    reason = "the helpers of tests fail and report like tests, and need not be fast"
+)]
+
 mod basics;
 mod deltas;
 mod helper;

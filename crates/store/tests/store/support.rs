@@ -12,7 +12,8 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// On the disk of the build, where a sync costs what it costs; a temporary folder may live in memory.
+    /// On the disk of the build, where a sync costs what it costs; a temporary folder may live in
+    /// memory.
     pub(crate) fn new() -> Home {
         let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         fs::create_dir(dir.path().join("kube")).unwrap();

@@ -1,0 +1,152 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+use crate::commands;
+use crate::exit;
+
+/// Keeps every Kubernetes connection on this machine working
+///
+/// Bowline proves a cluster's identity by its CA key before it trusts an address, follows the cluster when
+/// it moves, and changes nothing in your kubeconfig but the bytes that must change. Every other tool
+/// profits, because the standard kubeconfig itself is kept right.
+#[derive(Debug, Parser)]
+#[command(name = "bowline", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take a kubeconfig in, under a name of its own
+    ///
+    /// Cluster, user and context are renamed together, so that a second MicroK8s (whose entries all have the
+    /// same names) cannot collide with the first. For example: `microk8s config | bowline add - --name dev`.
+    Add(AddArgs),
+    /// Show where contexts lead, what was proved there, and why they fail
+    Status(StatusArgs),
+    /// Find clusters that moved and mend their entries
+    ///
+    /// Nothing is written unless the same node of the same cluster was proved at another address; then only
+    /// the bytes of `server` and `tls-server-name` change, in every file of the chain that holds the entry.
+    Heal(HealArgs),
+    /// Run kubectl, mending the connection first if it is broken
+    ///
+    /// Everything after `k` goes to kubectl. Also available by calling this program as `k`.
+    #[command(disable_help_flag = true)]
+    K {
+        /// kubectl's arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// See it work: a cluster of its own moves, kubectl fails, bowline follows
+    ///
+    /// Runs in a temporary folder and on loopback addresses only; your files are not touched.
+    Demo,
+}
+
+/// Which kubeconfig files to work on
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Files {
+    /// Use this kubeconfig instead of KUBECONFIG or ~/.kube/config
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AddArgs {
+    /// The kubeconfig to take in, or `-` for standard input
+    pub(crate) file: PathBuf,
+    /// Name for the new cluster, user and context; by default the context's own, numbered if taken
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Which of its contexts to take, if it has several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// Make it the current context
+    #[arg(long = "use")]
+    pub(crate) switch: bool,
+    /// Agree to take in exec plugins, insecure flags and the like
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    /// Contexts to look at; the current one by default
+    #[arg(value_name = "CONTEXT")]
+    pub(crate) contexts: Vec<String>,
+    /// Look at all contexts
+    #[arg(long, conflicts_with = "contexts")]
+    pub(crate) all: bool,
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs; the schema is documented
+    Json,
+    /// The same as YAML
+    Yaml,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct HealArgs {
+    /// Contexts to heal; the current one by default
+    #[arg(value_name = "CONTEXT")]
+    pub(crate) contexts: Vec<String>,
+    /// Heal all contexts
+    #[arg(long, conflicts_with = "contexts")]
+    pub(crate) all: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Look at this address (port optional) and nowhere else; may be given several times
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "all")]
+    pub(crate) at: Vec<String>,
+    /// Write the machine's DNS name instead of its address, so that plain kubectl follows DNS by itself
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true)]
+    #[expect(clippy::option_option, reason = "clap's form of an option with an optional value")]
+    pub(crate) by_name: Option<Option<String>>,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+/// Parses the arguments and runs the command.
+pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are errors to clap, with exit code 0.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
+        }
+    };
+    let result = match cli.command {
+        Command::Add(arguments) => commands::add::run(&arguments),
+        Command::Status(arguments) => commands::status::run(&arguments),
+        Command::Heal(arguments) => commands::heal::run(&arguments),
+        Command::K { arguments } => return commands::k::run(&arguments),
+        Command::Demo => commands::demo::run(),
+    };
+    ExitCode::from(result.unwrap_or_else(|error| error.report()))
+}

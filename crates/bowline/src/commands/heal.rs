@@ -1,0 +1,140 @@
+//! `bowline heal`.
+
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use kubeconfig::redact;
+use operations::Connection;
+use operations::Kubeconfigs;
+use operations::State;
+use operations::World;
+use operations::credentials;
+use operations::heal;
+use operations::heal::Decision;
+use operations::heal::Options;
+use operations::heal::by_name;
+
+use super::block_on;
+use crate::cli::HealArgs;
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::exit;
+use crate::output;
+use crate::output::look;
+
+pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
+    let environment = Environment::find()?;
+    let world = environment.world()?;
+    let flag = arguments.files.kubeconfig.as_deref().map(Path::as_os_str);
+    let paths = environment.kubeconfig_paths(flag)?;
+    let kubeconfigs = Kubeconfigs::load(paths.clone())?;
+    let contexts: Vec<String> = if arguments.all {
+        kubeconfigs.chain.contexts().map(|context| context.name.to_owned()).collect()
+    } else if arguments.contexts.is_empty() {
+        vec![kubeconfigs.current_context()?]
+    } else {
+        arguments.contexts.clone()
+    };
+    let connections = contexts.iter().map(|context| kubeconfigs.connection(Some(context)));
+    let mut code = exit::OK;
+    let mut seen: Vec<(std::path::PathBuf, String)> = Vec::new();
+    for connection in connections {
+        let connection = match connection {
+            Ok(connection) => connection,
+            Err(error) if arguments.all => {
+                code = code.max(CommandError::from(error).report());
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        // Several contexts of one cluster entry are one thing to heal.
+        let entry = (connection.target.file.clone(), connection.target.name.clone());
+        if seen.contains(&entry) {
+            continue;
+        }
+        seen.push(entry);
+        // Each heal may change the files that the next one edits.
+        let kubeconfigs = Kubeconfigs::load(paths.clone())?;
+        code = code.max(one(&world, &kubeconfigs, &connection.context, arguments)?);
+    }
+    Ok(code)
+}
+
+fn one(
+    world: &World,
+    kubeconfigs: &Kubeconfigs,
+    context: &str,
+    arguments: &HealArgs,
+) -> Result<u8, CommandError> {
+    let connection = kubeconfigs.connection(Some(context))?;
+    let target = &connection.target;
+    let state = State::load(&world.state_file)?;
+    let at = arguments.at.iter().map(|text| address(text, target.server.port)).collect::<Result<_, _>>()?;
+    let options = Options { at, ..Options::default() };
+    let credentials = usable_credentials(&connection);
+    let looked =
+        block_on(heal::look(world, &state, kubeconfigs, target, credentials.as_ref(), &options))?;
+    let found = match looked {
+        Ok(found) => found,
+        Err(error) if arguments.all => {
+            output::print(&format!("{}: left as it is: {error}\n", redact::escape(context)))?;
+            return Ok(exit::OK);
+        }
+        Err(error) => {
+            let message = format!("context {}: {error}", redact::escape(context));
+            return Err(CommandError::new(exit::NOT_PROVED, message));
+        }
+    };
+    output::print(&format!("{}\n", look::headline(context, target, &found)))?;
+    let code = look::code(&found);
+    if found.decision.answer().is_none() {
+        output::print(&look::reasons(&found))?;
+    }
+    if let Some(remedy) = look::remedy(context, &found.decision) {
+        output::print(&format!("  {remedy}\n"))?;
+    }
+    let name = match (&arguments.by_name, &found.decision) {
+        (Some(given), Decision::Works(answer) | Decision::NeedsName(answer) | Decision::Moved(answer)) => {
+            Some(block_on(by_name::name_of(world, target, answer, given.as_deref()))??)
+        }
+        _ => None,
+    };
+    let plan = heal::plan(kubeconfigs, target, &found.decision, name.as_deref())?;
+    for change in &plan.changes {
+        let path = change.path.display().to_string();
+        output::print(&redact::diff(&change.before, &change.after, &path))?;
+    }
+    if arguments.dry_run {
+        if !plan.is_empty() {
+            output::note("nothing was changed (--dry-run)");
+        }
+        return Ok(code);
+    }
+    heal::apply(world, &plan, &format!("heal {}", redact::escape(context)))?;
+    if let Some((candidate, proof)) = found.decision.answer() {
+        let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
+        let target = healed.connection(Some(context))?.target;
+        State::update(&world.store, &world.state_file, |state| {
+            state.remember(&target, candidate, proof);
+        })?;
+    }
+    Ok(code)
+}
+
+/// The credentials of a context, if it has any that can be used without running something.
+pub(super) fn usable_credentials(connection: &Connection) -> Option<identity::api::Credentials> {
+    let (file, user) = connection.user.as_ref()?;
+    credentials::of(file, user).ok()
+}
+
+/// `--at`: an address with or without port. Names are not taken: whoever answers to one is another
+/// question.
+fn address(text: &str, port: u16) -> Result<SocketAddr, CommandError> {
+    let plain = text.trim_start_matches('[').trim_end_matches(']');
+    let whole = text.parse::<SocketAddr>().ok();
+    whole.or_else(|| plain.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, port))).ok_or_else(|| {
+        let message = format!("--at {}: not an address such as 172.28.40.7 or 172.28.40.7:16443", redact::escape(text));
+        CommandError::new(exit::USAGE, message)
+    })
+}

@@ -1,0 +1,192 @@
+//! `k`: kubectl with a connection that works.
+//!
+//! In front of every kubectl call, so nothing here may cost: while a verdict is fresh no runtime starts and
+//! no packet is sent. Whatever goes wrong here, kubectl still runs and says what it has to say.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use identity::PINNED_NAME;
+use kubeconfig::redact::escape;
+use operations::Connection;
+use operations::Kubeconfigs;
+use operations::State;
+use operations::World;
+use operations::check::is_unprovable;
+use operations::heal;
+use operations::heal::Decision;
+use operations::heal::Options;
+use operations::kubeconfigs::Target;
+use operations::kubeconfigs::Trust;
+use operations::state::Question;
+
+use super::block_on;
+use super::heal::usable_credentials;
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::kubectl::arguments::Arguments;
+use crate::kubectl::arguments::with_flags;
+use crate::kubectl::arguments::with_kubeconfig;
+use crate::kubectl::find::find;
+use crate::kubectl::run::become_kubectl;
+use crate::output;
+use crate::output::look;
+
+/// Checks, mends, and becomes kubectl.
+pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
+    let kubectl = match find() {
+        Ok(kubectl) => kubectl,
+        Err(error) => return ExitCode::from(error.report()),
+    };
+    let read = Arguments::read(arguments);
+    let mut call = Call { arguments: arguments.to_vec(), kubeconfig: None };
+    // A broken environment is kubectl's to complain about too: it may need none of it.
+    match Environment::find().map_err(CommandError::from).and_then(|environment| {
+        let paths = call.expand_home(&environment, &read)?;
+        if read.offline || read.overrides_server {
+            return Ok(());
+        }
+        call.ensure(&environment, paths, &read)
+    }) {
+        Ok(()) => {}
+        Err(error) => output::note(&error.message),
+    }
+    become_kubectl(&kubectl, &call.arguments, call.kubeconfig)
+}
+
+/// The call to kubectl, as it will be made.
+struct Call {
+    arguments: Vec<OsString>,
+    /// The value of KUBECONFIG, where it has to be another than ours.
+    kubeconfig: Option<OsString>,
+}
+
+impl Call {
+    /// Expands `~/` in KUBECONFIG and `--kubeconfig`, which kubectl takes for a folder named `~`.
+    fn expand_home(&mut self, environment: &Environment, read: &Arguments) -> Result<Vec<PathBuf>, CommandError> {
+        let paths = environment.kubeconfig_paths(read.kubeconfig.as_deref())?;
+        let has_tilde = |list: &OsString| list.to_string_lossy().contains('~');
+        match &read.kubeconfig {
+            Some(flag) => {
+                if let [path] = paths.as_slice()
+                    && has_tilde(flag)
+                {
+                    self.arguments = with_kubeconfig(&self.arguments, flag, path.as_os_str());
+                }
+            }
+            None => {
+                if crate::environment::variable("KUBECONFIG").is_some_and(|list| has_tilde(&list)) {
+                    self.kubeconfig = std::env::join_paths(&paths).ok();
+                }
+            }
+        }
+        Ok(paths)
+    }
+
+    /// Makes sure that the connection kubectl is about to use works.
+    fn ensure(&mut self, environment: &Environment, paths: Vec<PathBuf>, read: &Arguments) -> Result<(), CommandError> {
+        let kubeconfigs = Kubeconfigs::load(paths)?;
+        let Some(connection) = connection(&kubeconfigs, read)? else { return Ok(()) };
+        let target = &connection.target;
+        let Trust::Authority { pem, .. } = &target.trust else { return Ok(()) };
+        if is_unprovable(target) {
+            return Ok(());
+        }
+        let question = Question::about(&target.cluster, pem);
+        let state = State::load(&environment.state_file())?;
+        if let Some(verdict) = state.verdict(&question, operations::world::now()) {
+            if let Some(sibling) = verdict.instead {
+                self.use_instead(sibling);
+            }
+            return Ok(());
+        }
+        self.check(&environment.world()?, &state, &kubeconfigs, &connection)
+    }
+
+    fn check(
+        &mut self,
+        world: &World,
+        state: &State,
+        kubeconfigs: &Kubeconfigs,
+        connection: &Connection,
+    ) -> Result<(), CommandError> {
+        let (context, target) = (&connection.context, &connection.target);
+        let credentials = usable_credentials(connection);
+        let options = Options::default();
+        let found = block_on(heal::look(world, state, kubeconfigs, target, credentials.as_ref(), &options))?;
+        let found = found.map_err(|error| CommandError::new(crate::exit::NOT_PROVED, error.to_string()))?;
+        let Some((candidate, proof)) = found.decision.answer() else {
+            output::note(&look::headline(context, target, &found));
+            output::note(&format!("what was tried:\n{}", look::reasons(&found).trim_end()));
+            if let Some(remedy) = look::remedy(context, &found.decision) {
+                output::note(&remedy);
+            }
+            return Ok(());
+        };
+        let mut target = target.clone();
+        match &found.decision {
+            Decision::Failover(_) => {
+                output::note(&look::headline(context, &target, &found));
+                self.use_instead(candidate.address);
+            }
+            Decision::Moved(_) | Decision::NeedsName(_) => {
+                output::note(&look::headline(context, &target, &found));
+                match mend(world, kubeconfigs, &target, &found.decision, context) {
+                    Ok(healed) => target = healed,
+                    Err(error) => {
+                        // The call need not fail because a file cannot be written.
+                        output::note(&format!("{error}; used for this call only"));
+                        self.use_instead(candidate.address);
+                        return Ok(());
+                    }
+                }
+            }
+            _ => {}
+        }
+        State::update(&world.store, &world.state_file, |state| state.remember(&target, candidate, proof))?;
+        Ok(())
+    }
+
+    /// Sends this one call to another address, with the name that identifies the cluster: `--server` alone
+    /// would clear it (client-go `tools/clientcmd/client_config.go`).
+    fn use_instead(&mut self, address: SocketAddr) {
+        let flags = vec![
+            OsString::from(format!("--server=https://{address}")),
+            OsString::from(format!("--tls-server-name={PINNED_NAME}")),
+        ];
+        self.arguments = with_flags(&self.arguments, flags);
+    }
+}
+
+/// The connection that kubectl will use; `None` where it is kubectl's to say what is wrong.
+fn connection(kubeconfigs: &Kubeconfigs, read: &Arguments) -> Result<Option<Connection>, CommandError> {
+    let context = match (&read.context, kubeconfigs.chain.current_context()) {
+        (Some(context), _) => context.clone(),
+        (None, Some((_, current))) => current.to_owned(),
+        (None, None) => return Ok(None),
+    };
+    let mut connection = kubeconfigs.connection(Some(&context))?;
+    if let Some(cluster) = &read.cluster {
+        match kubeconfigs.target(cluster)? {
+            Some(target) => connection.target = target,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(connection))
+}
+
+/// Writes what was found and returns the entry as it is then.
+fn mend(
+    world: &World,
+    kubeconfigs: &Kubeconfigs,
+    target: &Target,
+    decision: &Decision,
+    context: &str,
+) -> Result<Target, CommandError> {
+    let plan = heal::plan(kubeconfigs, target, decision, None)?;
+    heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
+    let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
+    Ok(healed.target(&target.name)?.unwrap_or_else(|| target.clone()))
+}

@@ -1,0 +1,60 @@
+//! What a command says when it fails: one message, one exit code.
+
+use std::fmt;
+
+use operations::add::AddError;
+use operations::heal::apply::ApplyError;
+use operations::heal::by_name::ByNameError;
+use operations::heal::plan::PlanError;
+use operations::kubeconfigs::KubeconfigError;
+use operations::state::StateError;
+
+use crate::environment::EnvironmentError;
+use crate::exit;
+
+/// A failed command. The message names the thing, the cause and the remedy.
+#[derive(Debug)]
+pub(crate) struct CommandError {
+    pub(crate) message: String,
+    pub(crate) code: u8,
+}
+
+impl CommandError {
+    pub(crate) fn new(code: u8, message: impl Into<String>) -> Self {
+        Self { message: message.into(), code }
+    }
+
+    /// Prints the message in the way of kubectl and returns the exit code.
+    #[expect(clippy::print_stderr, reason = "the one place where commands report failure")]
+    pub(crate) fn report(&self) -> u8 {
+        eprintln!("error: {}", self.message);
+        self.code
+    }
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+macro_rules! codes {
+    ($($error:ty => $code:expr;)*) => {$(
+        impl From<$error> for CommandError {
+            fn from(error: $error) -> Self {
+                Self::new($code, error.to_string())
+            }
+        }
+    )*};
+}
+
+codes! {
+    AddError => exit::BAD_INPUT;
+    ApplyError => exit::FAILED;
+    ByNameError => exit::NOT_FOUND;
+    EnvironmentError => exit::BAD_STATE;
+    KubeconfigError => exit::BAD_INPUT;
+    PlanError => exit::BAD_INPUT;
+    StateError => exit::BAD_STATE;
+    std::io::Error => exit::FAILED;
+}

@@ -1,0 +1,42 @@
+//! Becomes kubectl.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Command;
+use std::process::ExitCode;
+
+use crate::error::CommandError;
+use crate::exit;
+
+/// Runs kubectl in place of this program: on Unix the process becomes kubectl, so that signals, the terminal
+/// and the exit code are its own. Returns only where that is not possible.
+pub(crate) fn become_kubectl(
+    kubectl: &Path,
+    arguments: &[OsString],
+    kubeconfig: Option<OsString>,
+) -> ExitCode {
+    let mut command = Command::new(kubectl);
+    command.args(arguments);
+    if let Some(list) = kubeconfig {
+        command.env("KUBECONFIG", list);
+    }
+    let error = match replace(&mut command) {
+        Ok(code) => return code,
+        Err(error) => error,
+    };
+    let message = format!("{} cannot be run: {error}", kubectl.display());
+    ExitCode::from(CommandError::new(exit::NO_KUBECTL, message).report())
+}
+
+#[cfg(unix)]
+fn replace(command: &mut Command) -> std::io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt as _;
+    Err(command.exec())
+}
+
+/// Windows has no exec: this program stays, waits, and hands the exit code on.
+#[cfg(not(unix))]
+fn replace(command: &mut Command) -> std::io::Result<ExitCode> {
+    let code = command.status()?.code().unwrap_or(i32::from(exit::FAILED));
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(exit::FAILED)))
+}

@@ -1,0 +1,114 @@
+//! What a look for a cluster found, in words.
+
+use std::fmt::Write as _;
+
+use kubeconfig::redact::escape;
+use locate::Candidate;
+use operations::heal::Decision;
+use operations::heal::Look;
+use operations::heal::decide::Answer;
+use operations::kubeconfigs::Target;
+
+use crate::exit;
+
+/// One line that says what a decision is, without the program's name in front.
+pub(crate) fn headline(context: &str, target: &Target, look: &Look) -> String {
+    let context = escape(context);
+    let server = &target.server;
+    match &look.decision {
+        Decision::Works(answer) => format!("{context}: works at {} ({})", answer.1.address, milliseconds(look)),
+        Decision::NeedsName(answer) => format!(
+            "{context}: the right cluster answers at {}, but kubectl refuses its certificate under {}",
+            answer.1.address,
+            escape(&target.pin().kubectl_name())
+        ),
+        Decision::Moved(answer) => format!(
+            "{context}: moved from {server} to {} (by {}, proved by its CA key in {})",
+            answer.1.address,
+            by(&answer.0),
+            milliseconds(look)
+        ),
+        Decision::Failover(answer) => format!(
+            "{context}: {server} is down; another node of the cluster answers at {} (by {}): used for now, never written",
+            answer.1.address,
+            by(&answer.0)
+        ),
+        Decision::Ambiguous(answers) => format!(
+            "{context}: refused: {} answer with the cluster's CA, but the cluster does not list all of them; one may be a clone of the other",
+            nodes(answers)
+        ),
+        Decision::Unproven(answers) => format!(
+            "{context}: refused: {} may be another cluster of the same CA, and no second fact says that it is this one",
+            nodes(answers)
+        ),
+        Decision::NotFollowed(why) => format!("{context}: {server} does not answer, and is left as it is: {why}"),
+        Decision::Lost => format!("{context}: {server} does not answer, and nothing else was proved to be it ({})", milliseconds(look)),
+    }
+}
+
+/// What would help, if anything: the command to type.
+pub(crate) fn remedy(context: &str, decision: &Decision) -> Option<String> {
+    let context = operations::failure::argument(context);
+    match decision {
+        Decision::Works(_) | Decision::NeedsName(_) | Decision::Moved(_) => None,
+        Decision::Failover(answer) => {
+            Some(format!("to make that node the entry's own: bowline heal {context} --at {}", answer.1.address))
+        }
+        Decision::Ambiguous(_) | Decision::Unproven(_) => {
+            Some(format!("if you know which one it is: bowline heal {context} --at ADDRESS"))
+        }
+        Decision::NotFollowed(_) | Decision::Lost => {
+            Some(format!("if you know where it is: bowline heal {context} --at ADDRESS"))
+        }
+    }
+}
+
+/// Every candidate with the reason why it was refused, and every source that could not be asked.
+pub(crate) fn reasons(look: &Look) -> String {
+    let mut text = String::new();
+    for (candidate, error) in &look.rejected {
+        let _ = writeln!(text, "  {} (by {}): {error}", candidate.address, by(candidate));
+    }
+    for candidate in &look.unfinished {
+        let _ = writeln!(text, "  {} (by {}): no answer in time", candidate.address, by(candidate));
+    }
+    for (source, reason) in &look.failed_sources {
+        let _ = writeln!(text, "  {source}: {}", escape(reason));
+    }
+    if text.is_empty() {
+        text.push_str("  no source named a candidate\n");
+    }
+    text
+}
+
+/// The exit code that a decision means for `heal`.
+pub(crate) fn code(look: &Look) -> u8 {
+    match &look.decision {
+        Decision::Works(_) | Decision::NeedsName(_) | Decision::Moved(_) => exit::OK,
+        Decision::Failover(_) | Decision::NotFollowed(_) => exit::NOT_FOUND,
+        Decision::Ambiguous(_) | Decision::Unproven(_) => exit::NOT_PROVED,
+        Decision::Lost => {
+            let somebody = look.rejected.iter().any(|(_, error)| matches!(error, identity::ProbeError::Rejected(_)));
+            if somebody { exit::NOT_PROVED } else { exit::NOT_FOUND }
+        }
+    }
+}
+
+fn by(candidate: &Candidate) -> String {
+    match &candidate.name {
+        Some(name) => format!("{}, {}", candidate.source, escape(name)),
+        None => candidate.source.to_string(),
+    }
+}
+
+fn nodes(answers: &[Answer]) -> String {
+    let nodes: Vec<_> = answers
+        .iter()
+        .map(|(candidate, proof)| format!("{} (key {})", candidate.address, proof.leaf.key.short()))
+        .collect();
+    nodes.join(" and ")
+}
+
+fn milliseconds(look: &Look) -> String {
+    format!("{} ms", look.elapsed.as_millis())
+}

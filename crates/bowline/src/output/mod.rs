@@ -1,0 +1,24 @@
+//! What users see.
+
+pub(crate) mod look;
+pub(crate) mod report;
+pub(crate) mod table;
+pub(crate) mod yaml;
+
+use std::io;
+use std::io::Write as _;
+
+/// Writes to standard output. A reader that went away (`| head`) is no error.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Tells the user something on standard error, where it disturbs no pipe.
+#[expect(clippy::print_stderr, reason = "the one place where commands talk beside their output")]
+pub(crate) fn note(text: &str) {
+    eprintln!("bowline: {text}");
+}

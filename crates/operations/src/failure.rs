@@ -1,0 +1,97 @@
+//! The ladder: at which rung a connection breaks, and the one command that mends it.
+
+use identity::ProbeError;
+use identity::Rejection;
+use kubeconfig::redact::escape;
+use serde::Serialize;
+
+/// The rungs of a connection, from the files outward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rung {
+    /// The kubeconfig itself.
+    Kubeconfig,
+    /// The name has no address.
+    Name,
+    /// Nobody has the address.
+    Address,
+    /// The machine is there, the port is not open, or what listens does not answer.
+    Port,
+    /// Another cluster, another kind of server, or a certificate that proves nothing.
+    Identity,
+    /// The right cluster under a name that its certificate does not carry.
+    ServerName,
+    /// A certificate out of its validity.
+    Expiry,
+    /// The credential is not accepted.
+    Credential,
+}
+
+/// Why a connection fails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The first broken rung.
+    pub rung: Rung,
+    /// What was seen.
+    pub cause: String,
+    /// What mends it.
+    pub remedy: String,
+}
+
+impl Failure {
+    /// Reads a failed probe of a context's own server.
+    pub fn of_probe(error: &ProbeError, context: &str) -> Self {
+        let heal = format!("bowline heal {}", argument(context));
+        let fetch = "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it".to_owned();
+        let (rung, remedy) = match error {
+            ProbeError::Refused | ProbeError::Hung { .. } | ProbeError::Closed | ProbeError::Http(_) => (Rung::Port, heal),
+            ProbeError::ConnectTimedOut(_) | ProbeError::Unreachable(_) => (Rung::Address, heal),
+            ProbeError::Tls(_) | ProbeError::NotAnApiServer { .. } => (Rung::Identity, heal),
+            ProbeError::Rejected(rejection) => match rejection {
+                Rejection::OtherAuthority { .. }
+                | Rejection::Node { .. }
+                | Rejection::NotAServer
+                | Rejection::Version1
+                | Rejection::Malformed(_) => (Rung::Identity, heal),
+                Rejection::WrongName { .. } => (Rung::ServerName, heal),
+                Rejection::AnchorOutOfDate { .. } => (Rung::Expiry, fetch),
+                Rejection::Expired { .. } => {
+                    (Rung::Expiry, "on the node: `sudo microk8s refresh-certs -e server.crt`".to_owned())
+                }
+                Rejection::NotYetValid { .. } => (Rung::Expiry, "set the clocks of both machines".to_owned()),
+            },
+        };
+        Self { rung, cause: error.to_string(), remedy }
+    }
+}
+
+/// A name as an argument that a user can paste into a shell: nothing in it can be more than a name.
+pub fn argument(name: &str) -> String {
+    let plain = !name.is_empty()
+        && !name.starts_with('-')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/@:+=,".contains(&b));
+    if plain {
+        return name.to_owned();
+    }
+    if name.chars().any(char::is_control) {
+        // No quoting of this survives a terminal: show it, for the eye only.
+        return format!("\"{}\"", escape(name));
+    }
+    format!("'{}'", name.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::argument;
+
+    #[test]
+    fn an_argument_is_never_more_than_a_name() {
+        assert_eq!(argument("microk8s"), "microk8s");
+        assert_eq!(argument("admin@dev:1"), "admin@dev:1");
+        assert_eq!(argument("a b"), "'a b'");
+        assert_eq!(argument("$(id)'"), r"'$(id)'\'''");
+        assert_eq!(argument("-n"), "'-n'");
+        assert_eq!(argument(""), "''");
+        assert_eq!(argument("a\nb"), "\"a\\nb\"");
+    }
+}

@@ -1,0 +1,380 @@
+//! Everything about a context: where it leads, what was proved there, and why it fails.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use identity::Limits;
+use identity::Proof;
+use identity::api::ApiError;
+use identity::api::Credentials;
+use identity::api::Session;
+use identity::pin::Satisfied;
+use identity::proof::Answer;
+use kubeconfig::redact;
+use locate::Candidate;
+use serde::Serialize;
+
+use crate::check::Checked;
+use crate::check::check;
+use crate::credentials;
+use crate::credentials::CredentialError;
+use crate::failure::Failure;
+use crate::failure::Rung;
+use crate::kubeconfigs::Connection;
+use crate::kubeconfigs::KubeconfigError;
+use crate::kubeconfigs::Kubeconfigs;
+use crate::kubeconfigs::Target;
+use crate::kubeconfigs::Trust;
+use crate::state::Question;
+use crate::state::State;
+use crate::world::World;
+use crate::world::now;
+
+/// How many contexts are looked at at once: enough to hide latency, few enough for any limit on open files.
+const AT_ONCE: usize = 64;
+
+/// The status of one context; its JSON form is documented in docs/json.md.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The context.
+    pub context: String,
+    /// Whether it is the current one.
+    pub current: bool,
+    /// Its cluster entry, unless the context cannot be read.
+    pub cluster: Option<String>,
+    /// Its user entry.
+    pub user: Option<String>,
+    /// The file that holds the cluster entry.
+    pub file: Option<String>,
+    /// The server, without user info.
+    pub server: Option<String>,
+    /// Whether the cluster itself answers there; `None` where that cannot be proved.
+    pub reachable: Option<bool>,
+    /// What was proved.
+    pub identity: Option<Identity>,
+    /// The address that answered.
+    pub address: Option<Address>,
+    /// Whether the credential is accepted.
+    pub credential: Option<Credential>,
+    /// Why it fails.
+    pub failure: Option<Failure>,
+    /// Why nothing can be proved, where that is so.
+    pub note: Option<String>,
+}
+
+/// What a probe proved.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// The hash of the CA key: which cluster.
+    pub ca: String,
+    /// The hash of the certificate's key: which node.
+    pub node: String,
+    /// The name that was proved.
+    pub name: String,
+    /// Whether kubectl checks that name too; `false` where only bowline did.
+    pub enforced: bool,
+    /// End of the server certificate's validity, seconds since the Unix epoch.
+    pub certificate_expires: i64,
+    /// The API server's version, where it tells strangers.
+    pub version: Option<String>,
+}
+
+/// Where a cluster answers.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Address {
+    /// Address and port.
+    pub address: String,
+    /// How it was found.
+    pub source: String,
+    /// The name by which the source knows the machine.
+    pub name: Option<String>,
+    /// Time from the first packet to the end of the answer, milliseconds.
+    pub latency_ms: f64,
+}
+
+/// What is known of a context's credential.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Credential {
+    /// `accepted`, `refused`, `unusable`, `unchecked` or `none`.
+    pub state: &'static str,
+    /// Why, where it is not accepted.
+    pub reason: Option<String>,
+    /// End of the client certificate's validity, seconds since the Unix epoch.
+    pub expires: Option<i64>,
+}
+
+/// What a look at one context found, for the report and for the state.
+struct Finding {
+    report: Report,
+    learnt: Option<Learnt>,
+}
+
+struct Learnt {
+    candidate: Candidate,
+    proof: Proof,
+    question: Question,
+    uid: Option<String>,
+}
+
+/// Looks at contexts, many at once, and remembers what was proved. The state is only read once and written
+/// once.
+pub async fn status(
+    world: &World,
+    state: &State,
+    kubeconfigs: &Kubeconfigs,
+    contexts: &[String],
+    limits: &Limits,
+) -> Vec<Report> {
+    let looks = contexts.iter().map(|context| look(world, state, kubeconfigs, context, limits));
+    let findings: Vec<Finding> = futures_util::stream::iter(looks).buffered(AT_ONCE).collect().await;
+    let learnt: Vec<&Learnt> = findings.iter().filter_map(|finding| finding.learnt.as_ref()).collect();
+    if !learnt.is_empty() {
+        // What was learnt is a convenience: a status that cannot be remembered is still a status.
+        let _ = State::update(&world.store, &world.state_file, |state| {
+            let now = now();
+            for Learnt { candidate, proof, question, uid } in &learnt {
+                state.learn(candidate, proof, uid.as_deref(), now);
+                if proof.kubectl_accepts {
+                    state.decide(question, None, now);
+                }
+            }
+        });
+    }
+    findings.into_iter().map(|finding| finding.report).collect()
+}
+
+async fn look(
+    world: &World,
+    state: &State,
+    kubeconfigs: &Kubeconfigs,
+    context: &str,
+    limits: &Limits,
+) -> Finding {
+    let current = kubeconfigs.chain.current_context().is_some_and(|(_, name)| name == context);
+    let mut report = Report {
+        context: context.to_owned(),
+        current,
+        cluster: None,
+        user: None,
+        file: None,
+        server: None,
+        reachable: None,
+        identity: None,
+        address: None,
+        credential: None,
+        failure: None,
+        note: None,
+    };
+    let connection = match kubeconfigs.connection(Some(context)) {
+        Ok(connection) => connection,
+        Err(error) => {
+            report.failure = Some(unreadable(&error));
+            return Finding { report, learnt: None };
+        }
+    };
+    let target = &connection.target;
+    report.cluster = Some(target.name.clone());
+    report.user = kubeconfigs.chain.context(context).map(|entry| entry.value.user.clone());
+    report.file = Some(target.file.display().to_string());
+    report.server = Some(redact::url(&target.cluster.server).into_owned());
+
+    let (candidate, proof) = match check(target, world.resolver.as_ref(), limits).await {
+        Checked::Proved(candidate, proof) => (candidate, *proof),
+        Checked::Unprovable(why) => {
+            report.note = Some(why.to_owned());
+            return Finding { report, learnt: None };
+        }
+        Checked::Unresolved(cause) => {
+            report.reachable = Some(false);
+            let remedy = format!("bowline heal {}", crate::failure::argument(context));
+            report.failure = Some(Failure { rung: Rung::Name, cause, remedy });
+            return Finding { report, learnt: None };
+        }
+        Checked::Failed(reasons) => {
+            report.reachable = Some(false);
+            // The failure that got furthest up the ladder says most.
+            let failures = reasons.iter().map(|(_, error)| Failure::of_probe(error, context));
+            report.failure = failures.max_by_key(|failure| failure.rung);
+            return Finding { report, learnt: None };
+        }
+    };
+    report.reachable = Some(true);
+    report.identity = Some(identity_of(&proof));
+    report.address = Some(address_of(state, target, &candidate, &proof));
+    if !proof.kubectl_accepts {
+        report.failure = Some(Failure {
+            rung: Rung::ServerName,
+            cause: format!(
+                "kubectl refuses it: its certificate is not for {}",
+                redact::escape(&target.pin().kubectl_name())
+            ),
+            remedy: format!("bowline heal {}", crate::failure::argument(context)),
+        });
+    }
+    let (credential, uid) = credential_of(&connection, &proof, kubeconfigs, limits).await;
+    if report.failure.is_none() && matches!(credential.state, "refused" | "unusable") {
+        report.failure = Some(Failure {
+            rung: Rung::Credential,
+            cause: credential.reason.clone().unwrap_or_default(),
+            remedy: "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it".to_owned(),
+        });
+    }
+    report.credential = Some(credential);
+    let learnt = match &target.trust {
+        Trust::Authority { pem, .. } => {
+            let question = Question::about(&target.cluster, pem);
+            Some(Learnt { candidate, proof, question, uid })
+        }
+        Trust::Insecure | Trust::System | Trust::Plain => None,
+    };
+    Finding { report, learnt }
+}
+
+fn unreadable(error: &KubeconfigError) -> Failure {
+    Failure {
+        rung: Rung::Kubeconfig,
+        cause: error.to_string(),
+        remedy: "mend the entry with `kubectl config`".to_owned(),
+    }
+}
+
+fn identity_of(proof: &Proof) -> Identity {
+    let (name, enforced) = match &proof.name {
+        Satisfied::Explicit(name) | Satisfied::Host(name) => (name.clone(), true),
+        Satisfied::Cluster => (identity::PINNED_NAME.to_owned(), false),
+        Satisfied::Address(address) => (address.to_string(), true),
+    };
+    Identity {
+        ca: proof.authority.to_string(),
+        node: proof.leaf.key.to_string(),
+        name,
+        enforced,
+        certificate_expires: proof.leaf.not_after,
+        version: match &proof.answer {
+            Answer::Version(version) => Some(version.clone()),
+            Answer::Status(_) => None,
+        },
+    }
+}
+
+fn address_of(state: &State, target: &Target, candidate: &Candidate, proof: &Proof) -> Address {
+    let known = match &target.trust {
+        Trust::Authority { authority, .. } => state.endpoint(authority, candidate.address),
+        Trust::Insecure | Trust::System | Trust::Plain => None,
+    };
+    let (source, name) = match known {
+        Some(endpoint) => (endpoint.source, endpoint.name.clone()),
+        None => (candidate.source, candidate.name.clone()),
+    };
+    Address {
+        address: candidate.address.to_string(),
+        source: source.to_string(),
+        name,
+        latency_ms: milliseconds(proof.latency),
+    }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+/// Asks, on an identity-checked connection, whether the credential is accepted, and for the cluster's UID
+/// where another entry of the same CA makes it worth knowing.
+async fn credential_of(
+    connection: &Connection,
+    proof: &Proof,
+    kubeconfigs: &Kubeconfigs,
+    limits: &Limits,
+) -> (Credential, Option<String>) {
+    let state = |state, reason: Option<String>| Credential { state, reason, expires: None };
+    let Some((file, user)) = &connection.user else {
+        return (state("none", None), None);
+    };
+    let credentials = match credentials::of(file, user) {
+        Ok(credentials) => credentials,
+        Err(CredentialError::Program(program)) => {
+            let reason = CredentialError::Program(program).to_string();
+            return (state("unchecked", Some(reason)), None);
+        }
+        Err(error) => return (state("unusable", Some(error.to_string())), None),
+    };
+    if credentials.is_empty() {
+        return (state("none", None), None);
+    }
+    let Some(session) = session(&connection.target, proof, &credentials, limits) else {
+        return (state("unchecked", None), None);
+    };
+    let mut credential = match session.is_accepted().await {
+        // Forbidden is an answer to someone whose name is known.
+        Ok(()) | Err(ApiError::Refused(403)) => state("accepted", None),
+        Err(ApiError::Refused(401)) => {
+            state("refused", Some("the cluster does not accept the credential (401 Unauthorized)".to_owned()))
+        }
+        Err(error) => state("unchecked", Some(error.to_string())),
+    };
+    credential.expires = credentials.client_key.as_ref().map(identity::ClientKey::not_after);
+    let uid = match credential.state {
+        "accepted" if has_namesake(&connection.target, kubeconfigs) => session.cluster_uid().await.ok(),
+        _ => None,
+    };
+    (credential, uid)
+}
+
+/// A session with a peer that was proved at the entry's own address.
+pub(crate) fn session<'a>(
+    target: &'a Target,
+    proof: &Proof,
+    credentials: &'a Credentials,
+    limits: &Limits,
+) -> Option<OwnedSession<'a>> {
+    let Trust::Authority { authority, .. } = &target.trust else { return None };
+    Some(OwnedSession { pin: target.pin(), address: proof.address, leaf: proof.leaf.key, authority, credentials, limits: *limits })
+}
+
+/// A [`Session`] that owns its pin.
+pub(crate) struct OwnedSession<'a> {
+    pin: identity::Pin,
+    address: std::net::SocketAddr,
+    leaf: identity::SpkiHash,
+    authority: &'a identity::Authority,
+    credentials: &'a Credentials,
+    limits: Limits,
+}
+
+impl OwnedSession<'_> {
+    fn session(&self) -> Session<'_> {
+        Session {
+            address: self.address,
+            leaf: self.leaf,
+            authority: self.authority,
+            pin: &self.pin,
+            own_address: true,
+            credentials: self.credentials,
+            limits: self.limits,
+        }
+    }
+
+    pub(crate) async fn is_accepted(&self) -> Result<(), ApiError> {
+        self.session().is_accepted().await
+    }
+
+    pub(crate) async fn cluster_uid(&self) -> Result<String, ApiError> {
+        self.session().cluster_uid().await
+    }
+}
+
+/// Whether another entry has the same CA: then the UID may one day tell which cluster is which.
+fn has_namesake(target: &Target, kubeconfigs: &Kubeconfigs) -> bool {
+    let Trust::Authority { authority, .. } = &target.trust else { return false };
+    authority.is_shared()
+        || kubeconfigs.cluster_entries().any(|(file, name, cluster)| {
+            cluster.server != target.cluster.server
+                && Target::read(file, name, cluster).is_ok_and(|other| {
+                    matches!(other.trust, Trust::Authority { authority: theirs, .. } if theirs.keys() == authority.keys())
+                })
+        })
+}
