@@ -43,6 +43,7 @@ build_metadata() { # TARGET LIB-FOLDER
     rm -rf "$cross/std"
 }
 
+status=0
 for target in "${targets[@]}"; do
     lib=$cross/sysroot/lib/rustlib/$target/lib
     [[ -d $lib ]] || build_metadata "$target" "$lib"
@@ -50,6 +51,7 @@ for target in "${targets[@]}"; do
     underscored=${target//-/_}
     env "CC_$underscored=/bin/true" "AR_$underscored=/bin/true" \
         CARGO_ENCODED_RUSTFLAGS="--sysroot"$'\x1f'"$cross/sysroot" \
-        /usr/bin/cargo-clippy clippy --quiet --locked --all-targets "${arguments[@]}" \
-        --target "$target" --target-dir "$cross/lint" -- -D warnings
+        /usr/bin/cargo-clippy clippy --quiet --locked --keep-going --all-targets "${arguments[@]}" \
+        --target "$target" --target-dir "$cross/lint" -- -D warnings || status=1
 done
+exit "$status"

@@ -25,7 +25,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connect: Duration::from_millis(930), total: Duration::from_millis(2500) }
+        Self { connect: Duration::from_millis(920), total: Duration::from_millis(2500) }
     }
 }
 

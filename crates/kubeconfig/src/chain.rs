@@ -196,3 +196,83 @@ impl Chain {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::path::Path;
+    use std::path::PathBuf;
+
+    use super::Chain;
+    use super::ChainError;
+    use super::paths;
+    use super::resolve;
+    use crate::document::Document;
+
+    fn named(flag: Option<&str>, env: Option<&str>, home: Option<&str>) -> Result<Vec<PathBuf>, ChainError> {
+        // Lists are spelt with `:` below.
+        let separator = if cfg!(windows) { ";" } else { ":" };
+        let env = env.map(|env| env.replace(':', separator));
+        paths(
+            flag.map(OsStr::new),
+            env.as_deref().map(OsStr::new),
+            home.map(Path::new),
+            |path| path == Path::new("~/literal"),
+        )
+    }
+
+    #[test]
+    fn the_flag_beats_the_variable_beats_home() {
+        let one = |path: &str| Ok(vec![PathBuf::from(path)]);
+        assert_eq!(named(Some("f:g"), Some("e"), Some("/h")), one("f:g"));
+        assert_eq!(named(Some(""), Some("e"), Some("/h")), one("e"));
+        assert_eq!(named(None, Some(""), Some("/h")), one("/h/.kube/config"));
+        assert_eq!(named(None, None, None), Err(ChainError::NoHome));
+        // With the variable set, home is not asked, whatever the list holds.
+        assert_eq!(named(None, Some(":"), None), Ok(vec![]));
+    }
+
+    #[test]
+    fn lists_lose_empty_items_and_exact_repetitions() {
+        let list = named(None, Some("a::b:a:./a:a/"), None).unwrap();
+        let list: Vec<_> = list.iter().map(|path| path.to_str().unwrap()).collect();
+        assert_eq!(list, ["a", "b", "./a", "a/"]);
+    }
+
+    #[test]
+    fn a_tilde_is_home_unless_there_is_such_a_file() {
+        let list = named(None, Some("~/x:~/literal:~y/z:~"), Some("/h")).unwrap();
+        let list: Vec<_> = list.iter().map(|path| path.to_str().unwrap()).collect();
+        assert_eq!(list, ["/h/x", "~/literal", "~y/z", "~"]);
+        assert_eq!(named(Some("~/x"), None, None), Ok(vec![PathBuf::from("~/x")]));
+    }
+
+    #[test]
+    fn paths_inside_start_at_the_file() {
+        assert_eq!(resolve(Path::new("/k/config"), "ca.crt"), Path::new("/k/ca.crt"));
+        assert_eq!(resolve(Path::new("config"), "x/ca.crt"), Path::new("x/ca.crt"));
+        if cfg!(unix) {
+            assert_eq!(resolve(Path::new("/k/config"), "/ca.crt"), Path::new("/ca.crt"));
+        }
+    }
+
+    #[test]
+    fn the_first_file_wins_with_its_whole_entry() {
+        let first = "current-context: ''\ncontexts:\n- name: x\n  context: {cluster: a}\n";
+        let second = "current-context: x\ncontexts:\n- name: x\n  context: {cluster: b, namespace: n}\n- name: y\n";
+        let chain = Chain::new(vec![
+            ("1".into(), Document::parse(first).unwrap()),
+            ("2".into(), Document::parse(second).unwrap()),
+            ("3".into(), Document::empty()),
+        ]);
+        assert_eq!(chain.current_context(), Some((Path::new("2"), "x")));
+        let x = chain.context("x").unwrap();
+        assert_eq!((x.file, x.value.cluster.as_str(), &x.value.namespace), (Path::new("1"), "a", &None));
+        let all: Vec<_> = chain.contexts().map(|entry| (entry.file.to_str().unwrap(), entry.name)).collect();
+        assert_eq!(all, [("1", "x"), ("2", "y")]);
+        assert!(chain.cluster("a").is_none());
+        assert_eq!(chain.destination(|_| false), Some(Path::new("3")));
+        assert_eq!(chain.destination(|path| path != Path::new("1")), Some(Path::new("2")));
+        assert_eq!(Chain::new(vec![]).destination(|_| true), None);
+    }
+}

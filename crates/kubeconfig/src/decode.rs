@@ -330,13 +330,31 @@ impl<'a> Map<'a, '_> {
         Ok(map.unwrap_or_default())
     }
 
+    /// Kind and version are looked up before anything else, and unlike all other fields without
+    /// regard to case (apimachinery `serializer/json/meta.go`, through Go's `encoding/json`); of
+    /// several spellings the last in byte order counts.
     fn header(&self, name: &'static str, expected: &'static str) -> Result<(), ParseError> {
-        let Some(found) = self.string(name)?.filter(|found| found != expected) else {
+        let spelt = |field: &&Field<'_>| field.name.eq_ignore_ascii_case(name);
+        let Some(field) = self
+            .fields
+            .iter()
+            .filter(spelt)
+            .max_by(|a, b| a.name.cmp(&b.name))
+        else {
             return Ok(());
         };
-        let node = last(&self.fields, name).map_or(0, |field| field.value);
+        let path = Path::Key(&self.path, name);
+        let found = Element {
+            view: self.view,
+            node: field.value,
+            path: &path,
+        }
+        .string()?;
+        if found.is_empty() || found == expected {
+            return Ok(());
+        }
         Err(self.view.error(
-            node,
+            field.value,
             Problem::Header {
                 field: name,
                 found,
@@ -345,9 +363,31 @@ impl<'a> Map<'a, '_> {
         ))
     }
 
-    /// Extensions hold anything; only their names must differ.
+    /// Extensions hold anything; only their names must differ, where there is something in them.
     fn extensions(&self) -> Result<(), ParseError> {
-        self.named("extensions", "", |_| Ok(())).map(|_| ())
+        let entries = self.list("extensions", |element| {
+            let Some(map) = element.map()? else {
+                return Ok((String::new(), false, element.node));
+            };
+            let name = map.string("name")?.unwrap_or_default();
+            let value = last(&map.fields, "extension");
+            let filled = value
+                .is_some_and(|field| !matches!(map.view.scalar(field.value), Some(Scalar::Null)));
+            Ok((name, filled, element.node))
+        })?;
+        let mut seen = HashSet::new();
+        for (name, filled, node) in &entries {
+            if seen.contains(name) {
+                let (list, name) = ("extensions", name.clone());
+                return Err(self
+                    .view
+                    .error(*node, Problem::DuplicateName { list, name }));
+            }
+            if *filled {
+                seen.insert(name);
+            }
+        }
+        Ok(())
     }
 
     fn named<T: Default>(

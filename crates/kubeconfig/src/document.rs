@@ -73,3 +73,75 @@ impl Document {
         View::new(self.source.text(), &self.tree)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Document;
+    use crate::error::Problem;
+
+    fn refusal(bytes: &[u8]) -> String {
+        Document::parse(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_file_is_an_empty_config() {
+        for text in ["", "\n \n", "# c\n", "---\n", "{}", "null", "~", "---\n---\nkind: Pod\n"] {
+            let document = Document::parse(text).unwrap();
+            assert_eq!(document.config(), Document::empty().config(), "{text:?}");
+            assert_eq!(document.bytes(), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn refusals_name_field_and_line() {
+        insta::assert_snapshot!(refusal(b"contexts:\n- name: x\n  context:\n    user: y\n"),
+            @"line 4, column 11: `contexts[0].context.user` is a boolean where a string is due (put it in quotes)");
+        insta::assert_snapshot!(refusal(b"# c\n- x\n"), @"line 2, column 1: not a kubeconfig: the file holds a list, not a mapping");
+        insta::assert_snapshot!(refusal(b"hello"), @"line 1, column 1: not a kubeconfig: the file holds a single value, not a mapping");
+        insta::assert_snapshot!(refusal(b"apiVersion: v1\nkind: Pod"), @r#"line 2, column 7: `kind` is "Pod", where a kubeconfig has "Config""#);
+        insta::assert_snapshot!(refusal(b"kind: \xff"), @"line 1, column 7: the file is not valid UTF-8");
+        insta::assert_snapshot!(refusal(b"\xff\xfea\x00b"), @"line 1, column 2: the file is not valid UTF-16");
+        insta::assert_snapshot!(refusal(b"\xff\xfe\x00\xd8"), @"line 1, column 1: the file is not valid UTF-16");
+        insta::assert_snapshot!(refusal(b"a: b\r\nc: \0"), @"line 2, column 4: control character U+0000 is not allowed");
+        insta::assert_snapshot!(refusal("a: b\rc: \u{2028}".as_bytes()),
+            @"line 2, column 4: the text contains U+2028, which kubectl reads as a line break: write it escaped");
+    }
+
+    #[test]
+    fn no_refusal_shows_a_secret() {
+        for text in [
+            "users:\n- name: a\n  user: {token: hunter2}\n- name: a\n  user: {token: hunter2}\n",
+            "users:\n- name: a\n  user: {client-key-data: hunter2!}\n",
+            "users:\n- name: a\n  user: {token: [hunter2]}\n",
+            "users:\n- name: a\n  user: {token: \"hunter2\\/\"}\n",
+            "users:\n- name: a\n  user: {token: 'hunter2}\n",
+            "users:\n- name: a\n  user: {token: hunter2: x}\n",
+            "users:\n- name: a\n  user: {auth-provider: {config: {x: {hunter2: 1}}}}\n",
+            "users:\n- name: a\n  user: {token: hunter2\u{1}}\n",
+        ] {
+            let error = Document::parse(text).unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+        let document = Document::parse("users:\n- name: a\n  user: {token: hunter2}\nclusters:\n- name: a\n  cluster: {server: 'https://x:hunter2@h'}\n").unwrap();
+        assert!(!format!("{document:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn bombs_do_not_go_off() {
+        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..40 {
+            let items = vec![format!("*a{}", level - 1); 9].join(", ");
+            bomb += &format!("a{level}: &a{level} [{items}]\n");
+        }
+        assert_eq!(Document::parse(bomb).unwrap_err().problem, Problem::AliasBomb);
+        for deep in ["[".repeat(100_000), "- ".repeat(100_000), "{a: ".repeat(100_000), "? ".repeat(100_000)] {
+            assert!(Document::parse(deep).is_err());
+        }
+        let mut chain = String::from("m0: &m0 {a: b}\n");
+        for level in 1..5000 {
+            chain += &format!("m{level}: &m{level} {{<<: *m{}}}\n", level - 1);
+        }
+        assert!(matches!(Document::parse(chain).unwrap_err().problem, Problem::Depth { .. }));
+    }
+}

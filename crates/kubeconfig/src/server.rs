@@ -243,3 +243,65 @@ impl fmt::Display for Server {
         f.write_str(&self.path)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Host;
+    use super::Server;
+    use super::ServerError;
+
+    #[test]
+    fn what_is_written_is_written_again() {
+        for text in [
+            "https://172.20.1.7:16443",
+            "https://k8s.example.com",
+            "https://k8s.example.com:443/k8s/clusters/c-1",
+            "http://[::1]:8080",
+            "https://[fd00::7]/x",
+            "https://none:16443",
+            "https://host_1.mshome.net.:6443",
+        ] {
+            assert_eq!(Server::parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_server_are_equal() {
+        let parse = |text| Server::parse(text).unwrap();
+        assert_eq!(parse("https://a"), parse("HTTPS://a:443"));
+        assert_eq!(parse("http://a:"), parse("http://a:80"));
+        assert_ne!(parse("https://a"), parse("https://a/"));
+        assert_eq!(parse("https://[0:0::1]:1").host, Host::Ip("::1".parse().unwrap()));
+    }
+
+    #[test]
+    fn moving_keeps_port_and_path() {
+        let server = Server::parse("https://old.mshome.net:16443/p").unwrap();
+        let moved = server.with_address("10.0.0.9".parse().unwrap());
+        assert_eq!(moved.to_string(), "https://10.0.0.9:16443/p");
+    }
+
+    #[test]
+    fn refusals_do_not_repeat_the_value() {
+        for (text, error) in [
+            ("", ServerError::Empty),
+            ("10.0.0.1:6443", ServerError::Scheme),
+            ("ftp://a", ServerError::Scheme),
+            ("https://", ServerError::Host),
+            ("https://a b", ServerError::Host),
+            ("https://a\u{1b}", ServerError::Host),
+            ("https://[::1", ServerError::Host),
+            ("https://[fe80::1%25eth0]:1", ServerError::Host),
+            ("https://fd00::1", ServerError::Port),
+            ("https://a:0", ServerError::Port),
+            ("https://a:65536", ServerError::Port),
+            ("https://a:+1", ServerError::Port),
+            ("https://[::1]x", ServerError::Port),
+            ("https://joe:hunter2@a", ServerError::UserInfo),
+            ("https://a/?x", ServerError::Query),
+            ("https://a#x", ServerError::Query),
+        ] {
+            assert_eq!(Server::parse(text), Err(error), "{text}");
+        }
+    }
+}

@@ -82,15 +82,13 @@ pub(crate) enum Style {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag {
     None,
-    /// `!`, which go-yaml v2 takes for "as if plain".
-    NonSpecific,
     Str,
     Binary,
     Null,
     Bool,
     Number,
     Merge,
-    /// Any other: go-yaml v2 keeps the text.
+    /// Any other, `!` too: go-yaml v2 keeps the text.
     Other,
 }
 

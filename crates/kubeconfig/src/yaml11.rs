@@ -171,3 +171,46 @@ fn date(text: &str) -> bool {
         && year.iter().all(u8::is_ascii_digit)
         && matches!(rest, [b'-', b'0'..=b'9', ..])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Typed;
+    use super::needs_quotes;
+    use super::resolve;
+
+    #[test]
+    fn types_are_those_of_go_yaml() {
+        for (text, typed) in [
+            ("", Typed::Null),
+            ("~", Typed::Null),
+            ("yes", Typed::Bool(true)),
+            ("OFF", Typed::Bool(false)),
+            ("tRUE", Typed::Text),
+            ("012", Typed::Int(10)),
+            ("0o17", Typed::Int(15)),
+            ("0x1F", Typed::Int(31)),
+            ("-0b11", Typed::Int(-3)),
+            ("1_000", Typed::Int(1000)),
+            ("08", Typed::Float(8.0)),
+            ("433e40", Typed::Float(433e40)),
+            (".5", Typed::Float(0.5)),
+            ("1e999", Typed::Text),
+            ("1:30", Typed::Text),
+            ("2024-01-01", Typed::Text),
+            ("10.0.0.1", Typed::Text),
+            ("<<", Typed::Merge),
+        ] {
+            assert_eq!(resolve(text), typed, "{text}");
+        }
+    }
+
+    #[test]
+    fn quotes_are_for_what_any_reader_types() {
+        for text in ["", "y", "1:30", "12:30:45.5", "2024-01-01", "0o8", "=", "<<", ".inf", "1e999"] {
+            assert!(needs_quotes(text), "{text}");
+        }
+        for text in ["10.0.0.1", "1.2.3", "a", "https://1:2", "12:60", "1:x", "2024", "-x"] {
+            assert_eq!(needs_quotes(text), text == "2024", "{text}");
+        }
+    }
+}

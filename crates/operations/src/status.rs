@@ -111,6 +111,14 @@ pub struct Credential {
 struct Finding {
     report: Report,
     learnt: Option<Learnt>,
+    /// A question whose last answer no longer holds.
+    doubted: Option<Question>,
+}
+
+impl Finding {
+    fn nothing(report: Report) -> Self {
+        Self { report, learnt: None, doubted: None }
+    }
 }
 
 struct Learnt {
@@ -132,16 +140,18 @@ pub async fn status(
     let looks = contexts.iter().map(|context| look(world, state, kubeconfigs, context, limits));
     let findings: Vec<Finding> = futures_util::stream::iter(looks).buffered(AT_ONCE).collect().await;
     let learnt: Vec<&Learnt> = findings.iter().filter_map(|finding| finding.learnt.as_ref()).collect();
-    if !learnt.is_empty() {
+    let doubted: Vec<&Question> = findings.iter().filter_map(|finding| finding.doubted.as_ref()).collect();
+    if !(learnt.is_empty() && doubted.is_empty()) {
         // What was learnt is a convenience: a status that cannot be remembered is still a status.
         let _ = State::update(&world.store, &world.state_file, |state| {
             let now = now();
             for Learnt { candidate, proof, question, uid } in &learnt {
                 state.learn(candidate, proof, uid.as_deref(), now);
                 if proof.kubectl_accepts {
-                    state.decide(question, None, now);
+                    state.decide(question, None, proof.connect, now);
                 }
             }
+            doubted.iter().for_each(|question| state.revoke(question));
         });
     }
     findings.into_iter().map(|finding| finding.report).collect()
@@ -173,7 +183,7 @@ async fn look(
         Ok(connection) => connection,
         Err(error) => {
             report.failure = Some(unreadable(&error));
-            return Finding { report, learnt: None };
+            return Finding::nothing(report);
         }
     };
     let target = &connection.target;
@@ -186,20 +196,20 @@ async fn look(
         Checked::Proved(candidate, proof) => (candidate, *proof),
         Checked::Unprovable(why) => {
             report.note = Some(why.to_owned());
-            return Finding { report, learnt: None };
+            return Finding::nothing(report);
         }
         Checked::Unresolved(cause) => {
             report.reachable = Some(false);
             let remedy = format!("bowline heal {}", crate::failure::argument(context));
             report.failure = Some(Failure { rung: Rung::Name, cause, remedy });
-            return Finding { report, learnt: None };
+            return Finding { report, learnt: None, doubted: Question::of(target) };
         }
         Checked::Failed(reasons) => {
             report.reachable = Some(false);
             // The failure that got furthest up the ladder says most.
             let failures = reasons.iter().map(|(_, error)| Failure::of_probe(error, context));
             report.failure = failures.max_by_key(|failure| failure.rung);
-            return Finding { report, learnt: None };
+            return Finding { report, learnt: None, doubted: Question::of(target) };
         }
     };
     report.reachable = Some(true);
@@ -224,14 +234,8 @@ async fn look(
         });
     }
     report.credential = Some(credential);
-    let learnt = match &target.trust {
-        Trust::Authority { pem, .. } => {
-            let question = Question::about(&target.cluster, pem);
-            Some(Learnt { candidate, proof, question, uid })
-        }
-        Trust::Insecure | Trust::System | Trust::Plain => None,
-    };
-    Finding { report, learnt }
+    let learnt = Question::of(target).map(|question| Learnt { candidate, proof, question, uid });
+    Finding { report, learnt, doubted: None }
 }
 
 fn unreadable(error: &KubeconfigError) -> Failure {

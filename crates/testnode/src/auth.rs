@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
 use http::Method;
+use http::header::AUTHORIZATION;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::api::Target;
@@ -17,7 +17,10 @@ use crate::tokens::User;
 pub(crate) fn certificate_user(ca: &Ca, der: &[u8]) -> Option<User> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let (_, issuer) = X509Certificate::from_der(ca.der()).ok()?;
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .ok()?
+        .as_secs();
     let now = x509_parser::time::ASN1Time::from_timestamp(now.try_into().ok()?).ok()?;
     let usable = match certificate.extended_key_usage() {
         Ok(Some(usage)) => usage.value.client_auth || usage.value.any,
@@ -27,15 +30,25 @@ pub(crate) fn certificate_user(ca: &Ca, der: &[u8]) -> Option<User> {
     let accepted = usable
         && certificate.validity().is_valid_at(now)
         && certificate.issuer() == issuer.subject()
-        && certificate.verify_signature(Some(issuer.public_key())).is_ok();
+        && certificate
+            .verify_signature(Some(issuer.public_key()))
+            .is_ok();
     if !accepted {
         return None;
     }
     let text = |attribute: &x509_parser::x509::AttributeTypeAndValue<'_>| {
         attribute.as_str().ok().map(str::to_owned)
     };
-    let name = certificate.subject().iter_common_name().next().and_then(text)?;
-    let groups = certificate.subject().iter_organization().filter_map(text).collect();
+    let name = certificate
+        .subject()
+        .iter_common_name()
+        .next()
+        .and_then(text)?;
+    let groups = certificate
+        .subject()
+        .iter_organization()
+        .filter_map(text)
+        .collect();
     Some(User::authenticated(&name, "", groups))
 }
 
@@ -51,7 +64,9 @@ pub(crate) fn authenticate(
     if let Some(user) = certificate.and_then(|der| cluster.user_of_certificate(der)) {
         return Some(user);
     }
-    let bearer = headers.get(AUTHORIZATION).and_then(|value| bearer(value.as_bytes()));
+    let bearer = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| bearer(value.as_bytes()));
     if let Some(user) = bearer.and_then(|token| cluster.user_of_token(token)) {
         return Some(user);
     }
@@ -68,9 +83,12 @@ fn bearer(value: &[u8]) -> Option<&str> {
 
 /// What everybody may read (the role `system:public-info-viewer`).
 fn is_public(path: &str) -> bool {
-    ["/version", "/readyz", "/livez", "/healthz"].iter().any(|public| {
-        path.strip_prefix(public).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    ["/version", "/readyz", "/livez", "/healthz"]
+        .iter()
+        .any(|public| {
+            path.strip_prefix(public)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
 }
 
 /// Whether the cluster lets `user` do this; RBAC as in a cluster where nothing was granted to anyone
@@ -83,9 +101,9 @@ pub(crate) fn allows(cluster: &Cluster, user: &User, method: &Method, target: &T
     match target {
         Target::Other(path) if reads && is_public(path) => true,
         Target::Other(path) => {
-            let discovery = ["/api", "/apis", "/openapi"]
-                .iter()
-                .any(|root| path == root || path.strip_prefix(root).is_some_and(|r| r.starts_with('/')));
+            let discovery = ["/api", "/apis", "/openapi"].iter().any(|root| {
+                path == root || path.strip_prefix(root).is_some_and(|r| r.starts_with('/'))
+            });
             reads && discovery && user.is_in("system:authenticated")
         }
         Target::Resource(resource) => {

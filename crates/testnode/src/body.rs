@@ -23,9 +23,9 @@ impl Body for Answer {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.get_mut() {
             Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Stream(events) => {
-                events.poll_recv(cx).map(|event| event.map(|bytes| Ok(Frame::data(bytes))))
-            }
+            Self::Stream(events) => events
+                .poll_recv(cx)
+                .map(|event| event.map(|bytes| Ok(Frame::data(bytes)))),
         }
     }
 

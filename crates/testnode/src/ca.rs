@@ -10,8 +10,9 @@ use rcgen::{
 use rustls_pki_types::CertificateDer;
 
 use crate::clock::DAY;
+use crate::der::{self, Part};
 use crate::pem::{self, PemError};
-use crate::{der, random};
+use crate::random;
 
 /// The common name that every `MicroK8s` install gives its CA: the service address of the cluster.
 pub const MICROK8S_CA_NAME: &str = "10.152.183.1";
@@ -27,7 +28,9 @@ struct Inner {
 
 impl std::fmt::Debug for Ca {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ca").field("spki", &self.spki_sha256()).finish_non_exhaustive()
+        f.debug_struct("Ca")
+            .field("spki", &self.spki_sha256())
+            .finish_non_exhaustive()
     }
 }
 
@@ -39,12 +42,18 @@ impl Ca {
     }
 
     /// A new CA with a new key and the given dates.
-    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a fresh key signs parameters made here")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "a fresh key signs parameters made here"
+    )]
     pub fn valid(common_name: &str, not_before: SystemTime, not_after: SystemTime) -> Self {
         let key = KeyPair::generate().expect("the system gives random bytes");
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, common_name);
+        params
+            .distinguished_name
+            .push(DnType::CommonName, common_name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![
             KeyUsagePurpose::DigitalSignature,
@@ -54,7 +63,10 @@ impl Ca {
         params.not_before = not_before.into();
         params.not_after = not_after.into();
         let certificate = params.self_signed(&key).expect("a CA signs itself");
-        Self(Arc::new(Inner { certificate: certificate.der().clone(), key }))
+        Self(Arc::new(Inner {
+            certificate: certificate.der().clone(),
+            key,
+        }))
     }
 
     /// A CA made elsewhere, for example by `openssl`: PEM certificate and PEM key (PKCS#8, or PKCS#1 for RSA).
@@ -89,31 +101,44 @@ impl Ca {
 
     /// The same CA with a certificate made anew: same key, subject and extensions, another serial
     /// number, and the given dates. `MicroK8s` does so on `refresh-certs -e ca.crt`.
-    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the certificate was parsed when this CA was made")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "the certificate was parsed when this CA was made"
+    )]
     #[must_use]
     pub fn reissued(&self, not_before: SystemTime, not_after: SystemTime) -> Self {
-        let (parts, algorithm) = der::certificate(self.der()).expect("a CA is a certificate");
-        let versioned = usize::from(parts.first().is_some_and(|part| part.tag == der::VERSION));
-        let tbs: Vec<u8> = parts
-            .iter()
-            .enumerate()
-            .flat_map(|(index, part)| match index.checked_sub(versioned) {
-                Some(0) => der::integer(&random::bytes::<15>()),
-                Some(3) => der::validity(not_before, not_after),
-                _ => part.whole.to_vec(),
-            })
-            .collect();
-        let certificate = der::sign(&tbs, algorithm, &self.0.key).expect("a CA can sign");
+        let serial = random::bytes::<15>();
+        let certificate = der::rewrite(self.der(), &self.0.key, |part, whole| match part {
+            Part::Serial => der::integer(&serial),
+            Part::Validity => der::validity(not_before, not_after),
+            _ => whole.to_vec(),
+        })
+        .expect("a CA can sign itself anew");
         let key = KeyPair::try_from(self.0.key.serialized_der()).expect("a key reads itself");
-        Self(Arc::new(Inner { certificate: certificate.into(), key }))
+        Self(Arc::new(Inner {
+            certificate: certificate.into(),
+            key,
+        }))
     }
 
     /// Signs a certificate for `key`.
-    #[expect(clippy::expect_used, reason = "the issuer was checked when this CA was made")]
-    pub(crate) fn sign(&self, params: &CertificateParams, key: &KeyPair) -> CertificateDer<'static> {
+    #[expect(
+        clippy::expect_used,
+        reason = "the issuer was checked when this CA was made"
+    )]
+    pub(crate) fn sign(
+        &self,
+        params: &CertificateParams,
+        key: &KeyPair,
+    ) -> CertificateDer<'static> {
         let issuer =
             Issuer::from_ca_cert_der(self.der(), &self.0.key).expect("a CA can be an issuer");
-        params.signed_by(key, &issuer).expect("a CA can sign").der().clone()
+        params
+            .signed_by(key, &issuer)
+            .expect("a CA can sign")
+            .der()
+            .clone()
     }
 
     pub(crate) fn key(&self) -> &KeyPair {

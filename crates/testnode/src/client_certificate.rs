@@ -2,11 +2,12 @@
 
 use std::time::SystemTime;
 
-use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
 use rustls_pki_types::CertificateDer;
 
 use crate::ca::Ca;
 use crate::clock::DAY;
+use crate::der::{self, Part};
 use crate::leaf::{self, Leaf};
 use crate::{pem, x509v1};
 
@@ -83,19 +84,34 @@ impl std::fmt::Debug for ClientCertificate {
 
 impl ClientCertificate {
     /// A certificate of this specification with a new key, signed by `ca`.
-    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "the certificate was made in the line before")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "the certificate was made in the lines before"
+    )]
     pub fn new(ca: &Ca, spec: &ClientCertificateSpec) -> Self {
         let key = leaf::new_key();
         let mut params = CertificateParams::default();
-        let mut attributes = vec![(DnType::CommonName, spec.user.as_str())];
-        attributes
-            .extend(spec.groups.iter().map(|group| (DnType::OrganizationName, group.as_str())));
-        params.distinguished_name = leaf::subject(&attributes);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
         params.not_before = spec.not_before.into();
         params.not_after = spec.not_after.into();
-        let mut certificate = ca.sign(&params, &key);
+        // rcgen holds one attribute of a kind, a user can be in several groups.
+        let attributes = std::iter::once((der::COMMON_NAME, spec.user.as_str())).chain(
+            spec.groups
+                .iter()
+                .map(|group| (der::ORGANIZATION, group.as_str())),
+        );
+        let subject = der::name(attributes);
+        let mut certificate = der::rewrite(&ca.sign(&params, &key), ca.key(), |part, whole| {
+            if part == Part::Subject {
+                subject.clone()
+            } else {
+                whole.to_vec()
+            }
+        })
+        .map(CertificateDer::from)
+        .expect("a CA signs what it signed");
         if spec.version == X509Version::V1 {
             certificate =
                 x509v1::downgrade(&certificate, ca.key()).expect("a CA signs what it signed");

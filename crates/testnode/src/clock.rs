@@ -18,7 +18,10 @@ struct Civil {
 impl Civil {
     /// Moments before 1970 are shown as 1970: neither a certificate nor an object here has any.
     fn at(moment: SystemTime) -> Self {
-        let seconds = moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let seconds = moment
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
         let (days, rest) = (seconds / 86_400, seconds % 86_400);
         // Howard Hinnant's `civil_from_days`, for days after the epoch only.
         let shifted = days + 719_468;
@@ -27,7 +30,11 @@ impl Civil {
         let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
         let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * of_year + 2) / 153;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let month = if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        };
         let year = year_of_era + era * 400 + u64::from(month <= 2);
         Self {
             year: year.cast_signed(),
@@ -52,7 +59,10 @@ pub(crate) fn rfc3339(moment: SystemTime) -> String {
 /// The DER of a `Time`: `UTCTime` until 2049, `GeneralizedTime` after (RFC 5280 §4.1.2.5).
 pub(crate) fn der_time(moment: SystemTime) -> (u8, String) {
     let c = Civil::at(moment);
-    let rest = format!("{:02}{:02}{:02}{:02}{:02}Z", c.month, c.day, c.hour, c.minute, c.second);
+    let rest = format!(
+        "{:02}{:02}{:02}{:02}{:02}Z",
+        c.month, c.day, c.hour, c.minute, c.second
+    );
     if c.year < 2050 {
         (0x17, format!("{:02}{rest}", c.year % 100))
     } else {
@@ -65,7 +75,11 @@ pub(crate) fn human(age: Duration) -> String {
     let seconds = age.as_secs();
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     let with = |whole: u64, unit: &str, rest: u64, sub: &str| {
-        if rest == 0 { format!("{whole}{unit}") } else { format!("{whole}{unit}{rest}{sub}") }
+        if rest == 0 {
+            format!("{whole}{unit}")
+        } else {
+            format!("{whole}{unit}{rest}{sub}")
+        }
     };
     if seconds < 120 {
         format!("{seconds}s")
@@ -98,8 +112,14 @@ mod tests {
         assert_eq!(rfc3339(at(0)), "1970-01-01T00:00:00Z");
         assert_eq!(rfc3339(at(951_782_400)), "2000-02-29T00:00:00Z");
         assert_eq!(rfc3339(at(1_795_343_932)), "2026-11-22T10:38:52Z");
-        assert_eq!(der_time(at(1_795_343_932)), (0x17, "261122103852Z".to_owned()));
-        assert_eq!(der_time(at(2_524_608_000)), (0x18, "20500101000000Z".to_owned()));
+        assert_eq!(
+            der_time(at(1_795_343_932)),
+            (0x17, "261122103852Z".to_owned())
+        );
+        assert_eq!(
+            der_time(at(2_524_608_000)),
+            (0x18, "20500101000000Z".to_owned())
+        );
     }
 
     #[test]

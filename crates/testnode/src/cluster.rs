@@ -34,7 +34,9 @@ struct Inner {
 
 impl std::fmt::Debug for Cluster {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cluster").field("uid", &self.0.uid).finish_non_exhaustive()
+        f.debug_struct("Cluster")
+            .field("uid", &self.0.uid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -86,7 +88,11 @@ impl Cluster {
     /// Replaces `known_tokens.csv` and acts on it at once, as a restart of the API server would.
     pub fn set_known_tokens(&self, csv: &str) {
         let read = Arc::new(KnownTokens::of(csv));
-        *self.0.tokens.write().unwrap_or_else(PoisonError::into_inner) = read;
+        *self
+            .0
+            .tokens
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = read;
     }
 
     /// The UID of the namespace `kube-system`, by which a cluster is known.
@@ -104,9 +110,8 @@ impl Cluster {
     pub fn kubeconfig_x509(&self, server: &str, client: &ClientCertificate) -> String {
         let certificate = STANDARD.encode(client.pem());
         let key = STANDARD.encode(client.key_pem());
-        let user = format!(
-            "    client-certificate-data: {certificate}\n    client-key-data: {key}\n"
-        );
+        let user =
+            format!("    client-certificate-data: {certificate}\n    client-key-data: {key}\n");
         self.kubeconfig_with(server, &user)
     }
 
@@ -200,7 +205,11 @@ impl Cluster {
     }
 
     fn tokens(&self) -> Arc<KnownTokens> {
-        self.0.tokens.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .tokens
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

@@ -78,25 +78,38 @@ async fn shake_hands(
     let place = node.recorder.handshake(Handshake {
         peer,
         server_name: server_name.clone(),
-        alpn: alpn.map(|name| String::from_utf8_lossy(name).into_owned()).collect(),
+        alpn: alpn
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect(),
         client_certificates: Vec::new(),
         outcome: None,
     });
     let witness = node.clone();
     let on_certificates = Box::new(move |presented| {
-        witness.recorder.amend_handshake(place, |shake| shake.client_certificates = presented);
+        witness
+            .recorder
+            .amend_handshake(place, |shake| shake.client_certificates = presented);
     });
-    let config =
-        tls::server_config(&node.leaf(), node.cluster.ca(), node.tls12_only, on_certificates)
-            .map_err(io::Error::other)?;
+    let config = tls::server_config(
+        &node.leaf(),
+        node.cluster.ca(),
+        node.tls12_only,
+        on_certificates,
+    )
+    .map_err(io::Error::other)?;
     let finished = start.into_stream(Arc::new(config)).await;
     let outcome = match &finished {
-        Ok(tls) => Ok(tls.get_ref().1.protocol_version().map_or_else(String::new, |version| {
-            version.as_str().unwrap_or_default().replace('_', ".")
-        })),
+        Ok(tls) => Ok(tls
+            .get_ref()
+            .1
+            .protocol_version()
+            .map_or_else(String::new, |version| {
+                version.as_str().unwrap_or_default().replace('_', ".")
+            })),
         Err(error) => Err(error.to_string()),
     };
-    node.recorder.amend_handshake(place, |shake| shake.outcome = Some(outcome));
+    node.recorder
+        .amend_handshake(place, |shake| shake.outcome = Some(outcome));
     Ok((finished?, server_name))
 }
 

@@ -6,14 +6,16 @@ use rcgen::SigningKey;
 
 use crate::clock;
 
-pub(crate) const SEQUENCE: u8 = 0x30;
+const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 const OCTET_STRING: u8 = 0x04;
+const UTF8_STRING: u8 = 0x0c;
+const SET: u8 = 0x31;
 /// `[0] EXPLICIT`: the version of a certificate.
-pub(crate) const VERSION: u8 = 0xa0;
+const VERSION: u8 = 0xa0;
 /// `[3] EXPLICIT`: the extensions of a certificate.
-pub(crate) const EXTENSIONS: u8 = 0xa3;
+const EXTENSIONS: u8 = 0xa3;
 
 /// One element: its tag, its content, and its whole encoding.
 #[derive(Clone, Copy, Debug)]
@@ -35,18 +37,30 @@ pub(crate) fn read(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
             return None;
         }
         let (octets, rest) = rest.split_at(count);
-        (octets.iter().fold(0, |sum, octet| sum << 8 | usize::from(*octet)), rest)
+        (
+            octets
+                .iter()
+                .fold(0, |sum, octet| sum << 8 | usize::from(*octet)),
+            rest,
+        )
     };
     if rest.len() < length {
         return None;
     }
     let (content, after) = rest.split_at(length);
     let whole = &bytes[..bytes.len() - after.len()];
-    Some((Element { tag, content, whole }, after))
+    Some((
+        Element {
+            tag,
+            content,
+            whole,
+        },
+        after,
+    ))
 }
 
 /// The elements that lie side by side in `bytes`.
-pub(crate) fn elements(mut bytes: &[u8]) -> Option<Vec<Element<'_>>> {
+fn elements(mut bytes: &[u8]) -> Option<Vec<Element<'_>>> {
     let mut found = Vec::new();
     while !bytes.is_empty() {
         let (element, rest) = read(bytes)?;
@@ -57,7 +71,7 @@ pub(crate) fn elements(mut bytes: &[u8]) -> Option<Vec<Element<'_>>> {
 }
 
 /// Encodes one element.
-pub(crate) fn write(tag: u8, content: &[u8]) -> Vec<u8> {
+fn write(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     let length = content.len();
     if let Ok(short @ 0..=0x7f) = u8::try_from(length) {
@@ -74,27 +88,70 @@ pub(crate) fn write(tag: u8, content: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The part of a certificate that an element of its `TBSCertificate` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Version,
+    Serial,
+    Validity,
+    Subject,
+    Extensions,
+    Other,
+}
+
+/// The certificate with its parts replaced by what `edit` makes of each, signed anew by `issuer`,
+/// which must be the key that signed it before.
+pub(crate) fn rewrite(
+    certificate: &[u8],
+    issuer: &impl SigningKey,
+    edit: impl Fn(Part, &[u8]) -> Vec<u8>,
+) -> Result<Vec<u8>, rcgen::Error> {
+    let (parts, algorithm) = parts(certificate).ok_or(rcgen::Error::CouldNotParseCertificate)?;
+    let versioned = usize::from(parts.first().is_some_and(|part| part.tag == VERSION));
+    let tbs: Vec<u8> = parts
+        .iter()
+        .enumerate()
+        .flat_map(|(index, element)| {
+            let part = match (element.tag, index.checked_sub(versioned)) {
+                (VERSION, _) => Part::Version,
+                (EXTENSIONS, _) => Part::Extensions,
+                (_, Some(0)) => Part::Serial,
+                (_, Some(3)) => Part::Validity,
+                (_, Some(4)) => Part::Subject,
+                _ => Part::Other,
+            };
+            edit(part, element.whole)
+        })
+        .collect();
+    let tbs = write(SEQUENCE, &tbs);
+    let mut signature = vec![0];
+    signature.extend(issuer.sign(&tbs)?);
+    let content = [tbs, algorithm.to_vec(), write(BIT_STRING, &signature)].concat();
+    Ok(write(SEQUENCE, &content))
+}
+
 /// The elements of a certificate's `TBSCertificate`, and the algorithm it is signed with.
-pub(crate) fn certificate(der: &[u8]) -> Option<(Vec<Element<'_>>, &[u8])> {
-    let (outer, _) = read(der)?;
+fn parts(certificate: &[u8]) -> Option<(Vec<Element<'_>>, &[u8])> {
+    let (outer, _) = read(certificate)?;
     let parts = elements(outer.content)?;
     let tbs = parts.first().filter(|part| part.tag == SEQUENCE)?;
     Some((elements(tbs.content)?, parts.get(1)?.whole))
 }
 
-/// Signs the elements of a `TBSCertificate` into a certificate.
-///
-/// `algorithm` must be the one that `key` signs with.
-pub(crate) fn sign(
-    tbs: &[u8],
-    algorithm: &[u8],
-    key: &impl SigningKey,
-) -> Result<Vec<u8>, rcgen::Error> {
-    let tbs = write(SEQUENCE, tbs);
-    let mut signature = vec![0];
-    signature.extend(key.sign(&tbs)?);
-    let content = [tbs, algorithm.to_vec(), write(BIT_STRING, &signature)].concat();
-    Ok(write(SEQUENCE, &content))
+/// An attribute type of a name: common name, organization.
+pub(crate) const COMMON_NAME: [u8; 5] = [0x06, 3, 0x55, 4, 3];
+pub(crate) const ORGANIZATION: [u8; 5] = [0x06, 3, 0x55, 4, 10];
+
+/// A `Name` of these attributes, in this order.
+pub(crate) fn name<'a>(attributes: impl IntoIterator<Item = ([u8; 5], &'a str)>) -> Vec<u8> {
+    let sets: Vec<u8> = attributes
+        .into_iter()
+        .flat_map(|(kind, value)| {
+            let value = write(UTF8_STRING, value.as_bytes());
+            write(SET, &write(SEQUENCE, &[kind.to_vec(), value].concat()))
+        })
+        .collect();
+    write(SEQUENCE, &sets)
 }
 
 /// A `Validity`.
@@ -117,8 +174,9 @@ pub(crate) fn integer(octets: &[u8]) -> Vec<u8> {
 
 /// Wraps an `RSAPrivateKey` (PKCS#1, what `openssl genrsa` of 1.1.1 writes) as PKCS#8.
 pub(crate) fn rsa_pkcs8(pkcs1: &[u8]) -> Vec<u8> {
-    const RSA_ENCRYPTION: [u8; 13] =
-        [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    const RSA_ENCRYPTION: [u8; 13] = [
+        0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+    ];
     let content = [
         integer(&[0]),
         write(SEQUENCE, &RSA_ENCRYPTION),
@@ -138,7 +196,10 @@ mod tests {
             let content = vec![7; length];
             let whole = write(SEQUENCE, &content);
             let (element, rest) = read(&whole).unwrap();
-            assert_eq!((element.tag, element.content, rest.len()), (SEQUENCE, &content[..], 0));
+            assert_eq!(
+                (element.tag, element.content, rest.len()),
+                (SEQUENCE, &content[..], 0)
+            );
             assert!(read(&whole[..whole.len() - 1]).is_none());
         }
     }

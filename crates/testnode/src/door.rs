@@ -12,7 +12,11 @@ use crate::runtime::runtime;
 use crate::swallow::BlackHole;
 
 pub(crate) fn socket(address: SocketAddr) -> io::Result<Socket> {
-    Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))
+    Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )
 }
 
 /// A socket that owns the address; connecting to it is refused until it listens.
@@ -29,7 +33,9 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<Socket> {
 /// The address that a bound socket has.
 pub(crate) fn address_of(socket: &Socket) -> io::Result<SocketAddr> {
     let address = socket.local_addr()?;
-    address.as_socket().ok_or_else(|| io::Error::other("not an IP address"))
+    address
+        .as_socket()
+        .ok_or_else(|| io::Error::other("not an IP address"))
 }
 
 /// A port, in one of its states.
@@ -90,7 +96,10 @@ impl Accepting {
             drop(listener);
             drop(alive);
         });
-        Ok(Self { stop: Some(stop), stopped })
+        Ok(Self {
+            stop: Some(stop),
+            stopped,
+        })
     }
 }
 

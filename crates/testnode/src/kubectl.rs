@@ -21,8 +21,14 @@ impl Kubectl {
     /// proxies, settings of the user (`KUBERC`) or credentials, and no input to read.
     pub fn command(&self, home: &Path, kubeconfig: &Path) -> Command {
         let mut command = Command::new(&self.path);
-        command.env_clear().env("HOME", home).env("USERPROFILE", home);
-        command.env("KUBECONFIG", kubeconfig).env("KUBERC", "off").stdin(Stdio::null());
+        command
+            .env_clear()
+            .env("HOME", home)
+            .env("USERPROFILE", home);
+        command
+            .env("KUBECONFIG", kubeconfig)
+            .env("KUBERC", "off")
+            .stdin(Stdio::null());
         // Without the first two, Windows resolves no name and makes no temporary file.
         for name in ["SystemRoot", "TEMP", "PATH"] {
             if let Some(value) = std::env::var_os(name) {
@@ -61,7 +67,10 @@ pub enum Error {
 /// A dispatcher (Google Cloud's) runs another kubectl for each server version, after asking the
 /// server for it: a test would not know whom it talks to.
 pub fn find() -> Result<Kubectl, Error> {
-    find_in(std::env::var_os(VARIABLE), &std::env::var_os("PATH").unwrap_or_default())
+    find_in(
+        std::env::var_os(VARIABLE),
+        &std::env::var_os("PATH").unwrap_or_default(),
+    )
 }
 
 fn find_in(named: Option<OsString>, path: &OsStr) -> Result<Kubectl, Error> {
@@ -69,16 +78,20 @@ fn find_in(named: Option<OsString>, path: &OsStr) -> Result<Kubectl, Error> {
         let path = PathBuf::from(named);
         return match probe(&path) {
             Ok(Found::Plain(version)) => Ok(Kubectl { path, version }),
-            Ok(Found::Dispatcher) => {
-                Err(Error::Named { path, reason: "it is a dispatcher".to_owned() })
-            }
+            Ok(Found::Dispatcher) => Err(Error::Named {
+                path,
+                reason: "it is a dispatcher".to_owned(),
+            }),
             Err(reason) => Err(Error::Named { path, reason }),
         };
     }
     let program = format!("kubectl{}", std::env::consts::EXE_SUFFIX);
     let mut refused = Vec::new();
     let folders = std::env::split_paths(path);
-    for path in folders.map(|folder| folder.join(&program)).filter(|path| path.is_file()) {
+    for path in folders
+        .map(|folder| folder.join(&program))
+        .filter(|path| path.is_file())
+    {
         match probe(&path) {
             Ok(Found::Plain(version)) => return Ok(Kubectl { path, version }),
             Ok(Found::Dispatcher) => {
@@ -90,7 +103,9 @@ fn find_in(named: Option<OsString>, path: &OsStr) -> Result<Kubectl, Error> {
             Err(reason) => refused.push(format!("{}: {reason}", path.display())),
         }
     }
-    Err(Error::None { refused: refused.join("; ") })
+    Err(Error::None {
+        refused: refused.join("; "),
+    })
 }
 
 enum Found {
@@ -101,14 +116,19 @@ enum Found {
 fn probe(path: &Path) -> Result<Found, String> {
     let output = Command::new(path)
         .args(["version", "--client", "-o", "json"])
-        .env("KUBECONFIG", if cfg!(windows) { "NUL" } else { "/dev/null" })
+        .env(
+            "KUBECONFIG",
+            if cfg!(windows) { "NUL" } else { "/dev/null" },
+        )
         .env("KUBERC", "off")
         .stdin(Stdio::null())
         .output()
         .map_err(|error| error.to_string())?;
     let version: serde_json::Value =
         serde_json::from_slice(&output.stdout).map_err(|_| "it tells no version".to_owned())?;
-    let git = version["clientVersion"]["gitVersion"].as_str().unwrap_or_default();
+    let git = version["clientVersion"]["gitVersion"]
+        .as_str()
+        .unwrap_or_default();
     if git.contains("-dispatcher") {
         return Ok(Found::Dispatcher);
     }
@@ -127,12 +147,18 @@ fn newest_beside(dispatcher: &Path) -> Option<Kubectl> {
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
             let minor = name.trim_end_matches(std::env::consts::EXE_SUFFIX);
-            Some((minor.strip_prefix("kubectl.1.")?.parse().ok()?, entry.path()))
+            Some((
+                minor.strip_prefix("kubectl.1.")?.parse().ok()?,
+                entry.path(),
+            ))
         })
         .collect();
     candidates.sort();
-    candidates.into_iter().rev().find_map(|(_, path)| match probe(&path) {
-        Ok(Found::Plain(version)) => Some(Kubectl { path, version }),
-        _ => None,
-    })
+    candidates
+        .into_iter()
+        .rev()
+        .find_map(|(_, path)| match probe(&path) {
+            Ok(Found::Plain(version)) => Some(Kubectl { path, version }),
+            _ => None,
+        })
 }

@@ -12,20 +12,31 @@ use crate::node::Role;
 /// What the role of the node answers to anything.
 pub(crate) fn answer(connection: &Connection, request: &Request<Incoming>) -> Response<Answer> {
     let (status, kind, text) = match connection.node.role {
-        Role::Kubelet { anonymous: false } => {
-            (StatusCode::UNAUTHORIZED, "text/plain; charset=utf-8", "Unauthorized")
-        }
-        Role::Kubelet { anonymous: true } => {
-            (StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "404 page not found\n")
-        }
-        Role::WebServer | Role::ApiServer => {
-            (StatusCode::OK, "text/html; charset=utf-8", "<!doctype html><title>It works</title>\n")
-        }
+        Role::Kubelet { anonymous: false } => (
+            StatusCode::UNAUTHORIZED,
+            "text/plain; charset=utf-8",
+            "Unauthorized",
+        ),
+        Role::Kubelet { anonymous: true } => (
+            StatusCode::NOT_FOUND,
+            "text/plain; charset=utf-8",
+            "404 page not found\n",
+        ),
+        Role::WebServer | Role::ApiServer => (
+            StatusCode::OK,
+            "text/html; charset=utf-8",
+            "<!doctype html><title>It works</title>\n",
+        ),
     };
     let place = api::record(connection, request, None);
-    connection.node.recorder.amend_request(place, |record| record.status = status.as_u16());
+    connection
+        .node
+        .recorder
+        .amend_request(place, |record| record.status = status.as_u16());
     let mut response = Response::new(Answer::Whole(Some(text.as_bytes().into())));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static(kind));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, http::HeaderValue::from_static(kind));
     response
 }

@@ -6,11 +6,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use rcgen::{
-    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, SanType,
-};
 use rcgen::string::Ia5String;
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, SanType,
+};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
@@ -81,7 +81,9 @@ struct Inner {
 
 impl std::fmt::Debug for Leaf {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Leaf").field("spki", &self.spki_sha256()).finish_non_exhaustive()
+        f.debug_struct("Leaf")
+            .field("spki", &self.spki_sha256())
+            .finish_non_exhaustive()
     }
 }
 
@@ -111,7 +113,10 @@ impl Leaf {
 
     pub(crate) fn of(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-        Self(Arc::new(Inner { chain: vec![certificate], key }))
+        Self(Arc::new(Inner {
+            chain: vec![certificate],
+            key,
+        }))
     }
 
     /// The certificate itself.
@@ -127,7 +132,11 @@ impl Leaf {
 
     /// The chain as PEM.
     pub fn pem(&self) -> String {
-        self.0.chain.iter().map(|der| pem::encode("CERTIFICATE", der)).collect()
+        self.0
+            .chain
+            .iter()
+            .map(|der| pem::encode("CERTIFICATE", der))
+            .collect()
     }
 
     /// `sha256:<hex>` of the certificate's `SubjectPublicKeyInfo` DER, as kubeadm writes CA hashes.
@@ -142,8 +151,9 @@ impl Leaf {
 
 /// `sha256:<hex>` of the public key of `certificate`; of nothing where it cannot be parsed.
 pub(crate) fn spki_sha256(certificate: &CertificateDer<'_>) -> String {
-    let spki = X509Certificate::from_der(certificate)
-        .map_or(&[][..], |(_, parsed)| parsed.tbs_certificate.subject_pki.raw);
+    let spki = X509Certificate::from_der(certificate).map_or(&[][..], |(_, parsed)| {
+        parsed.tbs_certificate.subject_pki.raw
+    });
     let digest = ring::digest::digest(&ring::digest::SHA256, spki);
     let mut text = "sha256:".to_owned();
     for byte in digest.as_ref() {
@@ -152,18 +162,25 @@ pub(crate) fn spki_sha256(certificate: &CertificateDer<'_>) -> String {
     text
 }
 
-#[expect(clippy::expect_used, reason = "no system that runs this lacks random bytes")]
+#[expect(
+    clippy::expect_used,
+    reason = "no system that runs this lacks random bytes"
+)]
 pub(crate) fn new_key() -> KeyPair {
     KeyPair::generate().expect("the system gives random bytes")
 }
 
 #[expect(clippy::expect_used, reason = "a fresh key signs parameters made here")]
 fn self_signed(params: &CertificateParams, key: &KeyPair) -> CertificateDer<'static> {
-    params.self_signed(key).expect("a key signs its own certificate").der().clone()
+    params
+        .self_signed(key)
+        .expect("a key signs its own certificate")
+        .der()
+        .clone()
 }
 
 /// A subject of these attributes, in this order.
-pub(crate) fn subject(attributes: &[(DnType, &str)]) -> DistinguishedName {
+fn subject(attributes: &[(DnType, &str)]) -> DistinguishedName {
     let mut name = DistinguishedName::new();
     for (kind, value) in attributes {
         name.push(kind.clone(), *value);
@@ -213,19 +230,26 @@ fn microk8s(addresses: &[IpAddr]) -> CertificateParams {
         KeyUsagePurpose::KeyEncipherment,
         KeyUsagePurpose::DataEncipherment,
     ];
-    params.extended_key_usages =
-        vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    params.extended_key_usages = vec![
+        ExtendedKeyUsagePurpose::ServerAuth,
+        ExtendedKeyUsagePurpose::ClientAuth,
+    ];
     params
 }
 
 fn serving(common_name: &str, organization: Option<&str>, sans: Vec<SanType>) -> CertificateParams {
     let mut params = CertificateParams::default();
-    let mut attributes: Vec<_> =
-        organization.map(|name| (DnType::OrganizationName, name)).into_iter().collect();
+    let mut attributes: Vec<_> = organization
+        .map(|name| (DnType::OrganizationName, name))
+        .into_iter()
+        .collect();
     attributes.push((DnType::CommonName, common_name));
     params.distinguished_name = subject(&attributes);
     params.subject_alt_names = sans;
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+    params.key_usages = vec![
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::KeyEncipherment,
+    ];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params
 }
@@ -234,7 +258,11 @@ fn parameters(kind: &LeafKind, addresses: &[IpAddr]) -> CertificateParams {
     let now = SystemTime::now();
     let (mut not_before, mut not_after) = (now, now + 365 * DAY);
     let kubelet = |name: &str| {
-        serving(name, None, names([name, "localhost"], &with_first(&[LOOPBACK], addresses)))
+        serving(
+            name,
+            None,
+            names([name, "localhost"], &with_first(&[LOOPBACK], addresses)),
+        )
     };
     let mut params = match kind {
         LeafKind::ApiServer | LeafKind::MicroK8sClientV1 | LeafKind::SelfSigned => {
@@ -266,10 +294,14 @@ fn parameters(kind: &LeafKind, addresses: &[IpAddr]) -> CertificateParams {
         }
         LeafKind::MinikubeApiServer(profile) => {
             let service = IpAddr::V4(Ipv4Addr::new(10, 96, 0, 1));
-            let dns = [profile.as_str(), "minikubeCA", "control-plane.minikube.internal"]
-                .into_iter()
-                .chain(KUBEADM_NAMES)
-                .chain(["localhost"]);
+            let dns = [
+                profile.as_str(),
+                "minikubeCA",
+                "control-plane.minikube.internal",
+            ]
+            .into_iter()
+            .chain(KUBEADM_NAMES)
+            .chain(["localhost"]);
             let sans = names(dns, &with_first(&[service, LOOPBACK], addresses));
             serving("minikube", Some("system:masters"), sans)
         }

@@ -36,7 +36,9 @@ fn run() -> io::Result<()> {
     let (mut listen, mut dir, mut builder) = (None, None, Cluster::builder());
     while let Some(argument) = arguments.next() {
         let mut value = || {
-            arguments.next().ok_or_else(|| usage(&format!("{argument} needs a value")))
+            arguments
+                .next()
+                .ok_or_else(|| usage(&format!("{argument} needs a value")))
         };
         match argument.as_str() {
             "--listen" => listen = Some(address(&value()?)?),
@@ -81,7 +83,9 @@ fn obey(node: &Node, words: &[&str]) -> io::Result<String> {
         ["readyz-fails"] => Behaviour::ReadyzFails,
         ["close-after-accept"] => Behaviour::CloseAfterAccept,
         ["late", milliseconds] => Behaviour::Late(Duration::from_millis(
-            milliseconds.parse().map_err(|_| usage("late needs a number of milliseconds"))?,
+            milliseconds
+                .parse()
+                .map_err(|_| usage("late needs a number of milliseconds"))?,
         )),
         ["move", to] => {
             node.move_to(address(to)?)?;
@@ -109,7 +113,10 @@ fn records(node: &Node) -> String {
         .iter()
         .map(|request| {
             let agent = request.user_agent.as_deref().unwrap_or("-");
-            format!("{} {} {} {agent}", request.status, request.method, request.path)
+            format!(
+                "{} {} {} {agent}",
+                request.status, request.method, request.path
+            )
         })
         .collect();
     lines.push(format!(
@@ -123,7 +130,8 @@ fn records(node: &Node) -> String {
 }
 
 fn address(text: &str) -> io::Result<SocketAddr> {
-    text.parse().map_err(|_| usage(&format!("{text} is not ADDRESS:PORT")))
+    text.parse()
+        .map_err(|_| usage(&format!("{text} is not ADDRESS:PORT")))
 }
 
 fn usage(why: &str) -> io::Error {

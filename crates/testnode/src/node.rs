@@ -58,7 +58,9 @@ pub struct Node {
 
 impl std::fmt::Debug for Node {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Node").field("address", &self.address()).finish_non_exhaustive()
+        f.debug_struct("Node")
+            .field("address", &self.address())
+            .finish_non_exhaustive()
     }
 }
 
@@ -91,11 +93,25 @@ impl Shared {
     }
 
     pub(crate) fn behaviour(&self) -> Behaviour {
-        *self.behaviour.read().unwrap_or_else(PoisonError::into_inner)
+        *self
+            .behaviour
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replace_behaviour(&self, behaviour: Behaviour) -> Behaviour {
+        let mut now = self
+            .behaviour
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut now, behaviour)
     }
 
     pub(crate) fn leaf(&self) -> Leaf {
-        self.leaf.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.leaf
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -120,15 +136,19 @@ impl Node {
     ) -> io::Result<Self> {
         let socket = door::bind(address)?;
         let address = door::address_of(&socket)?;
-        let leaf =
-            options.leaf.unwrap_or_else(|| cluster.leaf(&LeafKind::ApiServer, &[reachable(address)]));
+        let leaf = options
+            .leaf
+            .unwrap_or_else(|| cluster.leaf(&LeafKind::ApiServer, &[reachable(address)]));
         let state = cluster.state();
         let machine = Arc::new(Machine {
             name: options.name.unwrap_or_else(|| state.next_machine_name()),
             uid: random::uuid(),
             created: SystemTime::now(),
             is_api_server: options.role == Role::ApiServer,
-            presence: Mutex::new(Presence { address, listens: false }),
+            presence: Mutex::new(Presence {
+                address,
+                listens: false,
+            }),
         });
         state.add_machine(&machine);
         let node = Self {
@@ -142,7 +162,10 @@ impl Node {
                 behaviour: RwLock::new(Behaviour::Serve),
                 gate: Mutex::new(watch::Sender::new(Gate::Open)),
             }),
-            control: Mutex::new(Control { address, door: Door::Closed(socket) }),
+            control: Mutex::new(Control {
+                address,
+                door: Door::Closed(socket),
+            }),
         };
         node.set_behaviour(options.behaviour)?;
         Ok(node)
@@ -184,8 +207,11 @@ impl Node {
     /// ([`Behaviour::Swallow`] outside Linux: `Unsupported`) or the port was taken meanwhile.
     pub fn set_behaviour(&self, behaviour: Behaviour) -> io::Result<()> {
         let mut control = self.control();
-        *self.shared.behaviour.write().unwrap_or_else(PoisonError::into_inner) = behaviour;
-        self.apply(&mut control, behaviour)
+        // Before the port opens, so that the first connection is treated so already.
+        let before = self.shared.replace_behaviour(behaviour);
+        self.apply(&mut control, behaviour).inspect_err(|_| {
+            self.shared.replace_behaviour(before);
+        })
     }
 
     /// How the node behaves.
@@ -195,7 +221,11 @@ impl Node {
 
     /// Serves this certificate from now on, without restart: as kube-apiserver does when the file changes.
     pub fn set_leaf(&self, leaf: Leaf) {
-        *self.shared.leaf.write().unwrap_or_else(PoisonError::into_inner) = leaf;
+        *self
+            .shared
+            .leaf
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = leaf;
     }
 
     /// Signs the server certificate anew for the present address, with the key of the CA and a new
@@ -256,7 +286,10 @@ impl Node {
             }
         }
         let listens = control.door.is_open();
-        self.shared.machine.set_presence(Presence { address: control.address, listens });
+        self.shared.machine.set_presence(Presence {
+            address: control.address,
+            listens,
+        });
         Ok(())
     }
 }
@@ -267,7 +300,10 @@ impl Drop for Node {
         self.shared.shut();
         control.door = Door::Gone;
         let address = control.address;
-        self.shared.machine.set_presence(Presence { address, listens: false });
+        self.shared.machine.set_presence(Presence {
+            address,
+            listens: false,
+        });
     }
 }
 

@@ -51,7 +51,9 @@ pub(crate) fn private_key(pem: &str) -> Result<PrivateKeyDer<'static>, PemError>
 /// The first private key of the text, as one that can sign certificates.
 pub(crate) fn signing_key(pem: &str) -> Result<rcgen::KeyPair, PemError> {
     let key = match private_key(pem)? {
-        PrivateKeyDer::Pkcs1(rsa) => PrivateKeyDer::Pkcs8(der::rsa_pkcs8(rsa.secret_pkcs1_der()).into()),
+        PrivateKeyDer::Pkcs1(rsa) => {
+            PrivateKeyDer::Pkcs8(der::rsa_pkcs8(rsa.secret_pkcs1_der()).into())
+        }
         other => other,
     };
     rcgen::KeyPair::try_from(&key).map_err(|error| PemError::Key(error.to_string()))

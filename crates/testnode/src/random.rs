@@ -3,10 +3,15 @@
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 /// Random bytes of the system.
-#[expect(clippy::expect_used, reason = "no system that runs this lacks random bytes")]
+#[expect(
+    clippy::expect_used,
+    reason = "no system that runs this lacks random bytes"
+)]
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).expect("the system gives random bytes");
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .expect("the system gives random bytes");
     bytes
 }
 

@@ -60,14 +60,23 @@ pub struct Records {
 impl Records {
     /// How many bytes of credentials arrived: `Authorization` headers and client certificates.
     pub fn credential_bytes(&self) -> usize {
-        let headers = self.requests.iter().flat_map(|request| &request.authorization);
-        let certificates = self.handshakes.iter().flat_map(|shake| &shake.client_certificates);
+        let headers = self
+            .requests
+            .iter()
+            .flat_map(|request| &request.authorization);
+        let certificates = self
+            .handshakes
+            .iter()
+            .flat_map(|shake| &shake.client_certificates);
         headers.chain(certificates).map(Vec::len).sum()
     }
 
     /// The `METHOD path` of each request, in order.
     pub fn lines(&self) -> Vec<String> {
-        self.requests.iter().map(|request| format!("{} {}", request.method, request.path)).collect()
+        self.requests
+            .iter()
+            .map(|request| format!("{} {}", request.method, request.path))
+            .collect()
     }
 }
 
@@ -110,7 +119,10 @@ impl Recorder {
     pub(crate) fn handshake(&self, handshake: Handshake) -> Place {
         self.with(|generation, records| {
             records.handshakes.push(handshake);
-            Place { generation: *generation, index: records.handshakes.len() - 1 }
+            Place {
+                generation: *generation,
+                index: records.handshakes.len() - 1,
+            }
         })
     }
 
@@ -125,7 +137,10 @@ impl Recorder {
     pub(crate) fn request(&self, request: Request) -> Place {
         self.with(|generation, records| {
             records.requests.push(request);
-            Place { generation: *generation, index: records.requests.len() - 1 }
+            Place {
+                generation: *generation,
+                index: records.requests.len() - 1,
+            }
         })
     }
 

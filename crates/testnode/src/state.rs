@@ -82,7 +82,11 @@ impl State {
             slice_uid: random::uuid(),
         };
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
-            let uid = if name == "kube-system" { kube_system_uid.to_owned() } else { random::uuid() };
+            let uid = if name == "kube-system" {
+                kube_system_uid.to_owned()
+            } else {
+                random::uuid()
+            };
             // A fresh state holds none of these names.
             let _ = state.create_namespace(name, &uid, &json!({}));
         }
@@ -127,7 +131,10 @@ impl State {
     /// All namespaces in the order of their names, and the version they were read at.
     pub(crate) fn namespaces(&self) -> (u64, Vec<Value>) {
         let objects = self.objects();
-        (objects.version, objects.namespaces.values().cloned().collect())
+        (
+            objects.version,
+            objects.namespaces.values().cloned().collect(),
+        )
     }
 
     pub(crate) fn namespace(&self, name: &str) -> Option<Value> {
@@ -136,7 +143,12 @@ impl State {
 
     /// The changes of namespaces after `version`.
     pub(crate) fn events_after(&self, version: u64) -> Vec<Event> {
-        self.objects().events.iter().filter(|event| event.version > version).cloned().collect()
+        self.objects()
+            .events
+            .iter()
+            .filter(|event| event.version > version)
+            .cloned()
+            .collect()
     }
 
     /// Creates a namespace; `None` where there is one of that name.
@@ -146,7 +158,10 @@ impl State {
             return None;
         }
         let version = objects.version + 1;
-        let mut labels = given["metadata"]["labels"].as_object().cloned().unwrap_or_default();
+        let mut labels = given["metadata"]["labels"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
         labels.insert("kubernetes.io/metadata.name".to_owned(), json!(name));
         let mut object = json!({
             "kind": "Namespace",
@@ -198,7 +213,11 @@ impl State {
 
     /// The name for the next machine: what a `MicroK8s` VM is called, numbered from the second on.
     pub(crate) fn next_machine_name(&self) -> String {
-        let names: Vec<_> = self.machines().iter().map(|machine| machine.name.clone()).collect();
+        let names: Vec<_> = self
+            .machines()
+            .iter()
+            .map(|machine| machine.name.clone())
+            .collect();
         let mut number = 1;
         loop {
             let name = match number {
@@ -213,7 +232,11 @@ impl State {
     }
 
     pub(crate) fn machines(&self) -> Vec<Arc<Machine>> {
-        self.objects().machines.iter().filter_map(Weak::upgrade).collect()
+        self.objects()
+            .machines
+            .iter()
+            .filter_map(Weak::upgrade)
+            .collect()
     }
 
     pub(crate) fn set_endpoints(&self, endpoints: Option<Vec<SocketAddr>>) {
@@ -238,6 +261,10 @@ impl State {
 impl Objects {
     fn record(&mut self, version: u64, kind: &'static str, object: Value) {
         self.version = version;
-        self.events.push(Event { version, kind, object });
+        self.events.push(Event {
+            version,
+            kind,
+            object,
+        });
     }
 }

@@ -18,12 +18,27 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    fn new(code: StatusCode, reason: &'static str, message: impl Into<String>, details: Value) -> Self {
-        Self { code, reason, message: message.into(), details }
+    fn new(
+        code: StatusCode,
+        reason: &'static str,
+        message: impl Into<String>,
+        details: Value,
+    ) -> Self {
+        Self {
+            code,
+            reason,
+            message: message.into(),
+            details,
+        }
     }
 
     pub(crate) fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized", Value::Null)
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "Unauthorized",
+            "Unauthorized",
+            Value::Null,
+        )
     }
 
     pub(crate) fn forbidden(user: &User, method: &Method, target: &Target<'_>) -> Self {
@@ -35,7 +50,11 @@ impl Failure {
                 Self::new(StatusCode::FORBIDDEN, "Forbidden", message, json!({}))
             }
             Target::Resource(resource) => {
-                let Resource { group, resource: kind, .. } = resource;
+                let Resource {
+                    group,
+                    resource: kind,
+                    ..
+                } = resource;
                 let subject = match resource.name {
                     Some(object) => format!("{kind} \"{object}\""),
                     None => kind.to_string(),
@@ -48,16 +67,29 @@ impl Failure {
                 let message = format!(
                     "{subject} is forbidden: User \"{name}\" cannot {verb} resource \"{kind}\" in API group \"{group}\" {place}"
                 );
-                Self::new(StatusCode::FORBIDDEN, "Forbidden", message, resource.details())
+                Self::new(
+                    StatusCode::FORBIDDEN,
+                    "Forbidden",
+                    message,
+                    resource.details(),
+                )
             }
         }
     }
 
     /// An object that does not exist.
     pub(crate) fn not_found(resource: &Resource<'_>) -> Self {
-        let message =
-            format!("{} \"{}\" not found", resource.qualified(), resource.name.unwrap_or_default());
-        Self::new(StatusCode::NOT_FOUND, "NotFound", message, resource.details())
+        let message = format!(
+            "{} \"{}\" not found",
+            resource.qualified(),
+            resource.name.unwrap_or_default()
+        );
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "NotFound",
+            message,
+            resource.details(),
+        )
     }
 
     /// A resource that the server does not know.
@@ -75,7 +107,12 @@ impl Failure {
 
     pub(crate) fn method_not_allowed() -> Self {
         let message = "the server does not allow this method on the requested resource";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message, json!({}))
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            message,
+            json!({}),
+        )
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -86,7 +123,9 @@ impl Failure {
         let why = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', \
                    and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', \
                    regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-        let message = format!("Namespace \"{name}\" is invalid: metadata.name: Invalid value: \"{name}\": {why}");
+        let message = format!(
+            "Namespace \"{name}\" is invalid: metadata.name: Invalid value: \"{name}\": {why}"
+        );
         let mut details = resource.details();
         details["name"] = json!(name);
         details["kind"] = json!("Namespace");
@@ -95,15 +134,27 @@ impl Failure {
             "message": format!("Invalid value: \"{name}\": {why}"),
             "field": "metadata.name",
         }]);
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message, details)
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Invalid",
+            message,
+            details,
+        )
     }
 
     /// A namespace that the API server will not delete.
     pub(crate) fn undeletable(resource: &Resource<'_>) -> Self {
         let name = resource.name.unwrap_or_default();
-        let message =
-            format!("{} \"{name}\" is forbidden: this namespace may not be deleted", resource.qualified());
-        Self::new(StatusCode::FORBIDDEN, "Forbidden", message, resource.details())
+        let message = format!(
+            "{} \"{name}\" is forbidden: this namespace may not be deleted",
+            resource.qualified()
+        );
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Forbidden",
+            message,
+            resource.details(),
+        )
     }
 
     pub(crate) fn object(&self) -> Value {

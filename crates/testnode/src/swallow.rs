@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use socket2::Socket;
 
 /// A listener whose queue is full. Dropping it closes the port.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "never dug there"))]
 pub(crate) struct BlackHole {
     listener: Socket,
     fillers: Vec<Socket>,
@@ -26,7 +27,10 @@ impl BlackHole {
 
         let listener = crate::door::bind(address)?;
         listener.listen(0)?;
-        let mut hole = Self { listener, fillers: Vec::new() };
+        let mut hole = Self {
+            listener,
+            fillers: Vec::new(),
+        };
         while hole.fillers.len() < MOST {
             let filler = crate::door::socket(address)?;
             match filler.connect_timeout(&address.into(), ANSWERED) {

@@ -44,7 +44,10 @@ pub(crate) fn server_config(
     };
     let mut config = ServerConfig::builder_with_provider(PROVIDER.clone())
         .with_protocol_versions(versions)?
-        .with_client_cert_verifier(Arc::new(AskEverybody { names, on_certificates }))
+        .with_client_cert_verifier(Arc::new(AskEverybody {
+            names,
+            on_certificates,
+        }))
         .with_cert_resolver(Arc::new(Always(Arc::new(certified))));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     // A resumed session would present no certificate, neither way, and blind the records.
@@ -113,7 +116,9 @@ impl ClientCertVerifier for AskEverybody {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        PROVIDER.signature_verification_algorithms.supported_schemes()
+        PROVIDER
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
@@ -140,7 +145,11 @@ fn verify_signature(
         .filter(|(scheme, _)| *scheme == dss.scheme)
         .flat_map(|(_, algorithms)| *algorithms)
         .filter(|candidate| candidate.public_key_alg_id().as_ref() == algorithm)
-        .any(|candidate| candidate.verify_signature(key, message, dss.signature()).is_ok())
+        .any(|candidate| {
+            candidate
+                .verify_signature(key, message, dss.signature())
+                .is_ok()
+        })
         .then(HandshakeSignatureValid::assertion)
         .ok_or_else(bad)
 }

@@ -20,7 +20,11 @@ impl User {
     pub(crate) fn authenticated(name: &str, uid: &str, groups: Vec<String>) -> Self {
         let mut groups = groups;
         groups.push("system:authenticated".to_owned());
-        Self { name: name.to_owned(), uid: uid.to_owned(), groups }
+        Self {
+            name: name.to_owned(),
+            uid: uid.to_owned(),
+            groups,
+        }
     }
 
     pub(crate) fn anonymous() -> Self {
@@ -66,17 +70,26 @@ pub(crate) struct KnownTokens {
 
 impl KnownTokens {
     pub(crate) fn of(csv: &str) -> Self {
-        Self { csv: csv.to_owned(), users: parse(csv) }
+        Self {
+            csv: csv.to_owned(),
+            users: parse(csv),
+        }
     }
 
     /// The user of a token.
     pub(crate) fn user(&self, token: &str) -> Option<&User> {
-        self.users.iter().find(|(known, _)| known == token).map(|(_, user)| user)
+        self.users
+            .iter()
+            .find(|(known, _)| known == token)
+            .map(|(_, user)| user)
     }
 
     /// The first token of a cluster administrator.
     pub(crate) fn admin(&self) -> Option<&str> {
-        let mut admins = self.users.iter().filter(|(_, user)| user.is_in("system:masters"));
+        let mut admins = self
+            .users
+            .iter()
+            .filter(|(_, user)| user.is_in("system:masters"));
         admins.next().map(|(token, _)| token.as_str())
     }
 }
@@ -88,12 +101,18 @@ fn parse(csv: &str) -> Vec<(String, User)> {
     csv.lines()
         .filter_map(|line| {
             let columns = columns(line);
-            let [token, name, uid, rest @ ..] = columns.as_slice() else { return None };
+            let [token, name, uid, rest @ ..] = columns.as_slice() else {
+                return None;
+            };
             if token.is_empty() {
                 return None;
             }
             let groups = rest.first().map_or(Vec::new(), |groups| {
-                groups.split(',').filter(|group| !group.is_empty()).map(str::to_owned).collect()
+                groups
+                    .split(',')
+                    .filter(|group| !group.is_empty())
+                    .map(str::to_owned)
+                    .collect()
             });
             Some((token.clone(), User::authenticated(name, uid, groups)))
         })
@@ -139,7 +158,11 @@ mod tests {
         assert_eq!(
             names,
             [
-                ("t1", "admin", "system:masters+dev+system:authenticated".to_owned()),
+                (
+                    "t1",
+                    "admin",
+                    "system:masters+dev+system:authenticated".to_owned()
+                ),
                 ("t2", "bob", "system:authenticated".to_owned()),
             ]
         );

@@ -8,7 +8,7 @@
 use rcgen::SigningKey;
 use rustls_pki_types::CertificateDer;
 
-use crate::der;
+use crate::der::{self, Part};
 
 /// The version 1 certificate with the serial number, names, dates and key of `v3`, signed by `issuer`.
 ///
@@ -17,12 +17,9 @@ pub(crate) fn downgrade(
     v3: &CertificateDer<'_>,
     issuer: &impl SigningKey,
 ) -> Result<CertificateDer<'static>, rcgen::Error> {
-    let (parts, algorithm) = der::certificate(v3).ok_or(rcgen::Error::CouldNotParseCertificate)?;
-    let tbs: Vec<u8> = parts
-        .iter()
-        .filter(|part| part.tag != der::VERSION && part.tag != der::EXTENSIONS)
-        .flat_map(|part| part.whole)
-        .copied()
-        .collect();
-    Ok(der::sign(&tbs, algorithm, issuer)?.into())
+    let v1 = der::rewrite(v3, issuer, |part, whole| match part {
+        Part::Version | Part::Extensions => Vec::new(),
+        _ => whole.to_vec(),
+    })?;
+    Ok(v1.into())
 }

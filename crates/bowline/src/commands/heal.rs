@@ -14,6 +14,8 @@ use operations::heal;
 use operations::heal::Decision;
 use operations::heal::Options;
 use operations::heal::by_name;
+use operations::kubeconfigs::Target;
+use operations::state::Question;
 
 use super::block_on;
 use crate::cli::HealArgs;
@@ -118,8 +120,18 @@ fn one(
         State::update(&world.store, &world.state_file, |state| {
             state.remember(&target, candidate, proof);
         })?;
+    } else {
+        doubt(world, target)?;
     }
     Ok(code)
+}
+
+/// The entry's server turned out not to be its cluster: no `k` may go on trusting an older verdict.
+pub(super) fn doubt(world: &World, target: &Target) -> Result<(), CommandError> {
+    if let Some(question) = Question::of(target) {
+        State::update(&world.store, &world.state_file, |state| state.revoke(&question))?;
+    }
+    Ok(())
 }
 
 /// The credentials of a context, if it has any that can be used without running something.

@@ -1,10 +1,12 @@
 //! `k`: kubectl with a connection that works.
 //!
 //! In front of every kubectl call, so nothing here may cost: while a verdict is fresh no runtime starts and
-//! no packet is sent. Whatever goes wrong here, kubectl still runs and says what it has to say.
+//! no handshake is made; a bare TCP connection says whether the server is still there. (kube-apiserver counts
+//! such connections and logs them at verbosity 5 only: `apiserver/pkg/server/secure_serving.go`.) Whatever goes wrong here, kubectl still runs and says what it has to say.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,8 +21,8 @@ use operations::heal;
 use operations::heal::Decision;
 use operations::heal::Options;
 use operations::kubeconfigs::Target;
-use operations::kubeconfigs::Trust;
 use operations::state::Question;
+use operations::state::Verdict;
 
 use super::block_on;
 use super::heal::usable_credentials;
@@ -90,17 +92,15 @@ impl Call {
         let kubeconfigs = Kubeconfigs::load(paths)?;
         let Some(connection) = connection(&kubeconfigs, read)? else { return Ok(()) };
         let target = &connection.target;
-        let Trust::Authority { pem, .. } = &target.trust else { return Ok(()) };
-        if is_unprovable(target) {
-            return Ok(());
-        }
-        let question = Question::about(&target.cluster, pem);
+        let Some(question) = Question::of(target).filter(|_| !is_unprovable(target)) else { return Ok(()) };
         let state = State::load(&environment.state_file())?;
         if let Some(verdict) = state.verdict(&question, operations::world::now()) {
-            if let Some(sibling) = verdict.instead {
-                self.use_instead(sibling);
+            if still_there(target, verdict) {
+                if let Some(sibling) = verdict.instead {
+                    self.use_instead(sibling);
+                }
+                return Ok(());
             }
-            return Ok(());
         }
         self.check(&environment.world()?, &state, &kubeconfigs, &connection)
     }
@@ -123,7 +123,7 @@ impl Call {
             if let Some(remedy) = look::remedy(context, &found.decision) {
                 output::note(&remedy);
             }
-            return Ok(());
+            return super::heal::doubt(world, target);
         };
         let mut target = target.clone();
         match &found.decision {
@@ -157,6 +157,16 @@ impl Call {
             OsString::from(format!("--tls-server-name={PINNED_NAME}")),
         ];
         self.arguments = with_flags(&self.arguments, flags);
+    }
+}
+
+/// Whether something still listens where a fresh verdict found the cluster. A name is not asked about:
+/// kubectl resolves it anew anyway.
+fn still_there(target: &Target, verdict: &Verdict) -> bool {
+    let own = target.literal().map(|address| SocketAddr::new(address, target.server.port));
+    match verdict.instead.or(own) {
+        None => true,
+        Some(address) => TcpStream::connect_timeout(&address, verdict.patience()).is_ok(),
     }
 }
 

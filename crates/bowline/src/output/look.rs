@@ -42,7 +42,7 @@ pub(crate) fn headline(context: &str, target: &Target, look: &Look) -> String {
             nodes(answers)
         ),
         Decision::NotFollowed(why) => format!("{context}: {server} does not answer, and is left as it is: {why}"),
-        Decision::Lost => format!("{context}: {server} does not answer, and nothing else was proved to be it ({})", milliseconds(look)),
+        Decision::Lost => format!("{context}: not found: {server} is not answered by this cluster, and nothing else was proved to be it ({})", milliseconds(look)),
     }
 }
 

@@ -123,7 +123,7 @@ pub(super) fn set(
     let Kind::Scalar { style, .. } = node.kind else {
         return Err(place::unsupported(view, id, name));
     };
-    if !matches!(node.tag, Tag::None | Tag::Str | Tag::NonSpecific) {
+    if !matches!(node.tag, Tag::None | Tag::Str | Tag::Other) {
         return Err(place::unsupported(view, id, name));
     }
     let notation = notation(view, mapping.node, slot.key);

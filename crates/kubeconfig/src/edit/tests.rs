@@ -125,7 +125,7 @@ fn server_keeps_the_quotes_it_has() {
         ),
         // The last of two keys counts.
         (
-            "clusters:\n- name: a\n  cluster:\n    server: x\n    server: y\n",
+            "clusters:\n- name: a\n  cluster:\n    server: x\n    server: z\n",
             "clusters:\n- name: a\n  cluster:\n    server: x\n    server: https://10.0.0.1:16443\n",
         ),
         // Only the first document is read.

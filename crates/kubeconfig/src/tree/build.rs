@@ -274,32 +274,45 @@ impl Builder<'_> {
             return Ok(true);
         };
         parent.weight.add(weight);
-        let key_of_mapping = match self
+        match self
             .tree
             .nodes
             .get_mut(parent.node)
             .map(|node| &mut node.kind)
         {
-            Some(Kind::Sequence { items, .. }) => {
-                items.push(node);
-                None
-            }
-            Some(Kind::Mapping { entries, .. }) => match parent.key.take() {
-                Some(key) => {
+            Some(Kind::Sequence { items, .. }) => items.push(node),
+            Some(Kind::Mapping { entries, .. }) => {
+                if let Some(key) = parent.key.take() {
                     entries.push((key, node));
-                    None
+                    self.seat_null(key, node);
+                } else {
+                    parent.key = Some(node);
+                    if !self.can_be_key(node) {
+                        return Err(at(span, Problem::MapKey));
+                    }
                 }
-                None => Some(node),
-            },
-            _ => None,
-        };
-        if let Some(key) = key_of_mapping {
-            parent.key = Some(key);
-            if !self.can_be_key(key) {
-                return Err(at(span, Problem::MapKey));
             }
+            _ => {}
         }
         Ok(false)
+    }
+
+    /// The parser has a value that is not written end with its key; it stands behind the colon.
+    fn seat_null(&mut self, key: NodeId, value: NodeId) {
+        let Some(key_end) = self.tree.nodes.get(key).map(|key| key.span.end) else {
+            return;
+        };
+        let Some(node) = self.tree.nodes.get_mut(value) else {
+            return;
+        };
+        if node.span == (key_end..key_end) && node.tag == Tag::None {
+            let rest = self.text.get(key_end..).unwrap_or_default();
+            let behind = rest.trim_start_matches([' ', '\t']);
+            if behind.starts_with(':') {
+                let at = key_end + rest.len() - behind.len() + 1;
+                node.span = at..at;
+            }
+        }
     }
 
     fn can_be_key(&self, id: NodeId) -> bool {
@@ -367,9 +380,6 @@ fn tag_of(tag: Option<&granit_parser::Tag>) -> Tag {
     let Some(tag) = tag else {
         return Tag::None;
     };
-    if tag.handle().is_empty() && tag.suffix() == "!" {
-        return Tag::NonSpecific;
-    }
     match tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() {
         Some("str") => Tag::Str,
         Some("binary") => Tag::Binary,

@@ -110,7 +110,7 @@ impl<'a> View<'a> {
         let raw = self.raw(id)?;
         let plain = match node.tag {
             Tag::None => *style == Style::Plain,
-            Tag::NonSpecific | Tag::Bool | Tag::Number => true,
+            Tag::Bool | Tag::Number => true,
             Tag::Null => return Some(Scalar::Null),
             Tag::Binary => {
                 let bytes = gobase64::decode(raw).unwrap_or_default();
@@ -178,7 +178,7 @@ impl<'a> View<'a> {
             return false;
         };
         match node.tag {
-            Tag::Merge | Tag::NonSpecific => self.raw(key) == Some("<<"),
+            Tag::Merge => self.raw(key) == Some("<<"),
             Tag::None => *style == Style::Plain && self.raw(key) == Some("<<"),
             _ => false,
         }

@@ -19,7 +19,6 @@ use store::StoreError;
 use store::UpdateError;
 
 use crate::kubeconfigs::Target;
-use crate::kubeconfigs::Trust;
 
 pub use known::Endpoint;
 pub use known::Known;
@@ -111,11 +110,10 @@ impl State {
     pub fn remember(&mut self, target: &Target, candidate: &Candidate, proof: &Proof) {
         let now = crate::world::now();
         self.learn(candidate, proof, None, now);
-        if let Trust::Authority { pem, .. } = &target.trust {
+        if let Some(question) = Question::of(target) {
             let own = target.literal().is_none_or(|own| own == candidate.address.ip())
                 && target.server.port == candidate.address.port();
-            let question = Question::about(&target.cluster, pem);
-            self.decide(&question, (!own).then_some(candidate.address), now);
+            self.decide(&question, (!own).then_some(candidate.address), proof.connect, now);
         }
     }
 

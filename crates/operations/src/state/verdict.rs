@@ -9,6 +9,8 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::State;
+use crate::kubeconfigs::Target;
+use crate::kubeconfigs::Trust;
 
 /// How long a verdict is trusted.
 pub const FRESH: Duration = Duration::from_secs(30);
@@ -18,8 +20,15 @@ pub const FRESH: Duration = Duration::from_secs(30);
 pub struct Question(String);
 
 impl Question {
-    /// The question about a cluster entry with the given CA data.
-    pub fn about(cluster: &Cluster, ca: &[u8]) -> Self {
+    /// The question about a target; `None` where nothing can be proved about it.
+    pub fn of(target: &Target) -> Option<Self> {
+        match &target.trust {
+            Trust::Authority { pem, .. } => Some(Self::about(&target.cluster, pem)),
+            Trust::Insecure | Trust::System | Trust::Plain => None,
+        }
+    }
+
+    fn about(cluster: &Cluster, ca: &[u8]) -> Self {
         let mut text = Vec::with_capacity(ca.len() + 128);
         let name = cluster.tls_server_name.as_deref().unwrap_or_default();
         for part in [cluster.server.as_bytes(), name.as_bytes(), ca] {
@@ -37,9 +46,18 @@ pub struct Verdict {
     at: u64,
     /// `None`: the entry's own server is the cluster. An address: it is gone, and a sibling answers there.
     pub instead: Option<SocketAddr>,
+    /// How long the TCP connection took, milliseconds.
+    #[serde(default)]
+    connect: u64,
 }
 
 impl Verdict {
+    /// How long a connection may take now before the verdict is doubted: four times what it took, within
+    /// what a machine next door and one across the world need.
+    pub fn patience(&self) -> Duration {
+        Duration::from_millis(self.connect.saturating_mul(4).clamp(40, 400))
+    }
+
     fn age(&self, now: Duration) -> Option<Duration> {
         // A verdict from the future was written under another clock: it has no age.
         now.checked_sub(Duration::from_millis(self.at))
@@ -57,9 +75,12 @@ impl State {
     }
 
     /// Records a verdict.
-    pub fn decide(&mut self, question: &Question, instead: Option<SocketAddr>, now: Duration) {
-        let at = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        self.verdicts.insert(question.0.clone(), Verdict { at, instead });
+    ///
+    /// `connect` is how long the TCP connection took.
+    pub fn decide(&mut self, question: &Question, instead: Option<SocketAddr>, connect: Duration, now: Duration) {
+        let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let verdict = Verdict { at: milliseconds(now), instead, connect: milliseconds(connect) };
+        self.verdicts.insert(question.0.clone(), verdict);
     }
 
     /// Forgets a verdict that turned out wrong.
@@ -85,7 +106,7 @@ mod tests {
         let question = Question::about(&cluster("https://a", None), b"ca");
         let now = Duration::from_secs(1_000_000);
         let mut state = State::default();
-        state.decide(&question, None, now);
+        state.decide(&question, None, Duration::ZERO, now);
         assert!(state.verdict(&question, now + FRESH).is_some());
         assert!(state.verdict(&question, now + FRESH + Duration::from_millis(1)).is_none());
         assert!(state.verdict(&question, now - Duration::from_secs(1)).is_none(), "clock went back");

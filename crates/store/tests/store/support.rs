@@ -77,8 +77,8 @@ pub(crate) fn append(text: &str) -> impl FnMut(Option<&[u8]>) -> Sure {
 
 /// Says that a test could not run here, where a person and where the test script see it.
 #[cfg_attr(
-    not(target_os = "linux"),
-    expect(dead_code, reason = "only Linux tests need more than a file system")
+    not(unix),
+    expect(dead_code, reason = "only Unix tests need more than a file system")
 )]
 pub(crate) fn skip(name: &str, reason: &str) {
     let line = format!("SKIPPED: {name}: {reason}");

@@ -91,12 +91,18 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
 pub(super) fn answer(call: &Call<'_>, path: &str) -> Option<Response<Answer>> {
     let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
     let value = match parts.as_slice() {
-        [] => json!({"paths": ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/readyz", "/version"]}),
+        [] => {
+            json!({"paths": ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/readyz", "/version"]})
+        }
         [root @ ("api" | "apis")] => {
             if let Some(version) = aggregated(call.accept()) {
                 return Some(aggregate(version, *root == "api"));
             }
-            if *root == "api" { versions(call) } else { group_list() }
+            if *root == "api" {
+                versions(call)
+            } else {
+                group_list()
+            }
         }
         ["api", version] => resources("", version)?,
         ["apis", group] => group_object(group)?,
@@ -138,8 +144,9 @@ fn group_list() -> Value {
 }
 
 fn group_object(name: &str) -> Option<Value> {
-    let (group, versions) =
-        groups().into_iter().find(|(group, _)| !group.is_empty() && *group == name)?;
+    let (group, versions) = groups()
+        .into_iter()
+        .find(|(group, _)| !group.is_empty() && *group == name)?;
     let mut value = group_value(group, &versions);
     value["kind"] = json!("APIGroup");
     value["apiVersion"] = json!("v1");
@@ -170,8 +177,11 @@ fn resources(group: &str, version: &str) -> Option<Value> {
     if resources.is_empty() {
         return None;
     }
-    let group_version =
-        if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+    let group_version = if group.is_empty() {
+        version.to_owned()
+    } else {
+        format!("{group}/{version}")
+    };
     Some(json!({
         "kind": "APIResourceList",
         "apiVersion": "v1",
@@ -212,7 +222,11 @@ fn aggregate(version: &str, core: bool) -> Response<Answer> {
                     })
                 })
                 .collect();
-            let metadata = if core { json!({}) } else { json!({"name": group}) };
+            let metadata = if core {
+                json!({})
+            } else {
+                json!({"name": group})
+            };
             json!({"metadata": metadata, "versions": versions})
         })
         .collect();

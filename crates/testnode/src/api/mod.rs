@@ -50,11 +50,16 @@ impl Call<'_> {
 
     /// Whether the query has this parameter, with any value.
     pub(crate) fn query_has(&self, name: &str) -> bool {
-        self.query.split('&').any(|pair| pair.split('=').next() == Some(name))
+        self.query
+            .split('&')
+            .any(|pair| pair.split('=').next() == Some(name))
     }
 
     pub(crate) fn accept(&self) -> &str {
-        self.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 }
 
@@ -67,7 +72,10 @@ pub(crate) fn record<B>(
     let headers = request.headers();
     connection.node.recorder.request(records::Request {
         method: request.method().to_string(),
-        path: request.uri().path_and_query().map_or_else(String::new, ToString::to_string),
+        path: request
+            .uri()
+            .path_and_query()
+            .map_or_else(String::new, ToString::to_string),
         user_agent: headers
             .get(USER_AGENT)
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
@@ -113,7 +121,10 @@ pub(crate) async fn answer(
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
     let status = response.status().as_u16();
-    connection.node.recorder.amend_request(place, |record| record.status = status);
+    connection
+        .node
+        .recorder
+        .amend_request(place, |record| record.status = status);
     response
 }
 
@@ -132,22 +143,19 @@ async fn authorized(
         .await
         .map_err(|error| Failure::bad_request(format!("the body could not be read: {error}")))?
         .to_bytes();
-    let call =
-        Call {
-            connection,
-            user,
-            method: &parts.method,
-            query: parts.uri.query().unwrap_or_default(),
-            headers: &parts.headers,
-            body,
-        };
+    let call = Call {
+        connection,
+        user,
+        method: &parts.method,
+        query: parts.uri.query().unwrap_or_default(),
+        headers: &parts.headers,
+        body,
+    };
     match &target {
         Target::Other(path) => other(&call, path),
         Target::Resource(resource) => match (resource.group, resource.resource) {
             ("authentication.k8s.io", "selfsubjectreviews") => reviews::who(&call, resource),
-            ("authorization.k8s.io", "selfsubjectaccessreviews") => {
-                reviews::may(&call, resource)
-            }
+            ("authorization.k8s.io", "selfsubjectaccessreviews") => reviews::may(&call, resource),
             _ if *call.method == Method::GET => objects::read(&call, resource),
             ("", "namespaces") => namespaces::change(&call, resource),
             _ if discovery::serves(resource) => Err(Failure::method_not_allowed()),
@@ -166,12 +174,17 @@ fn other(call: &Call<'_>, path: &str) -> Result<Response<Answer>, Failure> {
     if path.trim_end_matches('/') == "/version" {
         return Ok(version::answer(call.cluster()));
     }
-    discovery::answer(call, path).ok_or(()).or_else(|()| Ok(no_such_path()))
+    discovery::answer(call, path)
+        .ok_or(())
+        .or_else(|()| Ok(no_such_path()))
 }
 
 /// What the API server says of paths outside its API: plain text.
 pub(crate) fn no_such_path() -> Response<Answer> {
-    with_status(StatusCode::NOT_FOUND, text_response("404 page not found\n".to_owned()))
+    with_status(
+        StatusCode::NOT_FOUND,
+        text_response("404 page not found\n".to_owned()),
+    )
 }
 
 pub(crate) fn text_response(text: String) -> Response<Answer> {
@@ -185,7 +198,9 @@ pub(crate) fn json_response(value: &Value) -> Response<Answer> {
 
 pub(crate) fn typed_response(kind: &'static str, text: String) -> Response<Answer> {
     let mut response = Response::new(Answer::Whole(Some(text.into())));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
 

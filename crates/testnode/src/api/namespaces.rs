@@ -63,7 +63,9 @@ fn delete(
     } else {
         state.delete_namespace(name)
     };
-    object.map(|object| json_response(&object)).ok_or_else(|| Failure::not_found(resource))
+    object
+        .map(|object| json_response(&object))
+        .ok_or_else(|| Failure::not_found(resource))
 }
 
 /// A DNS label (RFC 1123), which a namespace's name must be.

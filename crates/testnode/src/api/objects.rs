@@ -23,10 +23,7 @@ pub(super) enum Show {
 }
 
 /// Answers get, list and watch.
-pub(super) fn read(
-    call: &Call<'_>,
-    resource: &Resource<'_>,
-) -> Result<Response<Answer>, Failure> {
+pub(super) fn read(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<Answer>, Failure> {
     let served = discovery::served(resource).ok_or_else(Failure::no_such_resource)?;
     if resource.subresource.is_some_and(|part| part != "status") {
         return Err(Failure::no_such_resource());
@@ -44,7 +41,9 @@ pub(super) fn read(
                 let metadata = &object["metadata"];
                 metadata["name"] == name
                     && (served.resource == "namespaces"
-                        || resource.namespace.is_none_or(|namespace| metadata["namespace"] == namespace))
+                        || resource
+                            .namespace
+                            .is_none_or(|namespace| metadata["namespace"] == namespace))
             })
             .ok_or_else(|| Failure::not_found(resource))?;
         return Ok(json_response(&match show {
@@ -57,9 +56,19 @@ pub(super) fn read(
     }
     let selector = Selector::of(resource, served.resource != "namespaces")?;
     if resource.flag("watch") {
-        return Ok(watch::answer(call.cluster(), served, resource, selector, show, objects));
+        return Ok(watch::answer(
+            call.cluster(),
+            served,
+            resource,
+            selector,
+            show,
+            objects,
+        ));
     }
-    let objects: Vec<_> = objects.into_iter().filter(|object| selector.matches(object)).collect();
+    let objects: Vec<_> = objects
+        .into_iter()
+        .filter(|object| selector.matches(object))
+        .collect();
     let version = json!(version.to_string());
     Ok(json_response(&match show {
         Show::Table(include) => table::table(served, &version, &objects, include, true),
@@ -91,7 +100,11 @@ fn all(cluster: &Cluster, served: &Served) -> (u64, Vec<Value>) {
         "namespaces" => state.namespaces(),
         "nodes" => (
             state.version(),
-            state.machines().iter().map(|machine| node(cluster, machine)).collect(),
+            state
+                .machines()
+                .iter()
+                .map(|machine| node(cluster, machine))
+                .collect(),
         ),
         "endpointslices" => (state.version(), slices(cluster, served)),
         "endpoints" => (state.version(), vec![endpoints(cluster)]),
@@ -160,7 +173,10 @@ fn by_family_and_port(endpoints: Vec<SocketAddr>) -> Vec<(&'static str, u16, Vec
     for endpoint in endpoints {
         let family = if endpoint.is_ipv4() { "IPv4" } else { "IPv6" };
         let (port, ip) = (endpoint.port(), endpoint.ip().to_string());
-        match found.iter_mut().find(|known| (known.0, known.1) == (family, port)) {
+        match found
+            .iter_mut()
+            .find(|known| (known.0, known.1) == (family, port))
+        {
             Some((_, _, addresses)) => {
                 if !addresses.contains(&ip) {
                     addresses.push(ip);

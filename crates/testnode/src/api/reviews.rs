@@ -21,7 +21,9 @@ pub(super) fn who(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<A
     }
     let certificate = call.connection.client_certificate.as_deref();
     if let Some(der) = certificate.filter(|der| {
-        call.cluster().user_of_certificate(der).is_some_and(|by_certificate| by_certificate == *user)
+        call.cluster()
+            .user_of_certificate(der)
+            .is_some_and(|by_certificate| by_certificate == *user)
     }) {
         // Kubernetes 1.32 and later name the certificate.
         let mut id = "X509SHA256=".to_owned();
@@ -53,7 +55,11 @@ pub(super) fn may(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<A
 }
 
 fn only_create(call: &Call<'_>) -> Result<(), Failure> {
-    if *call.method == Method::POST { Ok(()) } else { Err(Failure::method_not_allowed()) }
+    if *call.method == Method::POST {
+        Ok(())
+    } else {
+        Err(Failure::method_not_allowed())
+    }
 }
 
 fn created(object: &serde_json::Value) -> Response<Answer> {

@@ -28,7 +28,9 @@ impl Selector {
             | Requirement::Exists(key)
             | Requirement::Misses(key)) = requirement;
             if !["metadata.name", "metadata.namespace"].contains(&key.as_str()) {
-                return Err(Failure::bad_request(format!("field label not supported: {key}")));
+                return Err(Failure::bad_request(format!(
+                    "field label not supported: {key}"
+                )));
             }
         }
         Ok(Self {
@@ -45,7 +47,10 @@ impl Selector {
             .as_ref()
             .is_none_or(|namespace| metadata["namespace"] == namespace.as_str());
         let fields = self.fields.iter().all(|requirement| {
-            requirement.holds(|key| key.strip_prefix("metadata.").and_then(|key| metadata[key].as_str()))
+            requirement.holds(|key| {
+                key.strip_prefix("metadata.")
+                    .and_then(|key| metadata[key].as_str())
+            })
         });
         let labels = self
             .labels

@@ -60,7 +60,11 @@ pub(super) fn table(
             row
         })
         .collect();
-    let definitions = if columns { definitions(served) } else { Value::Null };
+    let definitions = if columns {
+        definitions(served)
+    } else {
+        Value::Null
+    };
     json!({
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
@@ -86,9 +90,13 @@ fn definitions(served: &Served) -> Value {
             ("Kernel-Version", 1),
             ("Container-Runtime", 1),
         ],
-        "endpointslices" => {
-            &[("Name", 0), ("AddressType", 0), ("Ports", 0), ("Endpoints", 0), ("Age", 0)]
-        }
+        "endpointslices" => &[
+            ("Name", 0),
+            ("AddressType", 0),
+            ("Ports", 0),
+            ("Endpoints", 0),
+            ("Age", 0),
+        ],
         "endpoints" => &[("Name", 0), ("Endpoints", 0), ("Age", 0)],
         _ => &[("Name", 0), ("Age", 0)],
     };
@@ -151,7 +159,8 @@ fn cells(served: &Served, object: &Value) -> Value {
 
 fn texts(list: &Value, text: impl Fn(&Value) -> &Value) -> Vec<String> {
     let all = list.as_array().into_iter().flatten();
-    all.filter_map(|item| text(item).as_str().map(str::to_owned)).collect()
+    all.filter_map(|item| text(item).as_str().map(str::to_owned))
+        .collect()
 }
 
 /// At most three, as the real columns show them.
@@ -164,8 +173,12 @@ fn joined(all: &[String]) -> String {
 }
 
 fn age(object: &Value) -> String {
-    let created = object["metadata"]["creationTimestamp"].as_str().and_then(seconds);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let created = object["metadata"]["creationTimestamp"]
+        .as_str()
+        .and_then(seconds);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     created.map_or_else(
         || "<unknown>".to_owned(),
         |created| clock::human(now.saturating_sub(std::time::Duration::from_secs(created))),
@@ -178,7 +191,11 @@ fn seconds(text: &str) -> Option<u64> {
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
     // The inverse of the conversion in `clock`: March begins the year.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year.checked_sub(1)?, month + 9)
+    };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
     Some(days.checked_sub(719_468)? * 86_400 + hour * 3600 + minute * 60 + second)
 }

@@ -14,7 +14,10 @@ pub(crate) enum Target<'a> {
 }
 
 /// A resource as a path and a query name it.
-#[expect(clippy::struct_field_names, reason = "RBAC and discovery call it `resource`")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "RBAC and discovery call it `resource`"
+)]
 pub(crate) struct Resource<'a> {
     /// Empty for the core group.
     pub(crate) group: &'a str,
@@ -158,7 +161,10 @@ mod tests {
     #[test]
     fn paths_are_read_as_the_api_server_reads_them() {
         let v1 = || "v1".to_owned();
-        assert_eq!(read("/api/v1/namespaces"), Some((v1(), "namespaces", None, None)));
+        assert_eq!(
+            read("/api/v1/namespaces"),
+            Some((v1(), "namespaces", None, None))
+        );
         assert_eq!(
             read("/api/v1/namespaces/demo"),
             Some((v1(), "namespaces", Some("demo"), Some("demo")))
@@ -172,7 +178,15 @@ mod tests {
                 Some("kubernetes")
             ))
         );
-        for other in ["/", "/version", "/api", "/api/v1", "/api/v1/", "/apis", "/apis/apps/v1"] {
+        for other in [
+            "/",
+            "/version",
+            "/api",
+            "/api/v1",
+            "/api/v1/",
+            "/apis",
+            "/apis/apps/v1",
+        ] {
             assert_eq!(read(other), None, "{other}");
         }
     }

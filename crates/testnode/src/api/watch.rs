@@ -35,12 +35,20 @@ pub(super) fn answer(
         .and_then(|version| version.parse::<u64>().ok())
         .filter(|version| *version > 0);
     let initial_events = resource.flag("sendInitialEvents");
-    let seconds = resource.parameter("timeoutSeconds").and_then(|text| text.parse().ok());
+    let seconds = resource
+        .parameter("timeoutSeconds")
+        .and_then(|text| text.parse().ok());
     let lifetime = seconds.map_or(LONGEST, Duration::from_secs).min(LONGEST);
     // Subscribed before anything is read, so that no change falls between.
     let mut changed = cluster.state().follow();
     let (sender, receiver) = mpsc::channel(16);
-    let mut stream = Stream { served, selector, show, sender, first: true };
+    let mut stream = Stream {
+        served,
+        selector,
+        show,
+        sender,
+        first: true,
+    };
     let cluster = cluster.clone();
     let api_version = resource.api_version();
     runtime().spawn(async move {
@@ -77,9 +85,10 @@ pub(super) fn answer(
         let _ = tokio::time::timeout(lifetime, follow).await;
     });
     let mut response = Response::new(Answer::Stream(receiver));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        http::HeaderValue::from_static("application/json"),
+    );
     response
 }
 
@@ -133,6 +142,9 @@ impl Stream {
     }
 
     async fn line(&self, event: &Value) -> Result<(), Closed> {
-        self.sender.send(format!("{event}\n").into()).await.map_err(|_| Closed)
+        self.sender
+            .send(format!("{event}\n").into())
+            .await
+            .map_err(|_| Closed)
     }
 }

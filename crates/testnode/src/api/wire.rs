@@ -75,7 +75,9 @@ mod tests {
     fn a_name_is_found_in_protobuf_and_garbage_is_not() {
         // Unknown { raw: Namespace { metadata: ObjectMeta { name: "demo" } } }, a varint before it.
         let envelope = b"\x08\x96\x01\x12\x08\x0a\x06\x0a\x04demo";
-        let name = field(envelope, 2).and_then(|o| field(o, 1)).and_then(|m| field(m, 1));
+        let name = field(envelope, 2)
+            .and_then(|o| field(o, 1))
+            .and_then(|m| field(m, 1));
         assert_eq!(name, Some(&b"demo"[..]));
         for cut in 0..envelope.len() {
             assert_eq!(field(&envelope[..cut], 2), None);

@@ -16,24 +16,27 @@ use testnode::kubectl::{self, Kubectl};
 use testnode::{ClientCertificate, Cluster};
 
 /// Any port of loopback.
-pub const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+pub(crate) const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
 /// How long anything may take that takes milliseconds.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A home that only this test knows, with a kubectl in it.
-pub struct Home {
-    pub kubectl: Kubectl,
+pub(crate) struct Home {
+    pub(crate) kubectl: Kubectl,
     folder: TempDir,
 }
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let kubectl = kubectl::find().unwrap_or_else(|error| panic!("{error}"));
-        Self { kubectl, folder: TempDir::new().unwrap() }
+        Self {
+            kubectl,
+            folder: TempDir::new().unwrap(),
+        }
     }
 
-    pub fn command(&self, kubeconfig: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, kubeconfig: &str, arguments: &[&str]) -> Command {
         let path = self.folder.path().join("config");
         std::fs::write(&path, kubeconfig).unwrap();
         let mut command = self.kubectl.command(self.folder.path(), &path);
@@ -41,26 +44,30 @@ impl Home {
         command
     }
 
-    pub fn run(&self, kubeconfig: &str, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, kubeconfig: &str, arguments: &[&str]) -> Outcome {
         Outcome::of(&self.command(kubeconfig, arguments).output().unwrap())
     }
 
-    pub fn spawn(&self, kubeconfig: &str, arguments: &[&str]) -> Child {
+    pub(crate) fn spawn(&self, kubeconfig: &str, arguments: &[&str]) -> Child {
         let mut command = self.command(kubeconfig, arguments);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 }
 
 /// What a program left behind.
 #[derive(Debug)]
-pub struct Outcome {
-    pub stdout: String,
-    pub stderr: String,
-    pub code: Option<i32>,
+pub(crate) struct Outcome {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: Option<i32>,
 }
 
 impl Outcome {
-    pub fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         Self {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
@@ -68,26 +75,32 @@ impl Outcome {
         }
     }
 
-    pub fn last_error(&self) -> &str {
+    pub(crate) fn last_error(&self) -> &str {
         self.stderr.lines().last().unwrap_or_default()
     }
 }
 
 /// Whether `text` is `pattern`, in which `*` stands for anything.
-pub fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
-    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else {
+        return false;
+    };
     let parts: Vec<_> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
     for part in middle {
-        let Some(at) = rest.find(part) else { return false };
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
         rest = &rest[at + part.len()..];
     }
     rest.ends_with(last)
 }
 
 /// Waits until `condition` holds.
-pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < deadline, "never: {what}");
@@ -97,14 +110,14 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
 
 /// The answer to a request.
 #[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 /// Asks over HTTP/1.1, having checked that the server is `cluster`'s `kubernetes.default.svc`.
-pub fn get(
+pub(crate) fn get(
     cluster: &Cluster,
     address: SocketAddr,
     path: &str,
@@ -143,5 +156,9 @@ pub fn get(
     let text = String::from_utf8(text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Ok(Reply { status, head: head.to_owned(), body: body.to_owned() })
+    Ok(Reply {
+        status,
+        head: head.to_owned(),
+        body: body.to_owned(),
+    })
 }

@@ -1,0 +1,579 @@
+//! kubectl reads the same values before and after an edit that we do.
+//!
+//! Runs where a plain kubectl is found (`BOWLINE_KUBECTL`, or on `PATH`) and says so where not.
+
+use std::path::Path;
+use std::process::Command;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use kubeconfig::Cluster;
+use kubeconfig::Config;
+use kubeconfig::Context;
+use kubeconfig::Document;
+use kubeconfig::Edit;
+use kubeconfig::Named;
+use kubeconfig::Secret;
+use kubeconfig::User;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+/// What `kubectl config view --raw -o json` prints, or `None` when kubectl refuses the file.
+fn view(kubectl: &Path, folder: &Path, bytes: &[u8]) -> Option<Value> {
+    let file = folder.join("config");
+    std::fs::write(&file, bytes).unwrap();
+    let output = Command::new(kubectl)
+        .args(["config", "view", "--raw", "-o", "json"])
+        .env("KUBECONFIG", &file)
+        .env("KUBERC", "off")
+        .env("HOME", folder)
+        .output()
+        .unwrap();
+    if !output.status.success() {
+        return None;
+    }
+    let mut value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let root = value.as_object_mut().unwrap();
+    root.retain(|key, _| {
+        ["clusters", "users", "contexts", "current-context"].contains(&key.as_str())
+    });
+    for list in ["clusters", "users", "contexts"] {
+        // kubectl sorts; null is an empty list.
+        let items = root.remove(list).unwrap();
+        root.insert(
+            list.into(),
+            sorted(items.as_array().cloned().unwrap_or_default()),
+        );
+    }
+    for entry in root["users"].as_array_mut().unwrap() {
+        let user = entry["user"].as_object_mut().unwrap();
+        if let Some(exec) = user.get_mut("exec") {
+            // Its default is a matter of the reader, not of the file.
+            exec.as_object_mut().unwrap().remove("interactiveMode");
+        }
+    }
+    remove(&mut value, "extensions");
+    Some(value)
+}
+
+fn remove(value: &mut Value, name: &str) {
+    match value {
+        Value::Object(map) => {
+            map.remove(name);
+            map.values_mut().for_each(|value| remove(value, name));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|value| remove(value, name)),
+        _ => {}
+    }
+}
+
+fn sorted(mut items: Vec<Value>) -> Value {
+    items.sort_by_key(|item| item["name"].as_str().unwrap_or_default().to_owned());
+    Value::Array(items)
+}
+
+/// Our reading in the same form.
+fn ours(config: &Config) -> Value {
+    json!({
+        "clusters": sorted(config.clusters.iter().map(|c| json!({"name": c.name, "cluster": cluster(&c.value)})).collect()),
+        "users": sorted(config.users.iter().map(|u| json!({"name": u.name, "user": user(&u.value)})).collect()),
+        "contexts": sorted(config.contexts.iter().map(|c| json!({"name": c.name, "context": context(&c.value)})).collect()),
+        "current-context": config.current_context,
+    })
+}
+
+#[derive(Default)]
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn text(mut self, name: &str, text: Option<&str>) -> Self {
+        if let Some(text) = text {
+            self.0.insert(name.into(), text.into());
+        }
+        self
+    }
+
+    fn data(self, name: &str, data: Option<&[u8]>) -> Self {
+        let text = data.map(|data| BASE64_STANDARD.encode(data));
+        self.text(name, text.as_deref())
+    }
+
+    fn flag(mut self, name: &str, value: bool) -> Self {
+        if value {
+            self.0.insert(name.into(), true.into());
+        }
+        self
+    }
+
+    fn value(mut self, name: &str, value: Value) -> Self {
+        self.0.insert(name.into(), value);
+        self
+    }
+}
+
+fn cluster(cluster: &Cluster) -> Value {
+    let fields = Fields::default()
+        .text("server", Some(&cluster.server))
+        .text("tls-server-name", cluster.tls_server_name.as_deref())
+        .flag("insecure-skip-tls-verify", cluster.insecure_skip_tls_verify)
+        .text(
+            "certificate-authority",
+            cluster.certificate_authority.as_deref(),
+        )
+        .data(
+            "certificate-authority-data",
+            cluster.certificate_authority_data.as_deref(),
+        )
+        .text("proxy-url", cluster.proxy_url.as_deref())
+        .flag("disable-compression", cluster.disable_compression);
+    Value::Object(fields.0)
+}
+
+fn context(context: &Context) -> Value {
+    let fields = Fields::default()
+        .text("cluster", Some(&context.cluster))
+        .text("user", Some(&context.user))
+        .text("namespace", context.namespace.as_deref());
+    Value::Object(fields.0)
+}
+
+fn reveal(secret: &Secret) -> &str {
+    secret.expose_str().unwrap()
+}
+
+fn user(user: &User) -> Value {
+    let mut fields = Fields::default()
+        .text("client-certificate", user.client_certificate.as_deref())
+        .data(
+            "client-certificate-data",
+            user.client_certificate_data.as_deref(),
+        )
+        .text("client-key", user.client_key.as_deref())
+        .data(
+            "client-key-data",
+            user.client_key_data.as_ref().map(Secret::expose),
+        )
+        .text("token", user.token.as_ref().map(reveal))
+        .text("tokenFile", user.token_file.as_deref())
+        .text("as", user.as_user.as_deref())
+        .text("as-uid", user.as_uid.as_deref())
+        .text("username", user.username.as_deref())
+        .text("password", user.password.as_ref().map(reveal));
+    if !user.as_groups.is_empty() {
+        fields = fields.value("as-groups", json!(user.as_groups));
+    }
+    if !user.as_user_extra.is_empty() {
+        fields = fields.value("as-user-extra", json!(user.as_user_extra));
+    }
+    if let Some(provider) = &user.auth_provider {
+        let config: Map<_, _> = provider
+            .config
+            .iter()
+            .map(|(key, value)| (key.clone(), reveal(value).into()))
+            .collect();
+        let config = if config.is_empty() {
+            Value::Null
+        } else {
+            Value::Object(config)
+        };
+        fields = fields.value(
+            "auth-provider",
+            json!({"name": provider.name, "config": config}),
+        );
+    }
+    if let Some(exec) = &user.exec {
+        let list = |items: Vec<Value>| {
+            if items.is_empty() {
+                Value::Null
+            } else {
+                Value::Array(items)
+            }
+        };
+        let variables = exec
+            .env
+            .iter()
+            .map(|variable| json!({"name": variable.name, "value": reveal(&variable.value)}));
+        let plugin = Fields::default()
+            .text("command", Some(&exec.command))
+            .value(
+                "args",
+                list(exec.args.iter().map(|arg| reveal(arg).into()).collect()),
+            )
+            .value("env", list(variables.collect()))
+            .text("apiVersion", exec.api_version.as_deref())
+            .text("installHint", exec.install_hint.as_deref())
+            .value("provideClusterInfo", exec.provide_cluster_info.into());
+        fields = fields.value("exec", Value::Object(plugin.0));
+    }
+    Value::Object(fields.0)
+}
+
+const FULL: &str = r#"
+# A bit of everything.
+kind: Config
+users:
+  - name: "u 1"   # first
+    user:
+      exec: {command: get, args: [a, "b c"], env: [{name: X, value: "1"}], apiVersion: client.authentication.k8s.io/v1beta1, installHint: "x\ty"}
+  - user: {token: 'it''s', as: root, as-groups: [g, "2"], as-user-extra: {k: [v]}, tokenFile: ./t}
+    name: plain
+  - name: old
+    user:
+      auth-provider:
+        name: oidc
+        config: {client-id: a, 9: "x", y: 'z'}
+      client-key-data: |
+        S0VZ
+        S0VZ
+      username: >-
+        joe
+        public
+      password: p#w
+apiVersion: v1
+base: &base
+  certificate-authority-data: Q0VSVA==
+  server: https://base:6443
+clusters:
+- cluster:
+    server: https://10.1.2.3:16443 # the VM
+    unknown: {x: 1}
+  name: a
+- cluster: {server: "https://[fd00::1]:6443", insecure-skip-tls-verify: yes, proxy-url: 'socks5://x'}
+  name: flow
+- name: merged
+  cluster:
+    tls-server-name: before
+    <<: *base
+    disable-compression: True
+- name: aliased
+  cluster: *base
+contexts:
+- {name: c, context: {cluster: a, user: "u 1", namespace: 2024-01-01}}
+- name: 1:30
+  context:
+current-context: c
+"#;
+
+fn inputs() -> Vec<(&'static str, Vec<u8>)> {
+    let wide = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(0xfeff)
+            .chain(FULL.encode_utf16())
+            .flat_map(unit)
+            .collect()
+    };
+    let json = r#"{"kind":"Config","clusters":[{"name":"a","cluster":{"server":"https:\u002f\u002f1"}},],"users":[],"contexts":null}"#;
+    vec![
+        ("full", FULL.into()),
+        ("full, CRLF", FULL.replace('\n', "\r\n").into()),
+        ("full, CR", FULL.replace('\n', "\r").into()),
+        ("full, no final newline", FULL.trim_end().into()),
+        ("full, little endian", wide(u16::to_le_bytes)),
+        ("full, big endian", wide(u16::to_be_bytes)),
+        ("full, byte order mark", format!("\u{feff}{FULL}").into()),
+        ("json", json.into()),
+        ("json, tabs", json.replace(',', ",\n\t\t").into()),
+        ("second document", b"clusters:\n- name: a\n  cluster:\n    server: x\n---\nfoo: [".to_vec()),
+        ("duplicate keys", b"clusters: []\nclusters:\n- name: a\n  name: b\n  name: a\n  cluster:\n    server: x\n    server: z\n".to_vec()),
+        ("folded", b"clusters:\n- name: a\n  cluster:\n    server: >-\n      https://x\n\n    # c\n    x: |+\n      y\n\n\n".to_vec()),
+        ("plain over lines", b"clusters:\n- name: a\n  cluster:\n    server: https://x\n      y\n    x: z\n".to_vec()),
+        ("merge list", b"p: &p {server: https://p, tls-server-name: p}\nq: &q {server: https://q, proxy-url: q}\nclusters:\n- name: m\n  cluster:\n    <<: [*p, *q]\n- name: a\n  cluster: {server: x}\n".to_vec()),
+        ("tags", b"clusters:\n- name: ! a\n  cluster: {server: !foo x, tls-server-name: !!str 12}\n".to_vec()),
+        ("dashes alone", b"clusters:\n-\n    name: a\n    cluster:\n     server: x\nusers:\n-\n".to_vec()),
+        ("odd quotes", b"'clusters':\n- \"name\": 'a'\n  ? cluster\n  : server: x\n".to_vec()),
+        ("empty", b"".to_vec()),
+        ("comments", b"# nothing\n\n".to_vec()),
+        ("braces", b"{}".to_vec()),
+        ("dashes", b"---\n# x\n".to_vec()),
+        ("null", b"--- ~\n".to_vec()),
+    ]
+}
+
+fn edits() -> Vec<(&'static str, Vec<Edit>)> {
+    let server = |cluster: &str, server: &str| Edit::SetServer {
+        cluster: cluster.into(),
+        server: server.into(),
+    };
+    let tls = |cluster: &str, name: &str| Edit::SetTlsServerName {
+        cluster: cluster.into(),
+        name: name.into(),
+    };
+    let insert = |name: &str| Edit::Insert {
+        cluster: Named::new(
+            name,
+            Cluster {
+                server: "https://172.20.0.9:16443".into(),
+                tls_server_name: Some("kubernetes.default.svc".into()),
+                certificate_authority_data: Some(vec![0, 255, 10]),
+                ..Cluster::default()
+            },
+        ),
+        user: Named::new(
+            name,
+            User {
+                token: Some(Secret::from("123")),
+                client_key_data: Some(Secret::from("KEY")),
+                ..User::default()
+            },
+        ),
+        context: Named::new(
+            name,
+            Context {
+                cluster: name.into(),
+                user: name.into(),
+                namespace: Some("no".into()),
+            },
+        ),
+    };
+    let names = [
+        "new",
+        "y",
+        "0o7",
+        "1_000",
+        "a: b",
+        " a",
+        "it's \"q\" \\",
+        "a\nb\r\n",
+        "\u{1b}[2J",
+        "\0",
+        "\u{85}\u{2028}",
+        "\u{feff}x",
+        "\u{202e}",
+        "日本",
+        "😀",
+        "<<",
+        "=",
+        "-",
+        "#",
+        "a/b:c@d",
+        "~",
+        "[",
+        "\u{fffe}",
+        "é\u{a0}",
+    ];
+    let mut edits = vec![
+        ("nothing", vec![]),
+        ("server", vec![server("a", "https://192.168.7.7:16443")]),
+        (
+            "bracketed server",
+            vec![server("a", "https://[fd00::2]:16443")],
+        ),
+        (
+            "server and name",
+            vec![
+                server("a", "https://192.168.7.7:16443"),
+                tls("a", "kubernetes.default.svc"),
+            ],
+        ),
+        ("name", vec![tls("a", "k")]),
+        (
+            "name in flow style",
+            vec![tls("flow", "k"), server("flow", "https://1")],
+        ),
+        ("current", vec![Edit::SetCurrentContext("other".into())]),
+    ];
+    for name in names {
+        edits.push((
+            name,
+            vec![insert(name), Edit::SetCurrentContext(name.into())],
+        ));
+    }
+    edits
+}
+
+#[test]
+fn kubectl_agrees() {
+    let kubectl = match testnode::kubectl::find() {
+        Ok(kubectl) => kubectl.path,
+        Err(error) => {
+            println!("skipped: {error}");
+            return;
+        }
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut compared = 0;
+    for (index, (input, bytes)) in inputs().into_iter().enumerate() {
+        let document =
+            Document::parse(bytes.clone()).unwrap_or_else(|error| panic!("{input}: {error}"));
+        let theirs = view(&kubectl, folder.path(), &bytes).expect(input);
+        assert_eq!(ours(document.config()), theirs, "{input}");
+        for (number, (what, edits)) in edits().into_iter().enumerate() {
+            // Every name into the first inputs of each kind; one of them into all.
+            if number > 7 && !matches!(index, 0 | 1 | 7 | 17) {
+                continue;
+            }
+            let Ok(edited) = document.edit(&edits) else {
+                // Refusals are the business of other tests; here nothing wrong may be written.
+                continue;
+            };
+            let theirs = view(&kubectl, folder.path(), &edited).unwrap_or_else(|| {
+                panic!("{input}, {what}:\n{}", String::from_utf8_lossy(&edited))
+            });
+            let again = Document::parse(edited.clone()).unwrap();
+            assert_eq!(
+                ours(again.config()),
+                theirs,
+                "{input}, {what}:\n{}",
+                String::from_utf8_lossy(&edited)
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared > 150, "only {compared}");
+}
+
+#[test]
+fn kubectl_refuses_what_we_refuse() {
+    let Ok(kubectl) = testnode::kubectl::find() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut differences = Vec::new();
+    for scalar in [
+        "y",
+        "n",
+        "Yes",
+        "on",
+        "OFF",
+        "true",
+        "123",
+        "0123",
+        "08",
+        "0o17",
+        "0x1F",
+        "0b101",
+        "-0b1",
+        "1_000",
+        "1.10",
+        "1.",
+        ".5",
+        "+1",
+        "-1",
+        "1e3",
+        "433e40",
+        "1e999",
+        "685_230.15",
+        "1:30",
+        "2024-01-01",
+        "2024-01-01T00:00:00Z",
+        "1.2.3",
+        "0x",
+        "0xg",
+        "+",
+        "-",
+        ".",
+        "..",
+        "._",
+        "1e",
+        "e1",
+        "18446744073709551615",
+        "18446744073709551616",
+        "-9223372036854775808",
+        "-9223372036854775809",
+        "null",
+        "~",
+        "NULL",
+        "Null",
+        "nULL",
+        "<<",
+        "=",
+        "tRue",
+        "0o8",
+        "0_7",
+        "_1",
+        "1__0",
+        "+0x1",
+        "-0o7",
+        "0B1",
+        "0X1",
+        "0O7",
+        ".inf",
+        "+.inf",
+        ".NaN",
+        "!!str 5",
+        "! '5'",
+        "! 5",
+        "! a",
+        "!!int '5'",
+        "!foo 5",
+        "'5'",
+        "\"a\\/b\"",
+        "\"\\ud83d\\ude00\"",
+        "\"\\u00e9\"",
+        "1_",
+        "0.",
+        "00",
+        "0",
+    ] {
+        for text in [
+            format!("contexts:\n- name: x\n  context:\n    user: {scalar}\n"),
+            format!("contexts:\n- name: {scalar}\n"),
+            format!(
+                "users:\n- name: u\n  user:\n    auth-provider: {{name: x, config: {{k: {scalar} }}}}\n"
+            ),
+        ] {
+            let theirs = view(&kubectl.path, folder.path(), text.as_bytes());
+            let ours = Document::parse(text.clone())
+                .ok()
+                .map(|document| ours(document.config()));
+            if ours != theirs {
+                differences.push(format!("{text:?}\n  we:   {ours:?}\n  they: {theirs:?}"));
+            }
+        }
+    }
+    for text in [
+        "- a",
+        "x",
+        "kind: Pod",
+        "apiVersion: v2",
+        "kind: [x]",
+        "clusters: {}",
+        "clusters: x",
+        "clusters:\n- x",
+        "users:\n- name: a\n- name: a",
+        "contexts:\n- null\n- {}",
+        "%YAML 1.2\n---\nkind: Config",
+        "%YAML 1.1\n---\nkind: Config",
+        "{kind: Config} junk",
+        "kind: Config\n...\n] junk",
+        "kind: Config\njunk",
+        "? [a]\n: b",
+        "{[a]: b}",
+        "~: x",
+        "x: *y",
+        "x: &y [*y]",
+        "x: &y {a: b}\n<<: *y",
+        "x: &y [a]\n<<: *y",
+        "<<: x",
+        "x: &y {kind: Pod}\n<<: [*y]",
+        "extensions:\n- name: a\n- name: a",
+        "preferences: x",
+        "preferences: {colors: 1}",
+        "x: .nan",
+        "x: -.inf",
+        "current-context: a\u{1}b",
+        "current-context: \"a\u{7f}b\"",
+        "current-context: a\u{feff}b",
+        "kind:\tConfig",
+        "users:\n- name: a\n  user: {client-key-data: Q0VSVA}",
+        "users:\n- name: a\n  user: {client-key-data: 'Q0VS VA=='}",
+        "users:\n- name: a\n  user: {client-key-data: \"Q0VS\\nVA==\"}",
+        "users:\n- name: a\n  user: {client-key-data: ~}",
+        "users:\n- name: a\n  user: {exec: {env: {}}}",
+        "users:\n- name: a\n  user: {exec: {provideClusterInfo: maybe}}",
+        "users:\n- name: a\n  user: {exec: ~, as-groups: ~}",
+        "users:\n- name: a\n  user: {as-user-extra: {k: v}}",
+        "Kind: Pod",
+        "kind: Config\nKind: Pod",
+        "Kind: Config\nkind: Pod",
+        "KIND: Pod",
+        "clusters:\n- name: x\n  cluster: {server: ''}",
+    ] {
+        let theirs = view(&kubectl.path, folder.path(), text.as_bytes());
+        let ours = Document::parse(text).map(|document| ours(document.config()));
+        if ours.as_ref().ok() != theirs.as_ref() {
+            differences.push(format!("{text:?}\n  we:   {ours:?}\n  they: {theirs:?}"));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
