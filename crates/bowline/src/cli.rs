@@ -125,7 +125,10 @@ pub(crate) struct HealArgs {
     pub(crate) at: Vec<String>,
     /// Write the machine's DNS name instead of its address, so that plain kubectl follows DNS by itself
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true)]
-    #[expect(clippy::option_option, reason = "clap's form of an option with an optional value")]
+    #[expect(
+        clippy::option_option,
+        reason = "clap's form of an option with an optional value"
+    )]
     pub(crate) by_name: Option<Option<String>>,
     #[command(flatten)]
     pub(crate) files: Files,
@@ -138,7 +141,11 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Err(error) => {
             // Help and version are errors to clap, with exit code 0.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
+            return ExitCode::from(if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::OK
+            });
         }
     };
     let result = match cli.command {

@@ -25,13 +25,17 @@ pub(crate) struct Environment {
 /// Why bowline cannot start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EnvironmentError {
-    #[error("HOME is not set, so there is no place for state and settings: set HOME, or BOWLINE_STATE and BOWLINE_CONFIG")]
+    #[error(
+        "HOME is not set, so there is no place for state and settings: set HOME, or BOWLINE_STATE and BOWLINE_CONFIG"
+    )]
     NoHome,
     #[error("the settings file {path} cannot be read: {cause}", path = .path.display())]
     Unreadable { path: PathBuf, cause: String },
     #[error("the settings file {path} is of version {version}, this bowline knows up to {known}: update bowline", path = .path.display(), known = operations::settings::VERSION)]
     Newer { path: PathBuf, version: u32 },
-    #[error("HOME is not set and neither is KUBECONFIG, so there is no kubeconfig: set one of them, or give --kubeconfig")]
+    #[error(
+        "HOME is not set and neither is KUBECONFIG, so there is no kubeconfig: set one of them, or give --kubeconfig"
+    )]
     NoKubeconfig,
 }
 
@@ -42,19 +46,37 @@ impl Environment {
         let folders = etcetera::base_strategy::choose_native_strategy().ok();
         let state = variable("BOWLINE_STATE").map(PathBuf::from).or_else(|| {
             let folders = folders.as_ref()?;
-            Some(folders.state_dir().unwrap_or_else(|| folders.data_dir()).join("bowline"))
+            Some(
+                folders
+                    .state_dir()
+                    .unwrap_or_else(|| folders.data_dir())
+                    .join("bowline"),
+            )
         });
         let config = variable("BOWLINE_CONFIG").map(PathBuf::from).or_else(|| {
-            Some(folders.as_ref()?.config_dir().join("bowline").join("config.toml"))
+            Some(
+                folders
+                    .as_ref()?
+                    .config_dir()
+                    .join("bowline")
+                    .join("config.toml"),
+            )
         });
         match (state, config) {
-            (Some(state_folder), Some(config_file)) => Ok(Self { home, config_file, state_folder }),
+            (Some(state_folder), Some(config_file)) => Ok(Self {
+                home,
+                config_file,
+                state_folder,
+            }),
             _ => Err(EnvironmentError::NoHome),
         }
     }
 
     /// The kubeconfig files of this run.
-    pub(crate) fn kubeconfig_paths(&self, flag: Option<&OsStr>) -> Result<Vec<PathBuf>, EnvironmentError> {
+    pub(crate) fn kubeconfig_paths(
+        &self,
+        flag: Option<&OsStr>,
+    ) -> Result<Vec<PathBuf>, EnvironmentError> {
         let list = variable("KUBECONFIG");
         chain::paths(flag, list.as_deref(), self.home.as_deref(), Path::exists)
             .map_err(|_| EnvironmentError::NoKubeconfig)
@@ -65,19 +87,32 @@ impl Environment {
         let path = || self.config_file.clone();
         let text = match std::fs::read_to_string(&self.config_file) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
-            Err(error) => return Err(EnvironmentError::Unreadable { path: path(), cause: error.to_string() }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Settings::default());
+            }
+            Err(error) => {
+                return Err(EnvironmentError::Unreadable {
+                    path: path(),
+                    cause: error.to_string(),
+                });
+            }
         };
         let unreadable = |error: toml::de::Error| {
             let cause = error.to_string().trim_end().to_owned();
-            EnvironmentError::Unreadable { path: path(), cause }
+            EnvironmentError::Unreadable {
+                path: path(),
+                cause,
+            }
         };
         // The version first: the rest of a newer file may mean anything.
         let table: toml::Table = toml::from_str(&text).map_err(unreadable)?;
         if let Some(version) = table.get("version").and_then(toml::Value::as_integer)
             && version > i64::from(operations::settings::VERSION)
         {
-            return Err(EnvironmentError::Newer { path: path(), version: u32::try_from(version).unwrap_or(u32::MAX) });
+            return Err(EnvironmentError::Newer {
+                path: path(),
+                version: u32::try_from(version).unwrap_or(u32::MAX),
+            });
         }
         toml::from_str(&text).map_err(unreadable)
     }
@@ -115,15 +150,26 @@ fn home() -> Option<PathBuf> {
         return variable("HOME").map(PathBuf::from);
     }
     let of = |name| variable(name).map(PathBuf::from);
-    let drive = variable("HOMEDRIVE").zip(variable("HOMEPATH")).map(|(mut drive, path)| {
-        drive.push(path);
-        PathBuf::from(drive)
-    });
+    let drive = variable("HOMEDRIVE")
+        .zip(variable("HOMEPATH"))
+        .map(|(mut drive, path)| {
+            drive.push(path);
+            PathBuf::from(drive)
+        });
     let by_kubeconfig = [of("HOME"), drive.clone(), of("USERPROFILE")];
     let by_existence = [of("HOME"), of("USERPROFILE"), drive];
-    let with_kubeconfig = by_kubeconfig.into_iter().flatten().find(|home| home.join(".kube").join("config").exists());
+    let with_kubeconfig = by_kubeconfig
+        .into_iter()
+        .flatten()
+        .find(|home| home.join(".kube").join("config").exists());
     with_kubeconfig
-        .or_else(|| by_existence.iter().flatten().find(|home| home.exists()).cloned())
+        .or_else(|| {
+            by_existence
+                .iter()
+                .flatten()
+                .find(|home| home.exists())
+                .cloned()
+        })
         .or_else(|| by_existence.into_iter().flatten().next())
 }
 
@@ -131,7 +177,8 @@ fn home() -> Option<PathBuf> {
 fn hosts_ics() -> Vec<PathBuf> {
     const BELOW_WINDOWS: &str = "System32/drivers/etc/hosts.ics";
     if cfg!(windows) {
-        let windows = variable("SystemRoot").map_or_else(|| PathBuf::from(r"C:\Windows"), PathBuf::from);
+        let windows =
+            variable("SystemRoot").map_or_else(|| PathBuf::from(r"C:\Windows"), PathBuf::from);
         return vec![windows.join(BELOW_WINDOWS)];
     }
     let wsl = PathBuf::from("/mnt/c/Windows").join(BELOW_WINDOWS);
@@ -140,19 +187,28 @@ fn hosts_ics() -> Vec<PathBuf> {
 
 /// The first program of a name on PATH that `suits`.
 pub(crate) fn find_program(name: &str, suits: impl Fn(&Path) -> bool) -> Option<PathBuf> {
-    let names: &[&str] = if cfg!(windows) { &[".exe", ".cmd", ".bat"] } else { &["", ".exe"] };
+    let names: &[&str] = if cfg!(windows) {
+        &[".exe", ".cmd", ".bat"]
+    } else {
+        &["", ".exe"]
+    };
     let path = variable("PATH")?;
     env::split_paths(&path)
         // Never the working folder: a program planted there would run.
         .filter(|folder| folder.is_absolute())
-        .flat_map(|folder| names.iter().map(move |suffix| folder.join(format!("{name}{suffix}"))))
+        .flat_map(|folder| {
+            names
+                .iter()
+                .map(move |suffix| folder.join(format!("{name}{suffix}")))
+        })
         .find(|candidate| is_program(candidate) && suits(candidate))
 }
 
 #[cfg(unix)]
 pub(crate) fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    std::fs::metadata(path)
+        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]

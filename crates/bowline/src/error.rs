@@ -21,11 +21,17 @@ pub(crate) struct CommandError {
 
 impl CommandError {
     pub(crate) fn new(code: u8, message: impl Into<String>) -> Self {
-        Self { message: message.into(), code }
+        Self {
+            message: message.into(),
+            code,
+        }
     }
 
     /// Prints the message in the way of kubectl and returns the exit code.
-    #[expect(clippy::print_stderr, reason = "the one place where commands report failure")]
+    #[expect(
+        clippy::print_stderr,
+        reason = "the one place where commands report failure"
+    )]
     pub(crate) fn report(&self) -> u8 {
         eprintln!("error: {}", self.message);
         self.code

@@ -34,7 +34,10 @@ impl Credentials {
     /// question a peer of a shared CA where a bearer token may not.
     #[must_use]
     pub fn without_bearer(&self) -> Self {
-        Self { client_key: self.client_key.clone(), authorization: None }
+        Self {
+            client_key: self.client_key.clone(),
+            authorization: None,
+        }
     }
 }
 
@@ -130,10 +133,17 @@ impl Session<'_> {
             )
             .await?;
         let addresses = slices.items.iter().flat_map(|slice| {
-            let ports = slice.ports.iter().filter(|port| matches!(port.name.as_deref(), Some("https" | "") | None));
+            let ports = slice
+                .ports
+                .iter()
+                .filter(|port| matches!(port.name.as_deref(), Some("https" | "") | None));
             ports.filter_map(|port| port.port).flat_map(|port| {
-                let addresses = slice.endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
-                addresses.filter_map(move |address| Some(SocketAddr::new(address.parse().ok()?, port)))
+                let addresses = slice
+                    .endpoints
+                    .iter()
+                    .flat_map(|endpoint| &endpoint.addresses);
+                addresses
+                    .filter_map(move |address| Some(SocketAddr::new(address.parse().ok()?, port)))
             })
         });
         Ok(addresses.take(MOST).collect())
@@ -145,7 +155,11 @@ impl Session<'_> {
     /// [`ApiError`].
     pub async fn namespaces(&self) -> Result<Vec<String>, ApiError> {
         let list: List<Object> = self.get("/api/v1/namespaces").await?;
-        Ok(list.items.into_iter().map(|object| object.metadata.name).collect())
+        Ok(list
+            .items
+            .into_iter()
+            .map(|object| object.metadata.name)
+            .collect())
     }
 
     /// Whether the credential is accepted: the cheapest request that every accepted user may make

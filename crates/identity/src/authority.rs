@@ -87,13 +87,20 @@ impl Authority {
     /// Whether the CA is known to sign for more than one cluster: minikube's, which all profiles of a
     /// machine share (`~/.minikube/ca.crt`), or a bundle too large to be one cluster's.
     pub fn is_shared(&self) -> bool {
-        let minikube = self.anchors.iter().any(|a| a.common_name.as_deref() == Some("minikubeCA"));
+        let minikube = self
+            .anchors
+            .iter()
+            .any(|a| a.common_name.as_deref() == Some("minikubeCA"));
         minikube || self.anchors.len() > PRIVATE_BUNDLE
     }
 
     /// The end of the validity of its last certificate, seconds since the Unix epoch.
     pub fn not_after(&self) -> i64 {
-        self.anchors.iter().map(|anchor| anchor.not_after).max().unwrap_or(i64::MIN)
+        self.anchors
+            .iter()
+            .map(|anchor| anchor.not_after)
+            .max()
+            .unwrap_or(i64::MIN)
     }
 
     /// Checks that the leaf chains to one of the CA keys and returns that key's hash.
@@ -120,7 +127,9 @@ impl Authority {
                 algorithms,
             );
             match result {
-                Ok(()) if (anchor.not_before..=anchor.not_after).contains(&now) => return Ok(anchor.key),
+                Ok(()) if (anchor.not_before..=anchor.not_after).contains(&now) => {
+                    return Ok(anchor.key);
+                }
                 Ok(()) => {
                     out_of_date = Some(Rejection::AnchorOutOfDate {
                         not_after: anchor.not_after,

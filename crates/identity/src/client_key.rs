@@ -46,15 +46,20 @@ impl ClientKey {
             .collect::<Result<_, _>>()
             .map_err(|_| ClientKeyError::Certificate)?;
         let leaf = chain.first().ok_or(ClientKeyError::Certificate)?;
-        let (_, parsed) = X509Certificate::from_der(leaf).map_err(|_| ClientKeyError::Certificate)?;
+        let (_, parsed) =
+            X509Certificate::from_der(leaf).map_err(|_| ClientKeyError::Certificate)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| ClientKeyError::Key)?;
-        let key = rustls::crypto::ring::sign::any_supported_type(&key).map_err(|_| ClientKeyError::Key)?;
+        let key = rustls::crypto::ring::sign::any_supported_type(&key)
+            .map_err(|_| ClientKeyError::Key)?;
         let public = key.public_key().ok_or(ClientKeyError::Key)?;
         if public.as_ref() != parsed.public_key().raw {
             return Err(ClientKeyError::Mismatch);
         }
         let not_after = parsed.validity().not_after.timestamp();
-        Ok(Self { certified: Arc::new(CertifiedKey::new(chain, key)), not_after })
+        Ok(Self {
+            certified: Arc::new(CertifiedKey::new(chain, key)),
+            not_after,
+        })
     }
 
     /// End of the certificate's validity, seconds since the Unix epoch.

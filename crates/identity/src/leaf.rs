@@ -44,7 +44,9 @@ impl Leaf {
             return Err(malformed("bytes follow the certificate"));
         }
         let subject = certificate.subject();
-        let texts = |attributes: &mut dyn Iterator<Item = &x509_parser::x509::AttributeTypeAndValue<'_>>| {
+        let texts = |attributes: &mut dyn Iterator<
+            Item = &x509_parser::x509::AttributeTypeAndValue<'_>,
+        >| {
             attributes
                 .filter_map(|attribute| attribute.as_str().ok())
                 .map(str::to_owned)
@@ -63,7 +65,10 @@ impl Leaf {
         let alternative = certificate
             .subject_alternative_name()
             .map_err(|_| malformed("its alternative names cannot be read"))?;
-        for name in alternative.iter().flat_map(|extension| &extension.value.general_names) {
+        for name in alternative
+            .iter()
+            .flat_map(|extension| &extension.value.general_names)
+        {
             match name {
                 GeneralName::DNSName(name) => leaf.dns_names.push((*name).to_owned()),
                 GeneralName::IPAddress(bytes) => leaf.addresses.extend(address(bytes)),
@@ -75,7 +80,9 @@ impl Leaf {
 
     /// Whether the exact DNS name is among its alternative names (RFC 6125: ASCII case is ignored).
     pub fn carries(&self, name: &str) -> bool {
-        self.dns_names.iter().any(|dns| dns.eq_ignore_ascii_case(name))
+        self.dns_names
+            .iter()
+            .any(|dns| dns.eq_ignore_ascii_case(name))
     }
 
     /// Its alternative names as kubectl lists them: addresses, then DNS names.

@@ -25,7 +25,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connect: Duration::from_millis(920), total: Duration::from_millis(2500) }
+        Self {
+            connect: Duration::from_millis(920),
+            total: Duration::from_millis(2500),
+        }
     }
 }
 
@@ -63,7 +66,10 @@ pub enum ProbeError {
 impl ProbeError {
     /// Whether the peer is not there at all, as opposed to there and wrong, or there and slow.
     pub fn is_absence(&self) -> bool {
-        matches!(self, Self::Refused | Self::ConnectTimedOut(_) | Self::Unreachable(_))
+        matches!(
+            self,
+            Self::Refused | Self::ConnectTimedOut(_) | Self::Unreachable(_)
+        )
     }
 }
 
@@ -72,18 +78,31 @@ impl fmt::Display for ProbeError {
         match self {
             Self::Refused => f.write_str("connection refused: nothing listens on the port"),
             Self::ConnectTimedOut(after) => {
-                write!(f, "no answer within {} ms: nobody has the address, or packets are dropped", after.as_millis())
+                write!(
+                    f,
+                    "no answer within {} ms: nobody has the address, or packets are dropped",
+                    after.as_millis()
+                )
             }
             Self::Unreachable(text) => write!(f, "unreachable: {text}"),
             Self::Hung { after, stage } => {
-                write!(f, "connected, but no {stage} answer within {} ms", after.as_millis())
+                write!(
+                    f,
+                    "connected, but no {stage} answer within {} ms",
+                    after.as_millis()
+                )
             }
-            Self::Closed => f.write_str("connected, then closed at once: perhaps a relay with no server behind it"),
+            Self::Closed => f.write_str(
+                "connected, then closed at once: perhaps a relay with no server behind it",
+            ),
             Self::Tls(text) => write!(f, "TLS failed: {text}"),
             Self::Rejected(rejection) => rejection.fmt(f),
             Self::Http(text) => write!(f, "HTTP failed: {text}"),
             Self::NotAnApiServer { code } => {
-                write!(f, "right certificate, but not an API server (HTTP {code} for /version)")
+                write!(
+                    f,
+                    "right certificate, but not an API server (HTTP {code} for /version)"
+                )
             }
         }
     }
@@ -107,15 +126,22 @@ pub async fn probe(
     limits: &Limits,
 ) -> Result<Proof, ProbeError> {
     let start = Instant::now();
-    let terms = Terms { authority, pin, own_address, expected_leaf: None, client_key: None };
+    let terms = Terms {
+        authority,
+        pin,
+        own_address,
+        expected_leaf: None,
+        client_key: None,
+    };
     let mut connection = Connection::open(address, &terms, limits).await?;
     let response = connection.get("/version", None).await?;
     let latency = start.elapsed();
     let verified = connection.verified.clone();
     let connect = connection.connect;
     connection.close().await;
-    let answer = answer(response.code, &response.body)
-        .ok_or(ProbeError::NotAnApiServer { code: response.code })?;
+    let answer = answer(response.code, &response.body).ok_or(ProbeError::NotAnApiServer {
+        code: response.code,
+    })?;
     Ok(Proof {
         address,
         authority: verified.authority,

@@ -71,12 +71,17 @@ struct Body {
 pub(crate) fn answer(code: u16, body: &[u8]) -> Option<Answer> {
     let body: Body = serde_json::from_slice(body).ok()?;
     match body {
-        Body { git_version: Some(version), major: Some(_), .. } if code == 200 => {
-            Some(Answer::Version(version))
-        }
-        Body { kind: Some(kind), api_version: Some(v1), code: said, .. }
-            if kind == "Status" && v1 == "v1" && code != 200 && said.is_none_or(|c| c == code) =>
-        {
+        Body {
+            git_version: Some(version),
+            major: Some(_),
+            ..
+        } if code == 200 => Some(Answer::Version(version)),
+        Body {
+            kind: Some(kind),
+            api_version: Some(v1),
+            code: said,
+            ..
+        } if kind == "Status" && v1 == "v1" && code != 200 && said.is_none_or(|c| c == code) => {
             Some(Answer::Status(code))
         }
         _ => None,
@@ -90,8 +95,12 @@ mod tests {
     // Bodies as kube-apiserver v1.36.2 and a kubelet send them.
     #[test]
     fn tells_an_api_server_from_other_peers() {
-        let version = br#"{"major":"1","minor":"36","gitVersion":"v1.36.2","platform":"linux/amd64"}"#;
-        assert_eq!(answer(200, version), Some(Answer::Version("v1.36.2".to_owned())));
+        let version =
+            br#"{"major":"1","minor":"36","gitVersion":"v1.36.2","platform":"linux/amd64"}"#;
+        assert_eq!(
+            answer(200, version),
+            Some(Answer::Version("v1.36.2".to_owned()))
+        );
         let status = br#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",
             "message":"Unauthorized","reason":"Unauthorized","code":401}"#;
         assert_eq!(answer(401, status), Some(Answer::Status(401)));
@@ -104,7 +113,12 @@ mod tests {
             (200, b"[1]"),
             (200, b""),
         ] {
-            assert_eq!(answer(code, other), None, "{code} {}", String::from_utf8_lossy(other));
+            assert_eq!(
+                answer(code, other),
+                None,
+                "{code} {}",
+                String::from_utf8_lossy(other)
+            );
         }
     }
 }

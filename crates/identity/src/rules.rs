@@ -29,13 +29,20 @@ pub(crate) fn judge(
             Some(name) => name.clone(),
             None => pin.sni().to_owned(),
         };
-        return Err(Rejection::WrongName { wanted, carries: leaf.names() });
+        return Err(Rejection::WrongName {
+            wanted,
+            carries: leaf.names(),
+        });
     };
     if now > leaf.not_after {
-        return Err(Rejection::Expired { not_after: leaf.not_after });
+        return Err(Rejection::Expired {
+            not_after: leaf.not_after,
+        });
     }
     if now < leaf.not_before {
-        return Err(Rejection::NotYetValid { not_before: leaf.not_before });
+        return Err(Rejection::NotYetValid {
+            not_before: leaf.not_before,
+        });
     }
     Ok(satisfied)
 }
@@ -46,12 +53,20 @@ pub(crate) fn judge(
 /// by its DNS names, exactly the node's name and `localhost` (k3s `pkg/server/auth`, `ServingKubeletCert`),
 /// and since a node names itself, the first may even be `kubernetes.default.svc`.
 fn node(leaf: &Leaf) -> Option<String> {
-    let by_name = leaf.common_names.iter().find(|name| name.starts_with(NODE_USER));
+    let by_name = leaf
+        .common_names
+        .iter()
+        .find(|name| name.starts_with(NODE_USER));
     if let Some(name) = by_name {
         return Some(name.clone());
     }
     if leaf.organizations.iter().any(|group| group == NODES_GROUP) {
-        return Some(leaf.common_names.first().cloned().unwrap_or_else(|| NODES_GROUP.to_owned()));
+        return Some(
+            leaf.common_names
+                .first()
+                .cloned()
+                .unwrap_or_else(|| NODES_GROUP.to_owned()),
+        );
     }
     match leaf.dns_names.as_slice() {
         [a, b] if a == "localhost" => Some(b.clone()),

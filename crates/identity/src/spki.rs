@@ -28,10 +28,12 @@ impl SpkiHash {
 
     fn hex(&self) -> String {
         use fmt::Write as _;
-        self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        self.0
+            .iter()
+            .fold(String::with_capacity(64), |mut hex, byte| {
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            })
     }
 }
 
@@ -99,7 +101,13 @@ mod tests {
 
     #[test]
     fn refuses_other_texts() {
-        for text in ["", "sha256:", "sha512:00", "sha256:é", &format!("sha256:{}", "g".repeat(64))] {
+        for text in [
+            "",
+            "sha256:",
+            "sha512:00",
+            "sha256:é",
+            &format!("sha256:{}", "g".repeat(64)),
+        ] {
             assert!(text.parse::<SpkiHash>().is_err(), "{text}");
         }
     }

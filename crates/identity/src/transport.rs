@@ -69,7 +69,12 @@ impl Connection {
     ) -> Result<Self, ProbeError> {
         let start = Instant::now();
         let deadline = tokio::time::Instant::now() + limits.total;
-        let stream = match timeout(limits.connect.min(limits.total), TcpStream::connect(address)).await {
+        let stream = match timeout(
+            limits.connect.min(limits.total),
+            TcpStream::connect(address),
+        )
+        .await
+        {
             Err(_) => return Err(ProbeError::ConnectTimedOut(start.elapsed())),
             Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
                 return Err(ProbeError::Refused);
@@ -110,7 +115,12 @@ impl Connection {
         let handshake = timeout_at(deadline, connector.connect(name, stream)).await;
         let stream = match (handshake, verifier.outcome()) {
             (_, Some(Err(rejection))) => return Err(ProbeError::Rejected(rejection.clone())),
-            (Err(_), _) => return Err(ProbeError::Hung { after: start.elapsed(), stage: "TLS" }),
+            (Err(_), _) => {
+                return Err(ProbeError::Hung {
+                    after: start.elapsed(),
+                    stage: "TLS",
+                });
+            }
             (Ok(Err(error)), _) => return Err(tls_error(&error)),
             (Ok(Ok(stream)), _) => stream,
         };
@@ -124,7 +134,14 @@ impl Connection {
             // Its error is the request's error too, and is reported there.
             let _ = driver.await;
         });
-        Ok(Self { verified: facts, connect, sender, driver, host, deadline })
+        Ok(Self {
+            verified: facts,
+            connect,
+            sender,
+            driver,
+            host,
+            deadline,
+        })
     }
 
     /// One GET; `authorization` goes out as it is.
@@ -133,22 +150,36 @@ impl Connection {
         path: &str,
         authorization: Option<http::HeaderValue>,
     ) -> Result<Response, ProbeError> {
-        let hung = |limit: Duration| ProbeError::Hung { after: limit, stage: "HTTP" };
+        let hung = |limit: Duration| ProbeError::Hung {
+            after: limit,
+            stage: "HTTP",
+        };
         let http_error = |error: &dyn std::fmt::Display| ProbeError::Http(error.to_string());
         let mut request = http::Request::get(path)
             .header(http::header::HOST, &self.host)
-            .header(http::header::USER_AGENT, concat!("bowline/", env!("CARGO_PKG_VERSION")))
+            .header(
+                http::header::USER_AGENT,
+                concat!("bowline/", env!("CARGO_PKG_VERSION")),
+            )
             .header(http::header::ACCEPT, "application/json")
             .body(Empty::<Bytes>::new())
             .map_err(|error| http_error(&error))?;
         if let Some(value) = authorization {
-            request.headers_mut().insert(http::header::AUTHORIZATION, value);
+            request
+                .headers_mut()
+                .insert(http::header::AUTHORIZATION, value);
         }
         let start = Instant::now();
         let exchange = async {
-            let response = self.sender.send_request(request).await.map_err(|e| http_error(&e))?;
+            let response = self
+                .sender
+                .send_request(request)
+                .await
+                .map_err(|e| http_error(&e))?;
             let code = response.status().as_u16();
-            let body = Limited::new(response.into_body(), MOST_BODY).collect().await;
+            let body = Limited::new(response.into_body(), MOST_BODY)
+                .collect()
+                .await;
             let body = body.map_err(|error| http_error(&error))?.to_bytes();
             Ok(Response { code, body })
         };
@@ -168,7 +199,9 @@ impl Connection {
 fn tls_error(error: &std::io::Error) -> ProbeError {
     use std::io::ErrorKind as K;
     match error.kind() {
-        K::UnexpectedEof | K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe => ProbeError::Closed,
+        K::UnexpectedEof | K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe => {
+            ProbeError::Closed
+        }
         _ => ProbeError::Tls(error.to_string()),
     }
 }

@@ -53,7 +53,14 @@ impl Verifier {
         expected_leaf: Option<SpkiHash>,
         provider: Arc<CryptoProvider>,
     ) -> Self {
-        Self { authority, pin, own_address, expected_leaf, provider, outcome: OnceLock::new() }
+        Self {
+            authority,
+            pin,
+            own_address,
+            expected_leaf,
+            provider,
+            outcome: OnceLock::new(),
+        }
     }
 
     /// What was found; `None` while no certificate was shown.
@@ -71,8 +78,9 @@ impl Verifier {
         if leaf.version1 {
             return Err(Rejection::Version1);
         }
-        let parsed = ParsedCertificate::try_from(end_entity)
-            .map_err(|error| Rejection::Malformed(format!("its certificate is refused: {error}")))?;
+        let parsed = ParsedCertificate::try_from(end_entity).map_err(|error| {
+            Rejection::Malformed(format!("its certificate is refused: {error}"))
+        })?;
         let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         let authority = self.authority.verify(
             &parsed,
@@ -82,14 +90,22 @@ impl Verifier {
             seconds,
             self.provider.signature_verification_algorithms.all,
         )?;
-        let valid_for = |name: &ServerName<'_>| rustls::client::verify_server_name(&parsed, name).is_ok();
+        let valid_for =
+            |name: &ServerName<'_>| rustls::client::verify_server_name(&parsed, name).is_ok();
         let satisfied = rules::judge(&leaf, &self.pin, &valid_for, self.own_address, seconds)?;
         if self.expected_leaf.is_some_and(|key| key != leaf.key) {
-            return Err(Rejection::Malformed("another node answers than the one proved a moment ago".to_owned()));
+            return Err(Rejection::Malformed(
+                "another node answers than the one proved a moment ago".to_owned(),
+            ));
         }
         let kubectl_accepts =
             pin::parse(&self.pin.kubectl_name()).is_some_and(|name| valid_for(&name));
-        Ok(Verified { authority, leaf, satisfied, kubectl_accepts })
+        Ok(Verified {
+            authority,
+            leaf,
+            satisfied,
+            kubectl_accepts,
+        })
     }
 }
 
@@ -97,7 +113,9 @@ impl Verifier {
 /// leaf of the right CA is called expired and not foreign; [`rules::judge`] then refuses it.
 fn within(leaf: &Leaf, now: i64) -> UnixTime {
     let time = now.min(leaf.not_after).max(leaf.not_before);
-    UnixTime::since_unix_epoch(std::time::Duration::from_secs(u64::try_from(time).unwrap_or(0)))
+    UnixTime::since_unix_epoch(std::time::Duration::from_secs(
+        u64::try_from(time).unwrap_or(0),
+    ))
 }
 
 impl ServerCertVerifier for Verifier {
@@ -109,7 +127,10 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        match self.outcome.get_or_init(|| self.judge(end_entity, intermediates, now)) {
+        match self
+            .outcome
+            .get_or_init(|| self.judge(end_entity, intermediates, now))
+        {
             Ok(_) => Ok(ServerCertVerified::assertion()),
             Err(rejection) => Err(rustls::Error::General(rejection.to_string())),
         }
@@ -136,6 +157,8 @@ impl ServerCertVerifier for Verifier {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

@@ -209,7 +209,11 @@ mod tests {
     use super::resolve;
     use crate::document::Document;
 
-    fn named(flag: Option<&str>, env: Option<&str>, home: Option<&str>) -> Result<Vec<PathBuf>, ChainError> {
+    fn named(
+        flag: Option<&str>,
+        env: Option<&str>,
+        home: Option<&str>,
+    ) -> Result<Vec<PathBuf>, ChainError> {
         // Lists are spelt with `:` below.
         let separator = if cfg!(windows) { ";" } else { ":" };
         let env = env.map(|env| env.replace(':', separator));
@@ -244,22 +248,34 @@ mod tests {
         let list = named(None, Some("~/x:~/literal:~y/z:~"), Some("/h")).unwrap();
         let list: Vec<_> = list.iter().map(|path| path.to_str().unwrap()).collect();
         assert_eq!(list, ["/h/x", "~/literal", "~y/z", "~"]);
-        assert_eq!(named(Some("~/x"), None, None), Ok(vec![PathBuf::from("~/x")]));
+        assert_eq!(
+            named(Some("~/x"), None, None),
+            Ok(vec![PathBuf::from("~/x")])
+        );
     }
 
     #[test]
     fn paths_inside_start_at_the_file() {
-        assert_eq!(resolve(Path::new("/k/config"), "ca.crt"), Path::new("/k/ca.crt"));
-        assert_eq!(resolve(Path::new("config"), "x/ca.crt"), Path::new("x/ca.crt"));
+        assert_eq!(
+            resolve(Path::new("/k/config"), "ca.crt"),
+            Path::new("/k/ca.crt")
+        );
+        assert_eq!(
+            resolve(Path::new("config"), "x/ca.crt"),
+            Path::new("x/ca.crt")
+        );
         if cfg!(unix) {
-            assert_eq!(resolve(Path::new("/k/config"), "/ca.crt"), Path::new("/ca.crt"));
+            assert_eq!(
+                resolve(Path::new("/k/config"), "/ca.crt"),
+                Path::new("/ca.crt")
+            );
         }
     }
 
     #[test]
     fn the_first_file_wins_with_its_whole_entry() {
         let first = "current-context: ''\ncontexts:\n- name: x\n  context: {cluster: a}\n";
-        let second = "current-context: x\ncontexts:\n- name: x\n  context: {cluster: b, namespace: n}\n- name: y\n";
+        let second = "current-context: x\ncontexts:\n- name: x\n  context: {cluster: b, namespace: d}\n- name: z\n";
         let chain = Chain::new(vec![
             ("1".into(), Document::parse(first).unwrap()),
             ("2".into(), Document::parse(second).unwrap()),
@@ -267,12 +283,21 @@ mod tests {
         ]);
         assert_eq!(chain.current_context(), Some((Path::new("2"), "x")));
         let x = chain.context("x").unwrap();
-        assert_eq!((x.file, x.value.cluster.as_str(), &x.value.namespace), (Path::new("1"), "a", &None));
-        let all: Vec<_> = chain.contexts().map(|entry| (entry.file.to_str().unwrap(), entry.name)).collect();
-        assert_eq!(all, [("1", "x"), ("2", "y")]);
+        assert_eq!(
+            (x.file, x.value.cluster.as_str(), &x.value.namespace),
+            (Path::new("1"), "a", &None)
+        );
+        let all: Vec<_> = chain
+            .contexts()
+            .map(|entry| (entry.file.to_str().unwrap(), entry.name))
+            .collect();
+        assert_eq!(all, [("1", "x"), ("2", "z")]);
         assert!(chain.cluster("a").is_none());
         assert_eq!(chain.destination(|_| false), Some(Path::new("3")));
-        assert_eq!(chain.destination(|path| path != Path::new("1")), Some(Path::new("2")));
+        assert_eq!(
+            chain.destination(|path| path != Path::new("1")),
+            Some(Path::new("2"))
+        );
         assert_eq!(Chain::new(vec![]).destination(|_| true), None);
     }
 }

@@ -76,6 +76,8 @@ impl Document {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::Document;
     use crate::error::Problem;
 
@@ -85,7 +87,16 @@ mod tests {
 
     #[test]
     fn an_empty_file_is_an_empty_config() {
-        for text in ["", "\n \n", "# c\n", "---\n", "{}", "null", "~", "---\n---\nkind: Pod\n"] {
+        for text in [
+            "",
+            "\n \n",
+            "# c\n",
+            "---\n",
+            "{}",
+            "null",
+            "~",
+            "---\n---\nkind: Pod\n",
+        ] {
             let document = Document::parse(text).unwrap();
             assert_eq!(document.config(), Document::empty().config(), "{text:?}");
             assert_eq!(document.bytes(), text.as_bytes());
@@ -132,16 +143,27 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
         for level in 1..40 {
             let items = vec![format!("*a{}", level - 1); 9].join(", ");
-            bomb += &format!("a{level}: &a{level} [{items}]\n");
+            writeln!(bomb, "a{level}: &a{level} [{items}]").unwrap();
         }
-        assert_eq!(Document::parse(bomb).unwrap_err().problem, Problem::AliasBomb);
-        for deep in ["[".repeat(100_000), "- ".repeat(100_000), "{a: ".repeat(100_000), "? ".repeat(100_000)] {
+        assert_eq!(
+            Document::parse(bomb).unwrap_err().problem,
+            Problem::AliasBomb
+        );
+        for deep in [
+            "[".repeat(100_000),
+            "- ".repeat(100_000),
+            "{a: ".repeat(100_000),
+            "? ".repeat(100_000),
+        ] {
             assert!(Document::parse(deep).is_err());
         }
         let mut chain = String::from("m0: &m0 {a: b}\n");
         for level in 1..5000 {
-            chain += &format!("m{level}: &m{level} {{<<: *m{}}}\n", level - 1);
+            writeln!(chain, "m{level}: &m{level} {{<<: *m{}}}", level - 1).unwrap();
         }
-        assert!(matches!(Document::parse(chain).unwrap_err().problem, Problem::Depth { .. }));
+        assert!(matches!(
+            Document::parse(chain).unwrap_err().problem,
+            Problem::Depth { .. }
+        ));
     }
 }

@@ -271,7 +271,10 @@ mod tests {
         assert_eq!(parse("https://a"), parse("HTTPS://a:443"));
         assert_eq!(parse("http://a:"), parse("http://a:80"));
         assert_ne!(parse("https://a"), parse("https://a/"));
-        assert_eq!(parse("https://[0:0::1]:1").host, Host::Ip("::1".parse().unwrap()));
+        assert_eq!(
+            parse("https://[0:0::1]:1").host,
+            Host::Ip("::1".parse().unwrap())
+        );
     }
 
     #[test]

@@ -206,10 +206,30 @@ mod tests {
 
     #[test]
     fn quotes_are_for_what_any_reader_types() {
-        for text in ["", "y", "1:30", "12:30:45.5", "2024-01-01", "0o8", "=", "<<", ".inf", "1e999"] {
+        for text in [
+            "",
+            "y",
+            "1:30",
+            "12:30:45.5",
+            "2024-01-01",
+            "0o8",
+            "=",
+            "<<",
+            ".inf",
+            "1e999",
+        ] {
             assert!(needs_quotes(text), "{text}");
         }
-        for text in ["10.0.0.1", "1.2.3", "a", "https://1:2", "12:60", "1:x", "2024", "-x"] {
+        for text in [
+            "10.0.0.1",
+            "1.2.3",
+            "a",
+            "https://1:2",
+            "12:60",
+            "1:x",
+            "2024",
+            "-x",
+        ] {
             assert_eq!(needs_quotes(text), text == "2024", "{text}");
         }
     }

@@ -2,6 +2,13 @@
 //!
 //! Runs where a plain kubectl is found (`BOWLINE_KUBECTL`, or on `PATH`) and says so where not.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "helpers of tests"
+)]
+
 use std::path::Path;
 use std::process::Command;
 

@@ -1,5 +1,7 @@
 //! What holds for every file: random configs in random layouts, and random bytes.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use kubeconfig::Cluster;
 use kubeconfig::Context;
 use kubeconfig::Document;
@@ -10,6 +12,10 @@ use kubeconfig::User;
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent habits of writers"
+)]
 struct Layout {
     indented: bool,
     step: usize,
@@ -145,7 +151,7 @@ impl Layout {
                     .map(|field| format!("{inner}{field}{}", comment("it's a \"field\"")));
                 std::iter::once(format!("{body}:")).chain(fields).collect()
             };
-            let at = if self.name_first { 1 } else { 0 };
+            let at = usize::from(self.name_first);
             lines.splice(at..at, body_lines);
             for (index, line) in lines.iter().enumerate() {
                 out.push(format!(

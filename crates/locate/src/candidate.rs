@@ -19,7 +19,11 @@ pub struct Candidate {
 impl Candidate {
     /// A candidate that its source knows no name for.
     pub fn new(address: SocketAddr, source: Source) -> Self {
-        Self { address, source, name: None }
+        Self {
+            address,
+            source,
+            name: None,
+        }
     }
 
     /// The same with a name.

@@ -35,7 +35,10 @@ pub type Moment = [u16; 7];
 pub fn parse(text: &str) -> Vec<Record> {
     let mut records: Vec<Record> = Vec::new();
     for record in text.lines().filter_map(line) {
-        match records.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&record.name)) {
+        match records
+            .iter_mut()
+            .find(|known| known.name.eq_ignore_ascii_case(&record.name))
+        {
             Some(known) if known.expires < record.expires => *known = record,
             Some(_) => {}
             None => records.push(record),
@@ -52,7 +55,10 @@ pub fn parse(text: &str) -> Vec<Record> {
 
 /// The network of the host's own line, which has the longest lease (five years; guests get a week).
 fn newest_network(records: &[Record]) -> Option<u32> {
-    let host = records.iter().filter(|record| record.expires.is_some()).max_by_key(|r| r.expires)?;
+    let host = records
+        .iter()
+        .filter(|record| record.expires.is_some())
+        .max_by_key(|r| r.expires)?;
     network_of(host.address)
 }
 
@@ -71,8 +77,13 @@ fn line(line: &str) -> Option<Record> {
     let name = words.next()?.trim_end_matches('.');
     let plain = !name.is_empty()
         && name.len() <= 253
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
-    let usable = !matches!(address, IpAddr::V4(Ipv4Addr::UNSPECIFIED | Ipv4Addr::BROADCAST));
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
+    let usable = !matches!(
+        address,
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED | Ipv4Addr::BROADCAST)
+    );
     (plain && usable).then(|| Record {
         address,
         name: name.to_owned(),
@@ -83,9 +94,20 @@ fn line(line: &str) -> Option<Record> {
 
 /// `Year Month DayOfWeek Day Hour Minute Second Millisecond`.
 fn moment(comment: &str) -> Option<Moment> {
-    let fields: Vec<u16> =
-        comment.split_whitespace().map(|word| word.parse().ok()).collect::<Option<_>>()?;
-    let [year, month, _weekday, day, hour, minute, second, millisecond] = fields.try_into().ok()?;
+    let fields: Vec<u16> = comment
+        .split_whitespace()
+        .map(|word| word.parse().ok())
+        .collect::<Option<_>>()?;
+    let [
+        year,
+        month,
+        _weekday,
+        day,
+        hour,
+        minute,
+        second,
+        millisecond,
+    ] = fields.try_into().ok()?;
     Some([year, month, day, hour, minute, second, millisecond])
 }
 
@@ -137,7 +159,14 @@ mod tests {
 ";
 
     fn show(text: &str) -> Vec<String> {
-        let show = |r: Record| format!("{} {}{}", r.address, r.name, if r.stale { " stale" } else { "" });
+        let show = |r: Record| {
+            format!(
+                "{} {}{}",
+                r.address,
+                r.name,
+                if r.stale { " stale" } else { "" }
+            )
+        };
         parse(text).into_iter().map(show).collect()
     }
 

@@ -38,12 +38,16 @@ struct Info {
 /// # Errors
 /// A text when it is not that JSON.
 pub fn parse(json: &[u8]) -> Result<Vec<Instance>, String> {
-    let output: Output =
-        serde_json::from_slice(json).map_err(|_| "its output is not the JSON of `multipass info`".to_owned())?;
+    let output: Output = serde_json::from_slice(json)
+        .map_err(|_| "its output is not the JSON of `multipass info`".to_owned())?;
     let instance = |(name, info): (String, Info)| Instance {
         name,
         state: info.state,
-        addresses: info.ipv4.iter().filter_map(|text| text.parse().ok()).collect(),
+        addresses: info
+            .ipv4
+            .iter()
+            .filter_map(|text| text.parse().ok())
+            .collect(),
     };
     Ok(output.info.into_iter().map(instance).collect())
 }
@@ -62,7 +66,10 @@ pub async fn collect(program: &Path) -> Result<Vec<Instance>, String> {
         .map_err(|error| format!("{}: {error}", program.display()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+        let line = said
+            .lines()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("it said nothing");
         return Err(format!("{} failed: {}", program.display(), line.trim()));
     }
     parse(&output.stdout)
@@ -84,8 +91,10 @@ mod tests {
     #[test]
     fn reads_real_output() {
         let found = parse(REAL.as_bytes()).unwrap();
-        let shown: Vec<_> =
-            found.iter().map(|i| format!("{} {} {:?}", i.name, i.state, i.addresses)).collect();
+        let shown: Vec<_> = found
+            .iter()
+            .map(|i| format!("{} {} {:?}", i.name, i.state, i.addresses))
+            .collect();
         assert_eq!(
             shown,
             [

@@ -101,7 +101,8 @@ where
         if sources.is_none() && (own_left == 0 || start.elapsed() >= policy.head_start) {
             sources = events.take().map(|events| search.start(&events));
         }
-        let grace_over = own_left == 0 && first_proved.is_some_and(|at| at.elapsed() >= policy.grace);
+        let grace_over =
+            own_left == 0 && first_proved.is_some_and(|at| at.elapsed() >= policy.grace);
         if grace_over || (sources_done && running.is_empty()) || Instant::now() >= deadline {
             break;
         }
@@ -140,7 +141,10 @@ where
             () = sleep_until(wake.min(deadline)) => {}
         }
     }
-    let unfinished = tried.into_iter().zip(pending).filter(|(_, pending)| *pending);
+    let unfinished = tried
+        .into_iter()
+        .zip(pending)
+        .filter(|(_, pending)| *pending);
     outcome.unfinished = unfinished.map(|(candidate, _)| candidate).collect();
     outcome
 }

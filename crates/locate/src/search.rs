@@ -55,7 +55,8 @@ impl Search {
             tasks.spawn(ask(Source::HostsIcs, events.clone(), async move {
                 let records = hosts_ics::collect(&path).await?;
                 let candidate = |record: hosts_ics::Record| {
-                    Candidate::new(SocketAddr::new(record.address, port), Source::HostsIcs).named(record.name)
+                    Candidate::new(SocketAddr::new(record.address, port), Source::HostsIcs)
+                        .named(record.name)
                 };
                 Ok(records.into_iter().map(candidate).collect())
             }));
@@ -63,10 +64,13 @@ impl Search {
         for name in &self.names {
             let (name, port, resolver) = (name.clone(), self.port, Arc::clone(&self.resolver));
             tasks.spawn(ask(Source::Dns, events.clone(), async move {
-                let addresses =
-                    resolver.resolve(name.clone()).await.map_err(|error| format!("{name}: {error}"))?;
-                let candidate =
-                    |address| Candidate::new(SocketAddr::new(address, port), Source::Dns).named(name.clone());
+                let addresses = resolver
+                    .resolve(name.clone())
+                    .await
+                    .map_err(|error| format!("{name}: {error}"))?;
+                let candidate = |address| {
+                    Candidate::new(SocketAddr::new(address, port), Source::Dns).named(name.clone())
+                };
                 Ok(addresses.into_iter().map(candidate).collect())
             }));
         }
@@ -77,7 +81,8 @@ impl Search {
                 let candidates = instances.into_iter().flat_map(|instance| {
                     let name = instance.name;
                     instance.addresses.into_iter().map(move |address| {
-                        Candidate::new(SocketAddr::new(address, port), Source::Multipass).named(name.clone())
+                        Candidate::new(SocketAddr::new(address, port), Source::Multipass)
+                            .named(name.clone())
                     })
                 });
                 Ok(candidates.collect())

@@ -40,7 +40,12 @@ pub struct Facts {
 }
 
 const fn facts(source: Source, name: &'static str, stagger: u64, limit: u64) -> Facts {
-    Facts { source, name, stagger: Duration::from_millis(stagger), limit: Duration::from_millis(limit) }
+    Facts {
+        source,
+        name,
+        stagger: Duration::from_millis(stagger),
+        limit: Duration::from_millis(limit),
+    }
 }
 
 /// All sources, cheapest first. Reading a file costs nothing; asking a resolver sends a packet; Multipass
@@ -59,7 +64,10 @@ impl Source {
     /// Its row in the table.
     pub fn facts(self) -> &'static Facts {
         // The table holds every variant (see the test below); the first row is a harmless default.
-        SOURCES.iter().find(|facts| facts.source == self).unwrap_or(&SOURCES[0])
+        SOURCES
+            .iter()
+            .find(|facts| facts.source == self)
+            .unwrap_or(&SOURCES[0])
     }
 }
 

@@ -76,7 +76,9 @@ pub enum AddError {
         source: ParseError,
     },
     /// What `microk8s config` prints on a worker, with exit code 0.
-    #[error("{label} is not a kubeconfig but the answer of a worker node: run `microk8s config` on a control-plane node of that cluster")]
+    #[error(
+        "{label} is not a kubeconfig but the answer of a worker node: run `microk8s config` on a control-plane node of that cluster"
+    )]
     Worker {
         /// The text's name.
         label: String,
@@ -98,7 +100,9 @@ pub enum AddError {
         names: Vec<String>,
     },
     /// `https://none:16443`, what `microk8s config` prints on a machine without a default route.
-    #[error("{label}: its server is https://none, which `microk8s config` prints when the node has no default route: set the address, `microk8s config -l | sed s/127.0.0.1/ADDRESS/`")]
+    #[error(
+        "{label}: its server is https://none, which `microk8s config` prints when the node has no default route: set the address, `microk8s config -l | sed s/127.0.0.1/ADDRESS/`"
+    )]
     NoAddress {
         /// The text's name.
         label: String,
@@ -170,7 +174,9 @@ pub async fn prepare(
     let cluster = config
         .cluster(&context.value.cluster)
         .ok_or_else(|| missing("cluster", &context.value.cluster))?;
-    let user = config.user(&context.value.user).ok_or_else(|| missing("user", &context.value.user))?;
+    let user = config
+        .user(&context.value.user)
+        .ok_or_else(|| missing("user", &context.value.user))?;
     let source_file = request.folder.join("kubeconfig");
     let mut cluster = absolute_cluster(cluster, &source_file);
     let user = absolute_user(user, &source_file);
@@ -181,11 +187,20 @@ pub async fn prepare(
     }
     let doubts = doubts(&target, &user);
     if !doubts.is_empty() && !request.consent {
-        return Err(AddError::Consent { label: label(), what: doubts });
+        return Err(AddError::Consent {
+            label: label(),
+            what: doubts,
+        });
     }
     let name = match &request.name {
         Some(name) => match taken(kubeconfigs, name) {
-            Some((kind, file)) => return Err(AddError::NameTaken { kind, name: name.clone(), file }),
+            Some((kind, file)) => {
+                return Err(AddError::NameTaken {
+                    kind,
+                    name: name.clone(),
+                    file,
+                });
+            }
             None => name.clone(),
         },
         None => match known_as(kubeconfigs, &target, &user) {
@@ -197,47 +212,95 @@ pub async fn prepare(
     let checked = check(&target, world.resolver.as_ref(), limits).await;
     if let Checked::Proved(_, proof) = &checked
         && let Some(pin) = proof.name_to_write()
-        && cluster.tls_server_name.as_deref().unwrap_or_default().is_empty()
+        && cluster
+            .tls_server_name
+            .as_deref()
+            .unwrap_or_default()
+            .is_empty()
     {
         cluster.tls_server_name = Some(pin.to_owned());
     }
 
-    let destination = kubeconfigs.destination().ok_or(AddError::NoDestination)?.to_owned();
+    let destination = kubeconfigs
+        .destination()
+        .ok_or(AddError::NoDestination)?
+        .to_owned();
     let switches = request.switch || kubeconfigs.chain.current_context().is_none();
     let mut edits = vec![Edit::Insert {
         cluster: Named::new(name.clone(), cluster.clone()),
         user: Named::new(name.clone(), user),
         context: Named::new(
             name.clone(),
-            Context { cluster: name.clone(), user: name.clone(), namespace: context.value.namespace.clone() },
+            Context {
+                cluster: name.clone(),
+                user: name.clone(),
+                namespace: context.value.namespace.clone(),
+            },
         ),
     }];
     if switches {
         edits.push(Edit::SetCurrentContext(name.clone()));
     }
     let empty = Document::empty();
-    let into = kubeconfigs.chain.members().iter().find(|(path, _)| *path == destination);
+    let into = kubeconfigs
+        .chain
+        .members()
+        .iter()
+        .find(|(path, _)| *path == destination);
     let into = into.map_or(&empty, |(_, document)| document);
-    let after = into.edit(&edits).map_err(|source| AddError::Edit { path: destination.clone(), source })?;
-    let target = Target { file: destination.clone(), name: name.clone(), cluster, ..target };
-    let change = Change { path: destination, edits, before: into.bytes().to_vec(), after };
-    Ok(Addition { name, change, switches, target, checked })
+    let after = into.edit(&edits).map_err(|source| AddError::Edit {
+        path: destination.clone(),
+        source,
+    })?;
+    let target = Target {
+        file: destination.clone(),
+        name: name.clone(),
+        cluster,
+        ..target
+    };
+    let change = Change {
+        path: destination,
+        edits,
+        before: into.bytes().to_vec(),
+        after,
+    };
+    Ok(Addition {
+        name,
+        change,
+        switches,
+        target,
+        checked,
+    })
 }
 
 fn parse(request: &Request) -> Result<Document, AddError> {
     let worker = String::from_utf8_lossy(&request.text).contains("acting as a node in a cluster");
     match Document::parse(request.text.clone()) {
-        Ok(_) | Err(_) if worker => Err(AddError::Worker { label: request.label.clone() }),
+        Ok(_) | Err(_) if worker => Err(AddError::Worker {
+            label: request.label.clone(),
+        }),
         Ok(document) => Ok(document),
-        Err(source) => Err(AddError::NotAKubeconfig { label: request.label.clone(), source }),
+        Err(source) => Err(AddError::NotAKubeconfig {
+            label: request.label.clone(),
+            source,
+        }),
     }
 }
 
 fn chosen_context(document: &Document, request: &Request) -> Result<Named<Context>, AddError> {
     let config = document.config();
     let asked = request.context.clone();
-    let by_name = |name: &str| config.contexts.iter().find(|context| context.name == name).cloned();
-    let none = || AddError::NoContext { label: request.label.clone(), asked: asked.clone() };
+    let by_name = |name: &str| {
+        config
+            .contexts
+            .iter()
+            .find(|context| context.name == name)
+            .cloned()
+    };
+    let none = || AddError::NoContext {
+        label: request.label.clone(),
+        asked: asked.clone(),
+    };
     if let Some(name) = &asked {
         return by_name(name).ok_or_else(none);
     }
@@ -248,8 +311,14 @@ fn chosen_context(document: &Document, request: &Request) -> Result<Named<Contex
         [] => Err(none()),
         [only] => Ok(only.clone()),
         several => {
-            let names = several.iter().map(|context| escape(&context.name).into_owned()).collect();
-            Err(AddError::Several { label: request.label.clone(), names })
+            let names = several
+                .iter()
+                .map(|context| escape(&context.name).into_owned())
+                .collect();
+            Err(AddError::Several {
+                label: request.label.clone(),
+                names,
+            })
         }
     }
 }
@@ -258,27 +327,50 @@ fn chosen_context(document: &Document, request: &Request) -> Result<Named<Contex
 fn doubts(target: &Target, user: &User) -> Vec<String> {
     let mut doubts = Vec::new();
     if let Some(exec) = &user.exec {
-        doubts.push(format!("runs a program, {}, on each use", escape(&exec.command)));
+        doubts.push(format!(
+            "runs a program, {}, on each use",
+            escape(&exec.command)
+        ));
     }
     if user.auth_provider.is_some() {
         doubts.push("uses an auth provider".to_owned());
     }
     match target.trust {
-        Trust::Insecure => doubts.push("does not check the server (insecure-skip-tls-verify)".to_owned()),
+        Trust::Insecure => {
+            doubts.push("does not check the server (insecure-skip-tls-verify)".to_owned())
+        }
         Trust::Plain => doubts.push("sends credentials in the clear (http://)".to_owned()),
         Trust::Authority { .. } | Trust::System => {}
     }
-    if let Some(proxy) = target.cluster.proxy_url.as_deref().filter(|url| !url.is_empty()) {
-        doubts.push(format!("goes through the proxy {}", kubeconfig::redact::url(proxy)));
+    if let Some(proxy) = target
+        .cluster
+        .proxy_url
+        .as_deref()
+        .filter(|url| !url.is_empty())
+    {
+        doubts.push(format!(
+            "goes through the proxy {}",
+            kubeconfig::redact::url(proxy)
+        ));
     }
     doubts
 }
 
 fn taken(kubeconfigs: &Kubeconfigs, name: &str) -> Option<(&'static str, PathBuf)> {
     let chain = &kubeconfigs.chain;
-    let context = chain.context(name).map(|entry| ("context", entry.file.to_owned()));
-    let cluster = || chain.cluster(name).map(|entry| ("cluster", entry.file.to_owned()));
-    let user = || chain.user(name).map(|entry| ("user", entry.file.to_owned()));
+    let context = chain
+        .context(name)
+        .map(|entry| ("context", entry.file.to_owned()));
+    let cluster = || {
+        chain
+            .cluster(name)
+            .map(|entry| ("cluster", entry.file.to_owned()))
+    };
+    let user = || {
+        chain
+            .user(name)
+            .map(|entry| ("user", entry.file.to_owned()))
+    };
     context.or_else(cluster).or_else(user)
 }
 
@@ -287,14 +379,23 @@ fn free_name(kubeconfigs: &Kubeconfigs, wanted: &str) -> String {
     let numbered = (2_u32..).map(|n| format!("{wanted}-{n}"));
     let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
     // The range outlasts any kubeconfig.
-    names.find(|name| taken(kubeconfigs, name).is_none()).unwrap_or_else(|| wanted.to_owned())
+    names
+        .find(|name| taken(kubeconfigs, name).is_none())
+        .unwrap_or_else(|| wanted.to_owned())
 }
 
 fn known_as(kubeconfigs: &Kubeconfigs, target: &Target, user: &User) -> Option<AddError> {
-    let Trust::Authority { authority, .. } = &target.trust else { return None };
+    let Trust::Authority { authority, .. } = &target.trust else {
+        return None;
+    };
     kubeconfigs.chain.contexts().find_map(|context| {
         let known = kubeconfigs.connection(Some(context.name)).ok()?;
-        let Trust::Authority { authority: theirs, .. } = &known.target.trust else { return None };
+        let Trust::Authority {
+            authority: theirs, ..
+        } = &known.target.trust
+        else {
+            return None;
+        };
         let (_, their_user) = known.user.as_ref()?;
         let same = theirs.keys() == authority.keys() && their_user == user;
         same.then(|| AddError::Known {
@@ -324,7 +425,9 @@ fn absolute_user(user: &User, file: &Path) -> User {
     if let Some(exec) = &mut user.exec
         && exec.command.contains(std::path::is_separator)
     {
-        exec.command = chain::resolve(file, &exec.command).to_string_lossy().into_owned();
+        exec.command = chain::resolve(file, &exec.command)
+            .to_string_lossy()
+            .into_owned();
     }
     user
 }

@@ -46,11 +46,25 @@ pub async fn check(target: &Target, resolver: &dyn Resolve, limits: &Limits) -> 
         multipass: None,
         resolver: std::sync::Arc::new(locate::dns::SystemResolver),
     };
-    let policy = locate::Policy { deadline: limits.total + Duration::from_millis(50), ..locate::Policy::default() };
-    let mut outcome = locate::race(&own, &search, &policy, |address, own| probe(target, address, own, limits)).await;
+    let policy = locate::Policy {
+        deadline: limits.total + Duration::from_millis(50),
+        ..locate::Policy::default()
+    };
+    let mut outcome = locate::race(&own, &search, &policy, |address, own| {
+        probe(target, address, own, limits)
+    })
+    .await;
     if outcome.accepted.is_empty() {
         let unfinished = outcome.unfinished.into_iter();
-        let hung = |candidate| (candidate, ProbeError::Hung { after: limits.total, stage: "TLS" });
+        let hung = |candidate| {
+            (
+                candidate,
+                ProbeError::Hung {
+                    after: limits.total,
+                    stage: "TLS",
+                },
+            )
+        };
         outcome.rejected.extend(unfinished.map(hung));
         return Checked::Failed(outcome.rejected);
     }
@@ -65,7 +79,12 @@ pub fn is_unprovable(target: &Target) -> bool {
 
 /// Why the identity of an entry's server cannot be proved at all, if so.
 pub(crate) fn unprovable(target: &Target) -> Option<&'static str> {
-    if target.cluster.proxy_url.as_deref().is_some_and(|url| !url.is_empty()) {
+    if target
+        .cluster
+        .proxy_url
+        .as_deref()
+        .is_some_and(|url| !url.is_empty())
+    {
         return Some("it is reached through a proxy, where bowline does not look");
     }
     match target.trust {
@@ -77,17 +96,28 @@ pub(crate) fn unprovable(target: &Target) -> Option<&'static str> {
 }
 
 /// The addresses that the entry's server stands for.
-pub(crate) async fn own_candidates(target: &Target, resolver: &dyn Resolve) -> Result<Vec<Candidate>, String> {
-    let candidate = |address: IpAddr| Candidate::new(SocketAddr::new(address, target.server.port), Source::Entry);
+pub(crate) async fn own_candidates(
+    target: &Target,
+    resolver: &dyn Resolve,
+) -> Result<Vec<Candidate>, String> {
+    let candidate = |address: IpAddr| {
+        Candidate::new(SocketAddr::new(address, target.server.port), Source::Entry)
+    };
     match &target.server.host {
         Host::Ip(address) => Ok(vec![candidate(*address)]),
         Host::Name(name) => {
             let limit = Source::Entry.facts().limit;
             match timeout(limit, resolver.resolve(name.clone())).await {
                 Ok(Ok(addresses)) if addresses.is_empty() => Err(format!("{name} has no address")),
-                Ok(Ok(addresses)) => Ok(addresses.into_iter().map(|a| candidate(a).named(name.clone())).collect()),
+                Ok(Ok(addresses)) => Ok(addresses
+                    .into_iter()
+                    .map(|a| candidate(a).named(name.clone()))
+                    .collect()),
                 Ok(Err(error)) => Err(format!("{name}: {error}")),
-                Err(_) => Err(format!("{name}: the resolver did not answer within {} s", limit.as_secs_f32())),
+                Err(_) => Err(format!(
+                    "{name}: the resolver did not answer within {} s",
+                    limit.as_secs_f32()
+                )),
             }
         }
     }
@@ -101,8 +131,12 @@ pub(crate) async fn probe(
     limits: &Limits,
 ) -> Result<Proof, ProbeError> {
     match &target.trust {
-        Trust::Authority { authority, .. } => identity::probe(address, authority, &target.pin(), own, limits).await,
+        Trust::Authority { authority, .. } => {
+            identity::probe(address, authority, &target.pin(), own, limits).await
+        }
         // Never reached: `unprovable` is asked first. It is still an answer, not a panic.
-        Trust::Insecure | Trust::System | Trust::Plain => Err(ProbeError::Tls("there is no CA to prove it by".to_owned())),
+        Trust::Insecure | Trust::System | Trust::Plain => {
+            Err(ProbeError::Tls("there is no CA to prove it by".to_owned()))
+        }
     }
 }

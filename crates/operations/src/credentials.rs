@@ -41,10 +41,16 @@ pub enum CredentialError {
 /// # Errors
 /// [`CredentialError`]; never with any part of a credential in it.
 pub fn of(file: &Path, user: &User) -> Result<Credentials, CredentialError> {
-    let certificate = data_or_file(file, user.client_certificate_data.as_deref(), user.client_certificate.as_deref())?;
+    let certificate = data_or_file(
+        file,
+        user.client_certificate_data.as_deref(),
+        user.client_certificate.as_deref(),
+    )?;
     let key = data_or_file(
         file,
-        user.client_key_data.as_ref().map(kubeconfig::Secret::expose),
+        user.client_key_data
+            .as_ref()
+            .map(kubeconfig::Secret::expose),
         user.client_key.as_deref(),
     )?;
     let client_key = match (certificate, key) {
@@ -55,9 +61,11 @@ pub fn of(file: &Path, user: &User) -> Result<Credentials, CredentialError> {
     let authorization = match (bearer(file, user)?, &user.username, &user.password) {
         (Some(token), _, _) => Some(Zeroizing::new(format!("Bearer {}", token.as_str()))),
         (None, Some(name), Some(password)) if !name.is_empty() => {
-            let password = std::str::from_utf8(password.expose()).map_err(|_| CredentialError::NotText)?;
+            let password =
+                std::str::from_utf8(password.expose()).map_err(|_| CredentialError::NotText)?;
             let pair = Zeroizing::new(format!("{name}:{password}"));
-            let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(pair.as_bytes()));
+            let encoded =
+                Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(pair.as_bytes()));
             Some(Zeroizing::new(format!("Basic {}", encoded.as_str())))
         }
         _ => None,
@@ -70,15 +78,24 @@ pub fn of(file: &Path, user: &User) -> Result<Credentials, CredentialError> {
             return Err(CredentialError::Program("an auth provider"));
         }
     }
-    Ok(Credentials { client_key, authorization })
+    Ok(Credentials {
+        client_key,
+        authorization,
+    })
 }
 
 fn bearer(file: &Path, user: &User) -> Result<Option<Zeroizing<String>>, CredentialError> {
-    if let Some(token) = user.token.as_ref().filter(|token| !token.expose().is_empty()) {
+    if let Some(token) = user
+        .token
+        .as_ref()
+        .filter(|token| !token.expose().is_empty())
+    {
         let text = std::str::from_utf8(token.expose()).map_err(|_| CredentialError::NotText)?;
         return Ok(Some(Zeroizing::new(text.to_owned())));
     }
-    let Some(bytes) = data_or_file(file, None, user.token_file.as_deref())? else { return Ok(None) };
+    let Some(bytes) = data_or_file(file, None, user.token_file.as_deref())? else {
+        return Ok(None);
+    };
     let text = std::str::from_utf8(&bytes).map_err(|_| CredentialError::NotText)?;
     // client-go trims the file's contents (transport/token_source.go).
     Ok(Some(Zeroizing::new(text.trim().to_owned())))
@@ -92,7 +109,9 @@ fn data_or_file(
     if let Some(data) = data.filter(|data| !data.is_empty()) {
         return Ok(Some(Zeroizing::new(data.to_vec())));
     }
-    let Some(path) = path.filter(|path| !path.is_empty()) else { return Ok(None) };
+    let Some(path) = path.filter(|path| !path.is_empty()) else {
+        return Ok(None);
+    };
     let path = chain::resolve(file, path);
     match store::read(&path)? {
         Some(bytes) => Ok(Some(Zeroizing::new(bytes))),

@@ -42,9 +42,13 @@ impl Failure {
     /// Reads a failed probe of a context's own server.
     pub fn of_probe(error: &ProbeError, context: &str) -> Self {
         let heal = format!("bowline heal {}", argument(context));
-        let fetch = "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it".to_owned();
+        let fetch = "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it"
+            .to_owned();
         let (rung, remedy) = match error {
-            ProbeError::Refused | ProbeError::Hung { .. } | ProbeError::Closed | ProbeError::Http(_) => (Rung::Port, heal),
+            ProbeError::Refused
+            | ProbeError::Hung { .. }
+            | ProbeError::Closed
+            | ProbeError::Http(_) => (Rung::Port, heal),
             ProbeError::ConnectTimedOut(_) | ProbeError::Unreachable(_) => (Rung::Address, heal),
             ProbeError::Tls(_) | ProbeError::NotAnApiServer { .. } => (Rung::Identity, heal),
             ProbeError::Rejected(rejection) => match rejection {
@@ -55,13 +59,20 @@ impl Failure {
                 | Rejection::Malformed(_) => (Rung::Identity, heal),
                 Rejection::WrongName { .. } => (Rung::ServerName, heal),
                 Rejection::AnchorOutOfDate { .. } => (Rung::Expiry, fetch),
-                Rejection::Expired { .. } => {
-                    (Rung::Expiry, "on the node: `sudo microk8s refresh-certs -e server.crt`".to_owned())
+                Rejection::Expired { .. } => (
+                    Rung::Expiry,
+                    "on the node: `sudo microk8s refresh-certs -e server.crt`".to_owned(),
+                ),
+                Rejection::NotYetValid { .. } => {
+                    (Rung::Expiry, "set the clocks of both machines".to_owned())
                 }
-                Rejection::NotYetValid { .. } => (Rung::Expiry, "set the clocks of both machines".to_owned()),
             },
         };
-        Self { rung, cause: error.to_string(), remedy }
+        Self {
+            rung,
+            cause: error.to_string(),
+            remedy,
+        }
     }
 }
 
@@ -69,7 +80,9 @@ impl Failure {
 pub fn argument(name: &str) -> String {
     let plain = !name.is_empty()
         && !name.starts_with('-')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/@:+=,".contains(&b));
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-/@:+=,".contains(&b));
     if plain {
         return name.to_owned();
     }

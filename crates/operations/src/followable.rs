@@ -11,7 +11,14 @@ use crate::settings::Hints;
 
 /// Domains whose names are names of machines, handed out by the network the machine is in: Internet
 /// Connection Sharing, mDNS (RFC 6762), Multipass, LXD, Incus, and home routers (RFC 8375).
-const MACHINE_DOMAINS: [&str; 6] = [".mshome.net", ".local", ".multipass", ".lxd", ".incus", ".home.arpa"];
+const MACHINE_DOMAINS: [&str; 6] = [
+    ".mshome.net",
+    ".local",
+    ".multipass",
+    ".lxd",
+    ".incus",
+    ".home.arpa",
+];
 
 /// Whether, and if not why not, an entry's server may be rewritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +43,11 @@ impl Followable {
             Some(true) => return Self::Yes,
             None => {}
         }
-        if cluster.proxy_url.as_deref().is_some_and(|url| !url.is_empty()) {
+        if cluster
+            .proxy_url
+            .as_deref()
+            .is_some_and(|url| !url.is_empty())
+        {
             return Self::Proxy;
         }
         match &server.host {
@@ -51,7 +62,10 @@ impl Followable {
                 }
                 let machine = !name.contains('.')
                     || MACHINE_DOMAINS.iter().any(|domain| name.ends_with(domain))
-                    || hints.host.as_deref().is_some_and(|host| host.eq_ignore_ascii_case(&name));
+                    || hints
+                        .host
+                        .as_deref()
+                        .is_some_and(|host| host.eq_ignore_ascii_case(&name));
                 if machine { Self::Yes } else { Self::Name }
             }
         }
@@ -62,7 +76,9 @@ impl fmt::Display for Followable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Yes => "its server is a machine's own address",
-            Self::Tunnel => "its server is on this machine, so something forwards to the cluster (a tunnel)",
+            Self::Tunnel => {
+                "its server is on this machine, so something forwards to the cluster (a tunnel)"
+            }
             Self::Name => "its server is a name that others manage (a load balancer)",
             Self::Proxy => "it is reached through a proxy",
             Self::Forbidden => "config.toml says follow = false",
@@ -87,7 +103,10 @@ mod tests {
             ("https://[::1]:6443", Followable::Tunnel),
             ("https://localhost:6443", Followable::Tunnel),
             ("https://k8s.example.com", Followable::Name),
-            ("https://abc.gr7.eu-west-1.eks.amazonaws.com", Followable::Name),
+            (
+                "https://abc.gr7.eu-west-1.eks.amazonaws.com",
+                Followable::Name,
+            ),
         ] {
             let parsed = Server::parse(server).unwrap();
             let judged = Followable::of(&Cluster::default(), &parsed, &Hints::default());
@@ -98,12 +117,30 @@ mod tests {
     #[test]
     fn hints_overrule_and_a_proxy_forbids() {
         let server = Server::parse("https://127.0.0.1:6443").unwrap();
-        let follow = Hints { follow: Some(true), ..Hints::default() };
-        assert_eq!(Followable::of(&Cluster::default(), &server, &follow), Followable::Yes);
-        let never = Hints { follow: Some(false), ..Hints::default() };
-        assert_eq!(Followable::of(&Cluster::default(), &server, &never), Followable::Forbidden);
+        let follow = Hints {
+            follow: Some(true),
+            ..Hints::default()
+        };
+        assert_eq!(
+            Followable::of(&Cluster::default(), &server, &follow),
+            Followable::Yes
+        );
+        let never = Hints {
+            follow: Some(false),
+            ..Hints::default()
+        };
+        assert_eq!(
+            Followable::of(&Cluster::default(), &server, &never),
+            Followable::Forbidden
+        );
         let server = Server::parse("https://10.0.0.1:6443").unwrap();
-        let proxied = Cluster { proxy_url: Some("http://p:3128".to_owned()), ..Cluster::default() };
-        assert_eq!(Followable::of(&proxied, &server, &Hints::default()), Followable::Proxy);
+        let proxied = Cluster {
+            proxy_url: Some("http://p:3128".to_owned()),
+            ..Cluster::default()
+        };
+        assert_eq!(
+            Followable::of(&proxied, &server, &Hints::default()),
+            Followable::Proxy
+        );
     }
 }

@@ -124,17 +124,26 @@ impl Kubeconfigs {
         let mut members = Vec::new();
         for path in &paths {
             if let Some(bytes) = store::read(path)? {
-                let parsed = Document::parse(bytes)
-                    .map_err(|source| KubeconfigError::Parse { path: path.clone(), source })?;
+                let parsed = Document::parse(bytes).map_err(|source| KubeconfigError::Parse {
+                    path: path.clone(),
+                    source,
+                })?;
                 members.push((path.clone(), parsed));
             }
         }
-        Ok(Self { chain: Chain::new(members), paths })
+        Ok(Self {
+            chain: Chain::new(members),
+            paths,
+        })
     }
 
     /// The chain's files, for messages.
     pub fn files(&self) -> String {
-        let paths: Vec<_> = self.paths.iter().map(|path| path.display().to_string()).collect();
+        let paths: Vec<_> = self
+            .paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
         paths.join(", ")
     }
 
@@ -152,7 +161,9 @@ impl Kubeconfigs {
     pub fn current_context(&self) -> Result<String, KubeconfigError> {
         match self.chain.current_context() {
             Some((_, name)) => Ok(name.to_owned()),
-            None => Err(KubeconfigError::NoCurrentContext { files: self.files() }),
+            None => Err(KubeconfigError::NoCurrentContext {
+                files: self.files(),
+            }),
         }
     }
 
@@ -160,10 +171,21 @@ impl Kubeconfigs {
     ///
     /// # Errors
     /// [`KubeconfigError::NoSuchContext`] names those that do.
-    pub fn require_context(&self, name: &str) -> Result<chain::Entry<'_, Context>, KubeconfigError> {
+    pub fn require_context(
+        &self,
+        name: &str,
+    ) -> Result<chain::Entry<'_, Context>, KubeconfigError> {
         self.chain.context(name).ok_or_else(|| {
-            let known = self.chain.contexts().map(|entry| entry.name.to_owned()).collect();
-            KubeconfigError::NoSuchContext { name: name.to_owned(), known, files: self.files() }
+            let known = self
+                .chain
+                .contexts()
+                .map(|entry| entry.name.to_owned())
+                .collect();
+            KubeconfigError::NoSuchContext {
+                name: name.to_owned(),
+                known,
+                files: self.files(),
+            }
         })
     }
 
@@ -189,7 +211,11 @@ impl Kubeconfigs {
             .ok_or_else(|| dangling("cluster", &context.value.cluster))?;
         let user = match context.value.user.as_str() {
             "" => None,
-            user => Some(self.chain.user(user).ok_or_else(|| dangling("user", user))?),
+            user => Some(
+                self.chain
+                    .user(user)
+                    .ok_or_else(|| dangling("user", user))?,
+            ),
         };
         let target = Target::read(cluster.file, cluster.name, cluster.value)?;
         Ok(Connection {
@@ -205,14 +231,18 @@ impl Kubeconfigs {
     /// [`KubeconfigError`]; `Ok(None)` when there is none.
     pub fn target(&self, cluster: &str) -> Result<Option<Target>, KubeconfigError> {
         let entry = self.chain.cluster(cluster);
-        entry.map(|entry| Target::read(entry.file, entry.name, entry.value)).transpose()
+        entry
+            .map(|entry| Target::read(entry.file, entry.name, entry.value))
+            .transpose()
     }
 
     /// Every cluster entry of every file, shadowed ones too.
     pub fn cluster_entries(&self) -> impl Iterator<Item = (&Path, &str, &Cluster)> {
         self.chain.members().iter().flat_map(|(path, document)| {
             let clusters = &document.config().clusters;
-            clusters.iter().map(move |named| (path.as_path(), named.name.as_str(), &named.value))
+            clusters
+                .iter()
+                .map(move |named| (path.as_path(), named.name.as_str(), &named.value))
         })
     }
 }
@@ -280,9 +310,12 @@ impl Target {
             match ca_data(file, name, cluster)? {
                 None => Trust::System,
                 Some(pem) => {
-                    let authority = Authority::from_pem(&pem).map_err(|source| {
-                        KubeconfigError::Authority { cluster: name.to_owned(), file: file.to_owned(), source }
-                    })?;
+                    let authority =
+                        Authority::from_pem(&pem).map_err(|source| KubeconfigError::Authority {
+                            cluster: name.to_owned(),
+                            file: file.to_owned(),
+                            source,
+                        })?;
                     Trust::Authority { authority, pem }
                 }
             }
@@ -298,7 +331,11 @@ impl Target {
 
     /// The name that the entry asks for.
     pub fn pin(&self) -> Pin {
-        let explicit = self.cluster.tls_server_name.clone().filter(|name| !name.is_empty());
+        let explicit = self
+            .cluster
+            .tls_server_name
+            .clone()
+            .filter(|name| !name.is_empty());
         let host = match &self.server.host {
             Host::Ip(address) => EntryHost::Address(*address),
             Host::Name(name) => EntryHost::Name(name.clone()),
@@ -317,15 +354,27 @@ impl Target {
 
 /// `certificate-authority-data` wins over the file (client-go `rest.TLSConfigFor`).
 fn ca_data(file: &Path, name: &str, cluster: &Cluster) -> Result<Option<Vec<u8>>, KubeconfigError> {
-    if let Some(data) = cluster.certificate_authority_data.as_ref().filter(|data| !data.is_empty()) {
+    if let Some(data) = cluster
+        .certificate_authority_data
+        .as_ref()
+        .filter(|data| !data.is_empty())
+    {
         return Ok(Some(data.clone()));
     }
-    let Some(path) = cluster.certificate_authority.as_deref().filter(|path| !path.is_empty()) else {
+    let Some(path) = cluster
+        .certificate_authority
+        .as_deref()
+        .filter(|path| !path.is_empty())
+    else {
         return Ok(None);
     };
     let ca = chain::resolve(file, path);
     match store::read(&ca)? {
         Some(bytes) => Ok(Some(bytes)),
-        None => Err(KubeconfigError::NoCaFile { cluster: name.to_owned(), file: file.to_owned(), ca }),
+        None => Err(KubeconfigError::NoCaFile {
+            cluster: name.to_owned(),
+            file: file.to_owned(),
+            ca,
+        }),
     }
 }

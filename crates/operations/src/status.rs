@@ -117,7 +117,11 @@ struct Finding {
 
 impl Finding {
     fn nothing(report: Report) -> Self {
-        Self { report, learnt: None, doubted: None }
+        Self {
+            report,
+            learnt: None,
+            doubted: None,
+        }
     }
 }
 
@@ -137,15 +141,32 @@ pub async fn status(
     contexts: &[String],
     limits: &Limits,
 ) -> Vec<Report> {
-    let looks = contexts.iter().map(|context| look(world, state, kubeconfigs, context, limits));
-    let findings: Vec<Finding> = futures_util::stream::iter(looks).buffered(AT_ONCE).collect().await;
-    let learnt: Vec<&Learnt> = findings.iter().filter_map(|finding| finding.learnt.as_ref()).collect();
-    let doubted: Vec<&Question> = findings.iter().filter_map(|finding| finding.doubted.as_ref()).collect();
+    let looks = contexts
+        .iter()
+        .map(|context| look(world, state, kubeconfigs, context, limits));
+    let findings: Vec<Finding> = futures_util::stream::iter(looks)
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
+    let learnt: Vec<&Learnt> = findings
+        .iter()
+        .filter_map(|finding| finding.learnt.as_ref())
+        .collect();
+    let doubted: Vec<&Question> = findings
+        .iter()
+        .filter_map(|finding| finding.doubted.as_ref())
+        .collect();
     if !(learnt.is_empty() && doubted.is_empty()) {
         // What was learnt is a convenience: a status that cannot be remembered is still a status.
         let _ = State::update(&world.store, &world.state_file, |state| {
             let now = now();
-            for Learnt { candidate, proof, question, uid } in &learnt {
+            for Learnt {
+                candidate,
+                proof,
+                question,
+                uid,
+            } in &learnt
+            {
                 state.learn(candidate, proof, uid.as_deref(), now);
                 if proof.kubectl_accepts {
                     state.decide(question, None, proof.connect, now);
@@ -164,7 +185,10 @@ async fn look(
     context: &str,
     limits: &Limits,
 ) -> Finding {
-    let current = kubeconfigs.chain.current_context().is_some_and(|(_, name)| name == context);
+    let current = kubeconfigs
+        .chain
+        .current_context()
+        .is_some_and(|(_, name)| name == context);
     let mut report = Report {
         context: context.to_owned(),
         current,
@@ -188,7 +212,10 @@ async fn look(
     };
     let target = &connection.target;
     report.cluster = Some(target.name.clone());
-    report.user = kubeconfigs.chain.context(context).map(|entry| entry.value.user.clone());
+    report.user = kubeconfigs
+        .chain
+        .context(context)
+        .map(|entry| entry.value.user.clone());
     report.file = Some(target.file.display().to_string());
     report.server = Some(redact::url(&target.cluster.server).into_owned());
 
@@ -201,15 +228,29 @@ async fn look(
         Checked::Unresolved(cause) => {
             report.reachable = Some(false);
             let remedy = format!("bowline heal {}", crate::failure::argument(context));
-            report.failure = Some(Failure { rung: Rung::Name, cause, remedy });
-            return Finding { report, learnt: None, doubted: Question::of(target) };
+            report.failure = Some(Failure {
+                rung: Rung::Name,
+                cause,
+                remedy,
+            });
+            return Finding {
+                report,
+                learnt: None,
+                doubted: Question::of(target),
+            };
         }
         Checked::Failed(reasons) => {
             report.reachable = Some(false);
             // The failure that got furthest up the ladder says most.
-            let failures = reasons.iter().map(|(_, error)| Failure::of_probe(error, context));
+            let failures = reasons
+                .iter()
+                .map(|(_, error)| Failure::of_probe(error, context));
             report.failure = failures.max_by_key(|failure| failure.rung);
-            return Finding { report, learnt: None, doubted: Question::of(target) };
+            return Finding {
+                report,
+                learnt: None,
+                doubted: Question::of(target),
+            };
         }
     };
     report.reachable = Some(true);
@@ -230,12 +271,22 @@ async fn look(
         report.failure = Some(Failure {
             rung: Rung::Credential,
             cause: credential.reason.clone().unwrap_or_default(),
-            remedy: "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it".to_owned(),
+            remedy: "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it"
+                .to_owned(),
         });
     }
     report.credential = Some(credential);
-    let learnt = Question::of(target).map(|question| Learnt { candidate, proof, question, uid });
-    Finding { report, learnt, doubted: None }
+    let learnt = Question::of(target).map(|question| Learnt {
+        candidate,
+        proof,
+        question,
+        uid,
+    });
+    Finding {
+        report,
+        learnt,
+        doubted: None,
+    }
 }
 
 fn unreadable(error: &KubeconfigError) -> Failure {
@@ -294,7 +345,11 @@ async fn credential_of(
     kubeconfigs: &Kubeconfigs,
     limits: &Limits,
 ) -> (Credential, Option<String>) {
-    let state = |state, reason: Option<String>| Credential { state, reason, expires: None };
+    let state = |state, reason: Option<String>| Credential {
+        state,
+        reason,
+        expires: None,
+    };
     let Some((file, user)) = &connection.user else {
         return (state("none", None), None);
     };
@@ -315,14 +370,20 @@ async fn credential_of(
     let mut credential = match session.is_accepted().await {
         // Forbidden is an answer to someone whose name is known.
         Ok(()) | Err(ApiError::Refused(403)) => state("accepted", None),
-        Err(ApiError::Refused(401)) => {
-            state("refused", Some("the cluster does not accept the credential (401 Unauthorized)".to_owned()))
-        }
+        Err(ApiError::Refused(401)) => state(
+            "refused",
+            Some("the cluster does not accept the credential (401 Unauthorized)".to_owned()),
+        ),
         Err(error) => state("unchecked", Some(error.to_string())),
     };
-    credential.expires = credentials.client_key.as_ref().map(identity::ClientKey::not_after);
+    credential.expires = credentials
+        .client_key
+        .as_ref()
+        .map(identity::ClientKey::not_after);
     let uid = match credential.state {
-        "accepted" if has_namesake(&connection.target, kubeconfigs) => session.cluster_uid().await.ok(),
+        "accepted" if has_namesake(&connection.target, kubeconfigs) => {
+            session.cluster_uid().await.ok()
+        }
         _ => None,
     };
     (credential, uid)
@@ -335,8 +396,17 @@ pub(crate) fn session<'a>(
     credentials: &'a Credentials,
     limits: &Limits,
 ) -> Option<OwnedSession<'a>> {
-    let Trust::Authority { authority, .. } = &target.trust else { return None };
-    Some(OwnedSession { pin: target.pin(), address: proof.address, leaf: proof.leaf.key, authority, credentials, limits: *limits })
+    let Trust::Authority { authority, .. } = &target.trust else {
+        return None;
+    };
+    Some(OwnedSession {
+        pin: target.pin(),
+        address: proof.address,
+        leaf: proof.leaf.key,
+        authority,
+        credentials,
+        limits: *limits,
+    })
 }
 
 /// A [`Session`] that owns its pin.
@@ -373,7 +443,9 @@ impl OwnedSession<'_> {
 
 /// Whether another entry has the same CA: then the UID may one day tell which cluster is which.
 fn has_namesake(target: &Target, kubeconfigs: &Kubeconfigs) -> bool {
-    let Trust::Authority { authority, .. } = &target.trust else { return false };
+    let Trust::Authority { authority, .. } = &target.trust else {
+        return false;
+    };
     authority.is_shared()
         || kubeconfigs.cluster_entries().any(|(file, name, cluster)| {
             cluster.server != target.cluster.server

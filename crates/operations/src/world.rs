@@ -30,5 +30,7 @@ pub struct World {
 /// Now, since the Unix epoch.
 pub fn now() -> Duration {
     // A clock before 1970 is as good as 1970: everything learnt then is old.
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
 }

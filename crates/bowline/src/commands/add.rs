@@ -50,26 +50,54 @@ pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
         return Ok(exit::OK);
     }
     let summary = format!("add context {}", redact::escape(&addition.name));
-    let Addition { name, change, switches, target, checked } = addition;
-    heal::apply(&world, &heal::Plan { changes: vec![change] }, &summary)?;
-    let switched = if switches { ", now the current context" } else { "" };
-    output::print(&format!("added context {} to {path}{switched}\n", redact::escape(&name)))?;
+    let Addition {
+        name,
+        change,
+        switches,
+        target,
+        checked,
+    } = addition;
+    heal::apply(
+        &world,
+        &heal::Plan {
+            changes: vec![change],
+        },
+        &summary,
+    )?;
+    let switched = if switches {
+        ", now the current context"
+    } else {
+        ""
+    };
+    output::print(&format!(
+        "added context {} to {path}{switched}\n",
+        redact::escape(&name)
+    ))?;
     match checked {
         Checked::Proved(candidate, proof) => {
             // The file is written; a state that cannot be is no reason to call that a failure.
             let _ = State::update(&world.store, &world.state_file, |state| {
                 state.remember(&target, &candidate, &proof);
             });
-            output::print(&format!("proved at {} by its CA key {}\n", candidate.address, proof.authority))?;
+            output::print(&format!(
+                "proved at {} by its CA key {}\n",
+                candidate.address, proof.authority
+            ))?;
         }
         Checked::Unprovable(why) => output::note(&format!("its identity cannot be proved: {why}")),
         Checked::Unresolved(cause) => {
-            output::note(&format!("it does not answer now ({cause}): bowline heal {}", argument(&name)));
+            output::note(&format!(
+                "it does not answer now ({cause}): bowline heal {}",
+                argument(&name)
+            ));
         }
         Checked::Failed(reasons) => {
             for (candidate, error) in reasons {
                 let failure = Failure::of_probe(&error, &name);
-                output::note(&format!("{}: {}: {}", candidate.address, failure.cause, failure.remedy));
+                output::note(&format!(
+                    "{}: {}: {}",
+                    candidate.address, failure.cause, failure.remedy
+                ));
             }
         }
     }
@@ -84,8 +112,13 @@ fn read(file: &Path) -> Result<(Vec<u8>, String, PathBuf), CommandError> {
         return Ok((text, label, std::env::current_dir()?));
     }
     let label = file.display().to_string();
-    let bytes = store::read(file).map_err(|error| CommandError::new(exit::BAD_INPUT, error.to_string()))?;
-    let bytes = bytes.ok_or_else(|| CommandError::new(exit::BAD_INPUT, format!("{label} does not exist")))?;
-    let folder = std::path::absolute(file)?.parent().map(Path::to_owned).unwrap_or_default();
+    let bytes =
+        store::read(file).map_err(|error| CommandError::new(exit::BAD_INPUT, error.to_string()))?;
+    let bytes = bytes
+        .ok_or_else(|| CommandError::new(exit::BAD_INPUT, format!("{label} does not exist")))?;
+    let folder = std::path::absolute(file)?
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default();
     Ok((bytes, label, folder))
 }

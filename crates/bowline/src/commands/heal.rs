@@ -32,13 +32,19 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
     let paths = environment.kubeconfig_paths(flag)?;
     let kubeconfigs = Kubeconfigs::load(paths.clone())?;
     let contexts: Vec<String> = if arguments.all {
-        kubeconfigs.chain.contexts().map(|context| context.name.to_owned()).collect()
+        kubeconfigs
+            .chain
+            .contexts()
+            .map(|context| context.name.to_owned())
+            .collect()
     } else if arguments.contexts.is_empty() {
         vec![kubeconfigs.current_context()?]
     } else {
         arguments.contexts.clone()
     };
-    let connections = contexts.iter().map(|context| kubeconfigs.connection(Some(context)));
+    let connections = contexts
+        .iter()
+        .map(|context| kubeconfigs.connection(Some(context)));
     let mut code = exit::OK;
     let mut seen: Vec<(std::path::PathBuf, String)> = Vec::new();
     for connection in connections {
@@ -51,7 +57,10 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
             Err(error) => return Err(error.into()),
         };
         // Several contexts of one cluster entry are one thing to heal.
-        let entry = (connection.target.file.clone(), connection.target.name.clone());
+        let entry = (
+            connection.target.file.clone(),
+            connection.target.name.clone(),
+        );
         if seen.contains(&entry) {
             continue;
         }
@@ -72,15 +81,31 @@ fn one(
     let connection = kubeconfigs.connection(Some(context))?;
     let target = &connection.target;
     let state = State::load(&world.state_file)?;
-    let at = arguments.at.iter().map(|text| address(text, target.server.port)).collect::<Result<_, _>>()?;
-    let options = Options { at, ..Options::default() };
+    let at = arguments
+        .at
+        .iter()
+        .map(|text| address(text, target.server.port))
+        .collect::<Result<_, _>>()?;
+    let options = Options {
+        at,
+        ..Options::default()
+    };
     let credentials = usable_credentials(&connection);
-    let looked =
-        block_on(heal::look(world, &state, kubeconfigs, target, credentials.as_ref(), &options))?;
+    let looked = block_on(heal::look(
+        world,
+        &state,
+        kubeconfigs,
+        target,
+        credentials.as_ref(),
+        &options,
+    ))?;
     let found = match looked {
         Ok(found) => found,
         Err(error) if arguments.all => {
-            output::print(&format!("{}: left as it is: {error}\n", redact::escape(context)))?;
+            output::print(&format!(
+                "{}: left as it is: {error}\n",
+                redact::escape(context)
+            ))?;
             return Ok(exit::OK);
         }
         Err(error) => {
@@ -97,9 +122,15 @@ fn one(
         output::print(&format!("  {remedy}\n"))?;
     }
     let name = match (&arguments.by_name, &found.decision) {
-        (Some(given), Decision::Works(answer) | Decision::NeedsName(answer) | Decision::Moved(answer)) => {
-            Some(block_on(by_name::name_of(world, target, answer, given.as_deref()))??)
-        }
+        (
+            Some(given),
+            Decision::Works(answer) | Decision::NeedsName(answer) | Decision::Moved(answer),
+        ) => Some(block_on(by_name::name_of(
+            world,
+            target,
+            answer,
+            given.as_deref(),
+        ))??),
         _ => None,
     };
     let plan = heal::plan(kubeconfigs, target, &found.decision, name.as_deref())?;
@@ -129,7 +160,9 @@ fn one(
 /// The entry's server turned out not to be its cluster: no `k` may go on trusting an older verdict.
 pub(super) fn doubt(world: &World, target: &Target) -> Result<(), CommandError> {
     if let Some(question) = Question::of(target) {
-        State::update(&world.store, &world.state_file, |state| state.revoke(&question))?;
+        State::update(&world.store, &world.state_file, |state| {
+            state.revoke(&question)
+        })?;
     }
     Ok(())
 }
@@ -145,8 +178,18 @@ pub(super) fn usable_credentials(connection: &Connection) -> Option<identity::ap
 fn address(text: &str, port: u16) -> Result<SocketAddr, CommandError> {
     let plain = text.trim_start_matches('[').trim_end_matches(']');
     let whole = text.parse::<SocketAddr>().ok();
-    whole.or_else(|| plain.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, port))).ok_or_else(|| {
-        let message = format!("--at {}: not an address such as 172.28.40.7 or 172.28.40.7:16443", redact::escape(text));
-        CommandError::new(exit::USAGE, message)
-    })
+    whole
+        .or_else(|| {
+            plain
+                .parse::<IpAddr>()
+                .ok()
+                .map(|address| SocketAddr::new(address, port))
+        })
+        .ok_or_else(|| {
+            let message = format!(
+                "--at {}: not an address such as 172.28.40.7 or 172.28.40.7:16443",
+                redact::escape(text)
+            );
+            CommandError::new(exit::USAGE, message)
+        })
 }

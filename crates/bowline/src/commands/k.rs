@@ -43,15 +43,20 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         Err(error) => return ExitCode::from(error.report()),
     };
     let read = Arguments::read(arguments);
-    let mut call = Call { arguments: arguments.to_vec(), kubeconfig: None };
+    let mut call = Call {
+        arguments: arguments.to_vec(),
+        kubeconfig: None,
+    };
     // A broken environment is kubectl's to complain about too: it may need none of it.
-    match Environment::find().map_err(CommandError::from).and_then(|environment| {
-        let paths = call.expand_home(&environment, &read)?;
-        if read.offline || read.overrides_server {
-            return Ok(());
-        }
-        call.ensure(&environment, paths, &read)
-    }) {
+    match Environment::find()
+        .map_err(CommandError::from)
+        .and_then(|environment| {
+            let paths = call.expand_home(&environment, &read)?;
+            if read.offline || read.overrides_server {
+                return Ok(());
+            }
+            call.ensure(&environment, paths, &read)
+        }) {
         Ok(()) => {}
         Err(error) => output::note(&error.message),
     }
@@ -67,7 +72,11 @@ struct Call {
 
 impl Call {
     /// Expands `~/` in KUBECONFIG and `--kubeconfig`, which kubectl takes for a folder named `~`.
-    fn expand_home(&mut self, environment: &Environment, read: &Arguments) -> Result<Vec<PathBuf>, CommandError> {
+    fn expand_home(
+        &mut self,
+        environment: &Environment,
+        read: &Arguments,
+    ) -> Result<Vec<PathBuf>, CommandError> {
         let paths = environment.kubeconfig_paths(read.kubeconfig.as_deref())?;
         let has_tilde = |list: &OsString| list.to_string_lossy().contains('~');
         match &read.kubeconfig {
@@ -88,11 +97,20 @@ impl Call {
     }
 
     /// Makes sure that the connection kubectl is about to use works.
-    fn ensure(&mut self, environment: &Environment, paths: Vec<PathBuf>, read: &Arguments) -> Result<(), CommandError> {
+    fn ensure(
+        &mut self,
+        environment: &Environment,
+        paths: Vec<PathBuf>,
+        read: &Arguments,
+    ) -> Result<(), CommandError> {
         let kubeconfigs = Kubeconfigs::load(paths)?;
-        let Some(connection) = connection(&kubeconfigs, read)? else { return Ok(()) };
+        let Some(connection) = connection(&kubeconfigs, read)? else {
+            return Ok(());
+        };
         let target = &connection.target;
-        let Some(question) = Question::of(target).filter(|_| !is_unprovable(target)) else { return Ok(()) };
+        let Some(question) = Question::of(target).filter(|_| !is_unprovable(target)) else {
+            return Ok(());
+        };
         let state = State::load(&environment.state_file())?;
         if let Some(verdict) = state.verdict(&question, operations::world::now()) {
             if still_there(target, verdict) {
@@ -115,11 +133,22 @@ impl Call {
         let (context, target) = (&connection.context, &connection.target);
         let credentials = usable_credentials(connection);
         let options = Options::default();
-        let found = block_on(heal::look(world, state, kubeconfigs, target, credentials.as_ref(), &options))?;
-        let found = found.map_err(|error| CommandError::new(crate::exit::NOT_PROVED, error.to_string()))?;
+        let found = block_on(heal::look(
+            world,
+            state,
+            kubeconfigs,
+            target,
+            credentials.as_ref(),
+            &options,
+        ))?;
+        let found =
+            found.map_err(|error| CommandError::new(crate::exit::NOT_PROVED, error.to_string()))?;
         let Some((candidate, proof)) = found.decision.answer() else {
             output::note(&look::headline(context, target, &found));
-            output::note(&format!("what was tried:\n{}", look::reasons(&found).trim_end()));
+            output::note(&format!(
+                "what was tried:\n{}",
+                look::reasons(&found).trim_end()
+            ));
             if let Some(remedy) = look::remedy(context, &found.decision) {
                 output::note(&remedy);
             }
@@ -145,7 +174,9 @@ impl Call {
             }
             _ => {}
         }
-        State::update(&world.store, &world.state_file, |state| state.remember(&target, candidate, proof))?;
+        State::update(&world.store, &world.state_file, |state| {
+            state.remember(&target, candidate, proof)
+        })?;
         Ok(())
     }
 
@@ -163,7 +194,9 @@ impl Call {
 /// Whether something still listens where a fresh verdict found the cluster. A name is not asked about:
 /// kubectl resolves it anew anyway.
 fn still_there(target: &Target, verdict: &Verdict) -> bool {
-    let own = target.literal().map(|address| SocketAddr::new(address, target.server.port));
+    let own = target
+        .literal()
+        .map(|address| SocketAddr::new(address, target.server.port));
     match verdict.instead.or(own) {
         None => true,
         Some(address) => TcpStream::connect_timeout(&address, verdict.patience()).is_ok(),
@@ -171,7 +204,10 @@ fn still_there(target: &Target, verdict: &Verdict) -> bool {
 }
 
 /// The connection that kubectl will use; `None` where it is kubectl's to say what is wrong.
-fn connection(kubeconfigs: &Kubeconfigs, read: &Arguments) -> Result<Option<Connection>, CommandError> {
+fn connection(
+    kubeconfigs: &Kubeconfigs,
+    read: &Arguments,
+) -> Result<Option<Connection>, CommandError> {
     let context = match (&read.context, kubeconfigs.chain.current_context()) {
         (Some(context), _) => context.clone(),
         (None, Some((_, current))) => current.to_owned(),
@@ -198,5 +234,7 @@ fn mend(
     let plan = heal::plan(kubeconfigs, target, decision, None)?;
     heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
     let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
-    Ok(healed.target(&target.name)?.unwrap_or_else(|| target.clone()))
+    Ok(healed
+        .target(&target.name)?
+        .unwrap_or_else(|| target.clone()))
 }

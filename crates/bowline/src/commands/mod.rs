@@ -13,7 +13,9 @@ use crate::error::CommandError;
 /// Runs a command's asynchronous part. The runtime is made here and only here, so that what needs no
 /// network pays nothing for it.
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let result = runtime.block_on(work);
     // A resolver that still hangs in the C library must not hold the program up.
     runtime.shutdown_background();

@@ -18,10 +18,18 @@ pub(crate) fn run(arguments: &StatusArgs) -> Result<u8, CommandError> {
     let environment = Environment::find()?;
     let world = environment.world()?;
     let state = State::load(&world.state_file)?;
-    let flag = arguments.files.kubeconfig.as_deref().map(std::path::Path::as_os_str);
+    let flag = arguments
+        .files
+        .kubeconfig
+        .as_deref()
+        .map(std::path::Path::as_os_str);
     let kubeconfigs = Kubeconfigs::load(environment.kubeconfig_paths(flag)?)?;
     let contexts: Vec<String> = if arguments.all {
-        kubeconfigs.chain.contexts().map(|context| context.name.to_owned()).collect()
+        kubeconfigs
+            .chain
+            .contexts()
+            .map(|context| context.name.to_owned())
+            .collect()
     } else if arguments.contexts.is_empty() {
         vec![kubeconfigs.current_context()?]
     } else {
@@ -38,5 +46,8 @@ pub(crate) fn run(arguments: &StatusArgs) -> Result<u8, CommandError> {
         Format::Yaml => output::print(&report::yaml(&reports))?,
     }
     let failures = reports.iter().filter_map(|report| report.failure.as_ref());
-    Ok(failures.map(|failure| exit::of_rung(failure.rung)).max().unwrap_or(exit::OK))
+    Ok(failures
+        .map(|failure| exit::of_rung(failure.rung))
+        .max()
+        .unwrap_or(exit::OK))
 }

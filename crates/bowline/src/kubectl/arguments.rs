@@ -38,8 +38,16 @@ const WITH_VALUE: [&str; 26] = [
 const SHORT_WITH_VALUE: [char; 3] = ['n', 's', 'v'];
 
 /// Subcommands that talk to no cluster, or, like completion, must not wait for one.
-const OFFLINE: [&str; 8] =
-    ["completion", "__complete", "__completeNoDesc", "config", "help", "kustomize", "options", "plugin"];
+const OFFLINE: [&str; 8] = [
+    "completion",
+    "__complete",
+    "__completeNoDesc",
+    "config",
+    "help",
+    "kustomize",
+    "options",
+    "plugin",
+];
 
 /// What a kubectl command line says about the connection. Of a flag that is given twice the last one counts,
 /// as in kubectl.
@@ -67,7 +75,9 @@ impl Arguments {
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             // Names that are not Unicode cannot be a context of a YAML file.
-            let Some(text) = argument.to_str() else { continue };
+            let Some(text) = argument.to_str() else {
+                continue;
+            };
             if text == "--" {
                 break;
             }
@@ -87,7 +97,11 @@ impl Arguments {
                 "--context" => read.context = value().and_then(text_of),
                 "--cluster" => read.cluster = value().and_then(text_of),
                 "--kubeconfig" => read.kubeconfig = value(),
-                "--server" | "-s" | "--certificate-authority" | "--insecure-skip-tls-verify" | "--tls-server-name" => {
+                "--server"
+                | "-s"
+                | "--certificate-authority"
+                | "--insecure-skip-tls-verify"
+                | "--tls-server-name" => {
                     read.overrides_server = true;
                 }
                 _ => {}
@@ -128,7 +142,10 @@ fn flag(text: &str) -> Option<(&str, Option<&str>)> {
 /// The arguments with `flags` added where kubectl reads them: before `--`, after which everything belongs
 /// to the command that is run in a pod.
 pub(crate) fn with_flags(arguments: &[OsString], flags: Vec<OsString>) -> Vec<OsString> {
-    let end = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
+    let end = arguments
+        .iter()
+        .position(|argument| argument == "--")
+        .unwrap_or(arguments.len());
     let mut all = arguments.to_vec();
     all.splice(end..end, flags);
     all
@@ -159,7 +176,10 @@ mod tests {
     use super::*;
 
     fn words(line: &str) -> Vec<OsString> {
-        line.split(' ').filter(|word| !word.is_empty()).map(OsString::from).collect()
+        line.split(' ')
+            .filter(|word| !word.is_empty())
+            .map(OsString::from)
+            .collect()
     }
 
     fn read(line: &str) -> Arguments {
@@ -180,13 +200,21 @@ mod tests {
             assert!(!read(line).offline, "{line}");
         }
         assert_eq!(read("get po --cluster c").cluster.as_deref(), Some("c"));
-        assert_eq!(read("--kubeconfig a get po").kubeconfig.as_deref(), Some(OsStr::new("a")));
+        assert_eq!(
+            read("--kubeconfig a get po").kubeconfig.as_deref(),
+            Some(OsStr::new("a"))
+        );
         assert_eq!(read("exec pod -- --context dev").context, None);
     }
 
     #[test]
     fn knows_when_the_entry_is_not_used() {
-        for line in ["-s https://x get po", "-shttps://x get po", "get po --server=https://x", "get po -s=https://x"] {
+        for line in [
+            "-s https://x get po",
+            "-shttps://x get po",
+            "get po --server=https://x",
+            "get po -s=https://x",
+        ] {
             assert!(read(line).overrides_server, "{line}");
         }
         assert!(!read("get po -o wide --sort-by x").overrides_server);
@@ -194,10 +222,25 @@ mod tests {
 
     #[test]
     fn knows_what_asks_no_cluster() {
-        for line in ["", "config view", "--context dev config view", "version --client", "get --help", "help", "-h", "-n config"] {
+        for line in [
+            "",
+            "config view",
+            "--context dev config view",
+            "version --client",
+            "get --help",
+            "help",
+            "-h",
+            "-n config",
+        ] {
             assert!(read(line).offline, "{line}");
         }
-        for line in ["version", "get config", "-n config get po", "--user config get po", "my-plugin x"] {
+        for line in [
+            "version",
+            "get config",
+            "-n config get po",
+            "--user config get po",
+            "my-plugin x",
+        ] {
             assert!(!read(line).offline, "{line}");
         }
     }
@@ -205,14 +248,27 @@ mod tests {
     #[test]
     fn flags_are_added_where_kubectl_reads_them() {
         let added = || words("--server=x");
-        assert_eq!(with_flags(&words("get po"), added()), words("get po --server=x"));
-        assert_eq!(with_flags(&words("exec p -- ls -- x"), added()), words("exec p --server=x -- ls -- x"));
+        assert_eq!(
+            with_flags(&words("get po"), added()),
+            words("get po --server=x")
+        );
+        assert_eq!(
+            with_flags(&words("exec p -- ls -- x"), added()),
+            words("exec p --server=x -- ls -- x")
+        );
     }
 
     #[test]
     fn a_kubeconfig_is_replaced_in_both_spellings() {
-        let replace = |line: &str| with_kubeconfig(&words(line), OsStr::new("~/c"), OsStr::new("/h/c"));
-        assert_eq!(replace("get --kubeconfig ~/c po"), words("get --kubeconfig /h/c po"));
-        assert_eq!(replace("get --kubeconfig=~/c -- ~/c"), words("get --kubeconfig=/h/c -- ~/c"));
+        let replace =
+            |line: &str| with_kubeconfig(&words(line), OsStr::new("~/c"), OsStr::new("/h/c"));
+        assert_eq!(
+            replace("get --kubeconfig ~/c po"),
+            words("get --kubeconfig /h/c po")
+        );
+        assert_eq!(
+            replace("get --kubeconfig=~/c -- ~/c"),
+            words("get --kubeconfig=/h/c -- ~/c")
+        );
     }
 }

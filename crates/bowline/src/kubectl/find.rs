@@ -15,7 +15,10 @@ pub(crate) fn find() -> Result<PathBuf, CommandError> {
     let is_own = |path: &Path| own.is_some() && std::fs::canonicalize(path).ok() == own;
     if let Some(named) = variable("BOWLINE_KUBECTL").map(PathBuf::from) {
         if is_own(&named) || !is_program(&named) {
-            let message = format!("BOWLINE_KUBECTL={}: not a kubectl that can be run", named.display());
+            let message = format!(
+                "BOWLINE_KUBECTL={}: not a kubectl that can be run",
+                named.display()
+            );
             return Err(CommandError::new(exit::NO_KUBECTL, message));
         }
         return Ok(named);

@@ -16,7 +16,11 @@ pub(crate) fn headline(context: &str, target: &Target, look: &Look) -> String {
     let context = escape(context);
     let server = &target.server;
     match &look.decision {
-        Decision::Works(answer) => format!("{context}: works at {} ({})", answer.1.address, milliseconds(look)),
+        Decision::Works(answer) => format!(
+            "{context}: works at {} ({})",
+            answer.1.address,
+            milliseconds(look)
+        ),
         Decision::NeedsName(answer) => format!(
             "{context}: the right cluster answers at {}, but kubectl refuses its certificate under {}",
             answer.1.address,
@@ -41,8 +45,13 @@ pub(crate) fn headline(context: &str, target: &Target, look: &Look) -> String {
             "{context}: refused: {} may be another cluster of the same CA, and no second fact says that it is this one",
             nodes(answers)
         ),
-        Decision::NotFollowed(why) => format!("{context}: {server} does not answer, and is left as it is: {why}"),
-        Decision::Lost => format!("{context}: not found: {server} is not answered by this cluster, and nothing else was proved to be it ({})", milliseconds(look)),
+        Decision::NotFollowed(why) => {
+            format!("{context}: {server} does not answer, and is left as it is: {why}")
+        }
+        Decision::Lost => format!(
+            "{context}: not found: {server} is not answered by this cluster, and nothing else was proved to be it ({})",
+            milliseconds(look)
+        ),
     }
 }
 
@@ -51,15 +60,16 @@ pub(crate) fn remedy(context: &str, decision: &Decision) -> Option<String> {
     let context = operations::failure::argument(context);
     match decision {
         Decision::Works(_) | Decision::NeedsName(_) | Decision::Moved(_) => None,
-        Decision::Failover(answer) => {
-            Some(format!("to make that node the entry's own: bowline heal {context} --at {}", answer.1.address))
-        }
-        Decision::Ambiguous(_) | Decision::Unproven(_) => {
-            Some(format!("if you know which one it is: bowline heal {context} --at ADDRESS"))
-        }
-        Decision::NotFollowed(_) | Decision::Lost => {
-            Some(format!("if you know where it is: bowline heal {context} --at ADDRESS"))
-        }
+        Decision::Failover(answer) => Some(format!(
+            "to make that node the entry's own: bowline heal {context} --at {}",
+            answer.1.address
+        )),
+        Decision::Ambiguous(_) | Decision::Unproven(_) => Some(format!(
+            "if you know which one it is: bowline heal {context} --at ADDRESS"
+        )),
+        Decision::NotFollowed(_) | Decision::Lost => Some(format!(
+            "if you know where it is: bowline heal {context} --at ADDRESS"
+        )),
     }
 }
 
@@ -67,10 +77,20 @@ pub(crate) fn remedy(context: &str, decision: &Decision) -> Option<String> {
 pub(crate) fn reasons(look: &Look) -> String {
     let mut text = String::new();
     for (candidate, error) in &look.rejected {
-        let _ = writeln!(text, "  {} (by {}): {error}", candidate.address, by(candidate));
+        let _ = writeln!(
+            text,
+            "  {} (by {}): {error}",
+            candidate.address,
+            by(candidate)
+        );
     }
     for candidate in &look.unfinished {
-        let _ = writeln!(text, "  {} (by {}): no answer in time", candidate.address, by(candidate));
+        let _ = writeln!(
+            text,
+            "  {} (by {}): no answer in time",
+            candidate.address,
+            by(candidate)
+        );
     }
     for (source, reason) in &look.failed_sources {
         let _ = writeln!(text, "  {source}: {}", escape(reason));
@@ -88,8 +108,15 @@ pub(crate) fn code(look: &Look) -> u8 {
         Decision::Failover(_) | Decision::NotFollowed(_) => exit::NOT_FOUND,
         Decision::Ambiguous(_) | Decision::Unproven(_) => exit::NOT_PROVED,
         Decision::Lost => {
-            let somebody = look.rejected.iter().any(|(_, error)| matches!(error, identity::ProbeError::Rejected(_)));
-            if somebody { exit::NOT_PROVED } else { exit::NOT_FOUND }
+            let somebody = look
+                .rejected
+                .iter()
+                .any(|(_, error)| matches!(error, identity::ProbeError::Rejected(_)));
+            if somebody {
+                exit::NOT_PROVED
+            } else {
+                exit::NOT_FOUND
+            }
         }
     }
 }

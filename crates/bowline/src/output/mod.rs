@@ -18,7 +18,10 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 }
 
 /// Tells the user something on standard error, where it disturbs no pipe.
-#[expect(clippy::print_stderr, reason = "the one place where commands talk beside their output")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where commands talk beside their output"
+)]
 pub(crate) fn note(text: &str) {
     eprintln!("bowline: {text}");
 }

@@ -20,23 +20,47 @@ pub(crate) fn table(reports: &[Report]) -> String {
             vec![
                 if report.current { "*" } else { "" }.to_owned(),
                 escape(&report.context).into_owned(),
-                report.server.as_deref().map(|server| escape(server).into_owned()).unwrap_or_default(),
+                report
+                    .server
+                    .as_deref()
+                    .map(|server| escape(server).into_owned())
+                    .unwrap_or_default(),
                 state(report).to_owned(),
                 proved(report),
-                report.address.as_ref().map(|a| format!("{:.1} ms", a.latency_ms)).unwrap_or_default(),
-                report.identity.as_ref().map(|i| day(i.certificate_expires)).unwrap_or_default(),
+                report
+                    .address
+                    .as_ref()
+                    .map(|a| format!("{:.1} ms", a.latency_ms))
+                    .unwrap_or_default(),
+                report
+                    .identity
+                    .as_ref()
+                    .map(|i| day(i.certificate_expires))
+                    .unwrap_or_default(),
                 credential(report),
                 found_by(report),
             ]
         })
         .collect();
-    let header =
-        ["CURRENT", "CONTEXT", "SERVER", "STATE", "PROVED", "LATENCY", "CERT UNTIL", "CREDENTIAL", "ADDRESS BY"];
+    let header = [
+        "CURRENT",
+        "CONTEXT",
+        "SERVER",
+        "STATE",
+        "PROVED",
+        "LATENCY",
+        "CERT UNTIL",
+        "CREDENTIAL",
+        "ADDRESS BY",
+    ];
     let mut text = table::table(&header, &rows);
     for report in reports {
         let context = escape(&report.context);
         if let Some(failure) = &report.failure {
-            text.push_str(&format!("\n{context}: {}\n  mend: {}\n", failure.cause, failure.remedy));
+            text.push_str(&format!(
+                "\n{context}: {}\n  mend: {}\n",
+                failure.cause, failure.remedy
+            ));
         } else if let Some(note) = &report.note {
             text.push_str(&format!("\n{context}: not proved: {note}\n"));
         }
@@ -70,28 +94,48 @@ fn state(report: &Report) -> &'static str {
 
 /// The name, which node, and a mark where only bowline checks the name.
 fn proved(report: &Report) -> String {
-    report.identity.as_ref().map_or_else(String::new, |identity| {
-        let node: String = identity.node.trim_start_matches("sha256:").chars().take(8).collect();
-        let mark = if identity.enforced { "" } else { " (not pinned)" };
-        format!("{} {node}{mark}", escape(&identity.name))
-    })
+    report
+        .identity
+        .as_ref()
+        .map_or_else(String::new, |identity| {
+            let node: String = identity
+                .node
+                .trim_start_matches("sha256:")
+                .chars()
+                .take(8)
+                .collect();
+            let mark = if identity.enforced {
+                ""
+            } else {
+                " (not pinned)"
+            };
+            format!("{} {node}{mark}", escape(&identity.name))
+        })
 }
 
 fn credential(report: &Report) -> String {
-    report.credential.as_ref().map_or_else(String::new, |credential| match credential.expires {
-        Some(expires) => format!("{} until {}", credential.state, day(expires)),
-        None => credential.state.to_owned(),
-    })
+    report
+        .credential
+        .as_ref()
+        .map_or_else(String::new, |credential| match credential.expires {
+            Some(expires) => format!("{} until {}", credential.state, day(expires)),
+            None => credential.state.to_owned(),
+        })
 }
 
 fn found_by(report: &Report) -> String {
-    report.address.as_ref().map_or_else(String::new, |address| match &address.name {
-        Some(name) => format!("{} ({})", address.source, escape(name)),
-        None => address.source.clone(),
-    })
+    report
+        .address
+        .as_ref()
+        .map_or_else(String::new, |address| match &address.name {
+            Some(name) => format!("{} ({})", address.source, escape(name)),
+            None => address.source.clone(),
+        })
 }
 
 fn day(seconds: i64) -> String {
-    Timestamp::from_second(seconds)
-        .map_or_else(|_| "?".to_owned(), |time| time.strftime("%Y-%m-%d").to_string())
+    Timestamp::from_second(seconds).map_or_else(
+        |_| "?".to_owned(),
+        |time| time.strftime("%Y-%m-%d").to_string(),
+    )
 }

@@ -3,8 +3,14 @@
 /// Formats rows under a header; the last column is not padded.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-        cells.chain(header.get(column).map(|title| title.len())).max().unwrap_or(0)
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count());
+        cells
+            .chain(header.get(column).map(|title| title.len()))
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let mut text = String::new();
@@ -33,7 +39,10 @@ mod tests {
 
     #[test]
     fn aligns_columns() {
-        let rows = vec![vec!["a".to_owned(), "bcd".to_owned()], vec!["überlang".to_owned(), String::new()]];
+        let rows = vec![
+            vec!["a".to_owned(), "bcd".to_owned()],
+            vec!["überlang".to_owned(), String::new()],
+        ];
         insta::assert_snapshot!(table(&["NAME", "X"], &rows), @r"
         NAME       X
         a          bcd

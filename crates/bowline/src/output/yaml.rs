@@ -66,8 +66,13 @@ fn pad(text: &mut String, indent: usize) {
 
 /// Plain where no reader of YAML 1.1 or 1.2 can take it for a number, a boolean, a date or syntax.
 fn scalar(string: &str) -> String {
-    let letters = string.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(&b));
-    let starts = string.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'/');
+    let letters = string
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(&b));
+    let starts = string
+        .bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_alphabetic() || b == b'/');
     let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     if letters && starts && !words.contains(&string.to_ascii_lowercase().as_str()) {
         return string.to_owned();

@@ -1,5 +1,7 @@
 //! Bytes before, bytes after, for the shapes that files have.
 
+use std::fmt::Write as _;
+
 use super::Edit;
 use super::EditError;
 use crate::Cluster;
@@ -561,7 +563,7 @@ fn many_edits_are_planned_on_one_tree() {
     let mut text = String::from("clusters:\n");
     let mut edits = Vec::new();
     for index in 0..300 {
-        text += &format!("- name: c{index}\n  cluster:\n    server: https://1\n");
+        writeln!(text, "- name: c{index}\n  cluster:\n    server: https://1").unwrap();
         edits.push(Edit::SetServer {
             cluster: format!("c{index}"),
             server: format!("https://{index}.x"),

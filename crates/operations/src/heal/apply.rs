@@ -69,10 +69,16 @@ fn after(done: &[PathBuf]) -> String {
 pub fn apply(world: &World, plan: &Plan, summary: &str) -> Result<(), ApplyError> {
     let mut done = Vec::new();
     for change in &plan.changes {
-        match world.store.update(&change.path, summary, |bytes| edited(change, bytes)) {
+        match world
+            .store
+            .update(&change.path, summary, |bytes| edited(change, bytes))
+        {
             Ok(_) => done.push(change.path.clone()),
             Err(UpdateError::Store(error)) => {
-                return Err(ApplyError { cause: ApplyCause::Store(error), done });
+                return Err(ApplyError {
+                    cause: ApplyCause::Store(error),
+                    done,
+                });
             }
             Err(UpdateError::Change(cause)) => return Err(ApplyError { cause, done }),
         }
@@ -87,7 +93,10 @@ fn edited(change: &Change, bytes: Option<&[u8]>) -> Result<Option<Vec<u8>>, Appl
         return Ok(Some(change.after.clone()));
     }
     let parse = |bytes: &[u8]| {
-        Document::parse(bytes).map_err(|source| ApplyCause::Parse { path: path(), source })
+        Document::parse(bytes).map_err(|source| ApplyCause::Parse {
+            path: path(),
+            source,
+        })
     };
     let (now, then) = (parse(bytes)?, parse(&change.before)?);
     let unchanged = change.edits.iter().all(|edit| match edit {
@@ -102,6 +111,9 @@ fn edited(change: &Change, bytes: Option<&[u8]>) -> Result<Option<Vec<u8>>, Appl
     }
     match now.edit(&change.edits) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(source) => Err(ApplyCause::Edit { path: path(), source }),
+        Err(source) => Err(ApplyCause::Edit {
+            path: path(),
+            source,
+        }),
     }
 }

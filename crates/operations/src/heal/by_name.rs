@@ -15,7 +15,9 @@ use crate::world::World;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ByNameError {
     /// Nothing knows a name of the machine.
-    #[error("no source knows a DNS name of {0}: give it with --by-name=NAME, or as `host` of the cluster in config.toml")]
+    #[error(
+        "no source knows a DNS name of {0}: give it with --by-name=NAME, or as `host` of the cluster in config.toml"
+    )]
     NoName(SocketAddr),
     /// The name does not resolve.
     #[error("{} does not resolve ({cause}), so kubectl could not follow it", escape(.name))]
@@ -50,18 +52,30 @@ pub async fn name_of(
 ) -> Result<String, ByNameError> {
     const PATIENCE: Duration = Duration::from_secs(2);
     let address = answer.1.address;
-    let name = match given.map(str::to_owned).or_else(|| world.settings.hints(&target.name).host) {
+    let name = match given
+        .map(str::to_owned)
+        .or_else(|| world.settings.hints(&target.name).host)
+    {
         Some(name) => name,
-        None => known_name(world, answer).await.ok_or(ByNameError::NoName(address))?,
+        None => known_name(world, answer)
+            .await
+            .ok_or(ByNameError::NoName(address))?,
     };
-    let unresolved = |cause: String| ByNameError::Unresolved { name: name.clone(), cause };
+    let unresolved = |cause: String| ByNameError::Unresolved {
+        name: name.clone(),
+        cause,
+    };
     let found = tokio::time::timeout(PATIENCE, world.resolver.resolve(name.clone()))
         .await
         .map_err(|_| unresolved("the resolver did not answer".to_owned()))?
         .map_err(|error| unresolved(error.to_string()))?;
     if !found.contains(&address.ip()) {
         let found = found.iter().map(ToString::to_string).collect();
-        return Err(ByNameError::Elsewhere { name, found, address });
+        return Err(ByNameError::Elsewhere {
+            name,
+            found,
+            address,
+        });
     }
     Ok(name)
 }
@@ -72,7 +86,10 @@ async fn known_name(world: &World, (candidate, proof): &Answer) -> Option<String
     }
     for path in world.hosts_ics.iter().chain(&world.settings.hosts_ics) {
         let records = hosts_ics::collect(path).await.unwrap_or_default();
-        if let Some(record) = records.into_iter().find(|record| record.address == proof.address.ip()) {
+        if let Some(record) = records
+            .into_iter()
+            .find(|record| record.address == proof.address.ip())
+        {
             return Some(record.name);
         }
     }

@@ -60,9 +60,10 @@ impl Decision {
     /// The peer to use, if there is one.
     pub fn answer(&self) -> Option<&Answer> {
         match self {
-            Self::Works(answer) | Self::NeedsName(answer) | Self::Moved(answer) | Self::Failover(answer) => {
-                Some(answer)
-            }
+            Self::Works(answer)
+            | Self::NeedsName(answer)
+            | Self::Moved(answer)
+            | Self::Failover(answer) => Some(answer),
             Self::Ambiguous(_) | Self::Unproven(_) | Self::NotFollowed(_) | Self::Lost => None,
         }
     }
@@ -72,13 +73,22 @@ impl Decision {
 pub fn decide(facts: Facts) -> Decision {
     if let Some(own) = facts.own {
         let works = own.1.kubectl_accepts;
-        return if works { Decision::Works(Box::new(own)) } else { Decision::NeedsName(Box::new(own)) };
+        return if works {
+            Decision::Works(Box::new(own))
+        } else {
+            Decision::NeedsName(Box::new(own))
+        };
     }
-    if facts.followable == Followable::Forbidden || (facts.followable != Followable::Yes && !facts.chosen) {
+    if facts.followable == Followable::Forbidden
+        || (facts.followable != Followable::Yes && !facts.chosen)
+    {
         return Decision::NotFollowed(facts.followable);
     }
-    let identified: Vec<(Answer, bool)> =
-        facts.others.into_iter().filter(|((_, proof), _)| proof.identifies()).collect();
+    let identified: Vec<(Answer, bool)> = facts
+        .others
+        .into_iter()
+        .filter(|((_, proof), _)| proof.identifies())
+        .collect();
     if identified.is_empty() {
         return Decision::Lost;
     }
@@ -87,17 +97,24 @@ pub fn decide(facts: Facts) -> Decision {
         return Decision::Unproven(foreign.into_iter().map(|(answer, _)| answer).collect());
     }
     ours.sort_by_key(|((candidate, proof), _)| {
-        let near = facts.old.is_some_and(|old| same_subnet(old, candidate.address.ip()));
+        let near = facts
+            .old
+            .is_some_and(|old| same_subnet(old, candidate.address.ip()));
         (!near, proof.latency)
     });
     let mut ours: Vec<Answer> = ours.into_iter().map(|(answer, _)| answer).collect();
 
-    let several = ours.iter().any(|(_, proof)| proof.leaf.key != ours[0].1.leaf.key);
+    let several = ours
+        .iter()
+        .any(|(_, proof)| proof.leaf.key != ours[0].1.leaf.key);
     if several && !facts.listed {
         return Decision::Ambiguous(ours);
     }
     match facts.recorded {
-        Some(recorded) => match ours.iter().position(|(_, proof)| proof.leaf.key == recorded) {
+        Some(recorded) => match ours
+            .iter()
+            .position(|(_, proof)| proof.leaf.key == recorded)
+        {
             Some(same_node) => Decision::Moved(Box::new(ours.swap_remove(same_node))),
             // The user's word makes another node the entry's; without it the entry keeps its own.
             None if facts.chosen => Decision::Moved(Box::new(ours.swap_remove(0))),
@@ -201,34 +218,78 @@ mod tests {
 
     #[test]
     fn another_node_of_the_cluster_is_failover_and_only_the_user_makes_it_the_entrys() {
-        assert(facts(vec![answer(NEW, "sibling")]), "Failover 10.0.0.9:16443");
-        assert(Facts { chosen: true, ..facts(vec![answer(NEW, "sibling")]) }, "Moved 10.0.0.9:16443");
+        assert(
+            facts(vec![answer(NEW, "sibling")]),
+            "Failover 10.0.0.9:16443",
+        );
+        assert(
+            Facts {
+                chosen: true,
+                ..facts(vec![answer(NEW, "sibling")])
+            },
+            "Moved 10.0.0.9:16443",
+        );
     }
 
     #[test]
     fn without_a_record_the_only_answer_is_the_node_unless_it_is_known_as_another_entrys() {
-        let unknown = || Facts { recorded: None, ..facts(vec![answer(NEW, "node")]) };
+        let unknown = || Facts {
+            recorded: None,
+            ..facts(vec![answer(NEW, "node")])
+        };
         assert(unknown(), "Moved 10.0.0.9:16443");
-        assert(Facts { siblings: vec![SpkiHash::of(b"node")], ..unknown() }, "Failover 10.0.0.9:16443");
+        assert(
+            Facts {
+                siblings: vec![SpkiHash::of(b"node")],
+                ..unknown()
+            },
+            "Failover 10.0.0.9:16443",
+        );
     }
 
     #[test]
     fn two_nodes_that_the_cluster_does_not_list_are_refused() {
-        let two = || facts(vec![answer(NEW, "node"), answer("10.0.0.10:16443", "clone")]);
+        let two = || {
+            facts(vec![
+                answer(NEW, "node"),
+                answer("10.0.0.10:16443", "clone"),
+            ])
+        };
         assert(two(), "Ambiguous");
-        assert(Facts { listed: true, ..two() }, "Moved 10.0.0.9:16443");
-        assert(Facts { listed: true, recorded: None, ..two() }, "Failover 10.0.0.9:16443");
+        assert(
+            Facts {
+                listed: true,
+                ..two()
+            },
+            "Moved 10.0.0.9:16443",
+        );
+        assert(
+            Facts {
+                listed: true,
+                recorded: None,
+                ..two()
+            },
+            "Failover 10.0.0.9:16443",
+        );
     }
 
     #[test]
     fn of_several_addresses_of_one_node_the_old_subnet_wins_then_the_latency() {
-        let answers = || vec![
-            answer_in("172.17.0.1:16443", "node", 1),
-            answer_in("10.0.0.8:16443", "node", 9),
-            answer_in("10.0.0.9:16443", "node", 5),
-        ];
+        let answers = || {
+            vec![
+                answer_in("172.17.0.1:16443", "node", 1),
+                answer_in("10.0.0.8:16443", "node", 9),
+                answer_in("10.0.0.9:16443", "node", 5),
+            ]
+        };
         assert(facts(answers()), "Moved 10.0.0.9:16443");
-        assert(Facts { old: None, ..facts(answers()) }, "Moved 172.17.0.1:16443");
+        assert(
+            Facts {
+                old: None,
+                ..facts(answers())
+            },
+            "Moved 172.17.0.1:16443",
+        );
     }
 
     #[test]
@@ -241,21 +302,44 @@ mod tests {
     #[test]
     fn tunnels_and_load_balancers_are_left_alone_unless_the_user_says_where() {
         for kind in [Followable::Tunnel, Followable::Name, Followable::Proxy] {
-            assert(Facts { followable: kind, ..facts(vec![answer(NEW, "node")]) }, "NotFollowed");
-            let chosen = Facts { followable: kind, chosen: true, ..facts(vec![answer(NEW, "node")]) };
+            assert(
+                Facts {
+                    followable: kind,
+                    ..facts(vec![answer(NEW, "node")])
+                },
+                "NotFollowed",
+            );
+            let chosen = Facts {
+                followable: kind,
+                chosen: true,
+                ..facts(vec![answer(NEW, "node")])
+            };
             assert(chosen, "Moved 10.0.0.9:16443");
         }
-        let forbidden = Facts { followable: Followable::Forbidden, chosen: true, ..facts(vec![]) };
+        let forbidden = Facts {
+            followable: Followable::Forbidden,
+            chosen: true,
+            ..facts(vec![])
+        };
         assert(forbidden, "NotFollowed");
     }
 
     #[test]
     fn a_server_that_works_is_never_rewritten() {
-        let own = Facts { own: Some(answer("10.0.0.2:16443", "node")), ..facts(vec![answer(NEW, "node")]) };
+        let own = Facts {
+            own: Some(answer("10.0.0.2:16443", "node")),
+            ..facts(vec![answer(NEW, "node")])
+        };
         assert(own, "Works 10.0.0.2:16443");
         let mut unnamed = answer("10.0.0.2:16443", "node");
         unnamed.1.kubectl_accepts = false;
-        assert(Facts { own: Some(unnamed), ..facts(vec![]) }, "NeedsName 10.0.0.2:16443");
+        assert(
+            Facts {
+                own: Some(unnamed),
+                ..facts(vec![])
+            },
+            "NeedsName 10.0.0.2:16443",
+        );
     }
 
     #[test]

@@ -85,10 +85,11 @@ pub async fn look(
     let chosen = !options.at.is_empty();
     let record = Record::of(target, authority, kubeconfigs, state, hints.shared_ca);
 
-    let (own, mut failed_sources) = match check::own_candidates(target, world.resolver.as_ref()).await {
-        Ok(own) => (own, Vec::new()),
-        Err(reason) => (Vec::new(), vec![(Source::Dns, reason)]),
-    };
+    let (own, mut failed_sources) =
+        match check::own_candidates(target, world.resolver.as_ref()).await {
+            Ok(own) => (own, Vec::new()),
+            Err(reason) => (Vec::new(), vec![(Source::Dns, reason)]),
+        };
     let follow = followable == Followable::Yes || (chosen && followable != Followable::Forbidden);
     let search = search(world, state, target, authority, &options.at, follow);
     let limits = options.limits;
@@ -109,7 +110,9 @@ pub async fn look(
         listed: false,
     };
     for (candidate, proof) in outcome.accepted {
-        let confirmed = record.confirms(target, authority, &proof, credentials, limits).await;
+        let confirmed = record
+            .confirms(target, authority, &proof, credentials, limits)
+            .await;
         // At its own address an unconfirmed peer is as strange as anywhere: on a shared CA another cluster
         // may have been given the address. With nothing on record there is nothing to contradict it.
         let known_here = record.leaf.is_some();
@@ -119,7 +122,8 @@ pub async fn look(
             facts.others.push(((candidate, proof), confirmed));
         }
     }
-    facts.listed = facts.own.is_none() && all_listed(target, authority, &facts, credentials, limits).await;
+    facts.listed =
+        facts.own.is_none() && all_listed(target, authority, &facts, credentials, limits).await;
     Ok(Look {
         decision: decide(facts),
         rejected: outcome.rejected,
@@ -140,7 +144,10 @@ fn search(
 ) -> Search {
     let mut search = Search {
         port: target.server.port,
-        known: at.iter().map(|address| Candidate::new(*address, Source::At)).collect(),
+        known: at
+            .iter()
+            .map(|address| Candidate::new(*address, Source::At))
+            .collect(),
         names: Vec::new(),
         hosts_ics: Vec::new(),
         multipass: None,
@@ -159,10 +166,23 @@ fn search(
             names.extend(endpoint.name.clone());
         }
     }
-    search.known.extend(hints.candidates.iter().map(|address| Candidate::new(*address, Source::Configured)));
+    search.known.extend(
+        hints
+            .candidates
+            .iter()
+            .map(|address| Candidate::new(*address, Source::Configured)),
+    );
     search.names = names.into_iter().collect();
-    search.hosts_ics = world.hosts_ics.iter().chain(&world.settings.hosts_ics).cloned().collect();
-    search.multipass = world.multipass.clone().filter(|_| world.settings.multipass != Some(false));
+    search.hosts_ics = world
+        .hosts_ics
+        .iter()
+        .chain(&world.settings.hosts_ics)
+        .cloned()
+        .collect();
+    search.multipass = world
+        .multipass
+        .clone()
+        .filter(|_| world.settings.multipass != Some(false));
     search
 }
 
@@ -173,10 +193,17 @@ fn siblings(
     kubeconfigs: &Kubeconfigs,
     state: &State,
 ) -> Vec<identity::SpkiHash> {
-    let others = kubeconfigs.cluster_entries().filter(|(_, _, cluster)| cluster.server != target.cluster.server);
-    let others: Vec<Target> = others.filter_map(|(file, name, cluster)| Target::read(file, name, cluster).ok()).collect();
+    let others = kubeconfigs
+        .cluster_entries()
+        .filter(|(_, _, cluster)| cluster.server != target.cluster.server);
+    let others: Vec<Target> = others
+        .filter_map(|(file, name, cluster)| Target::read(file, name, cluster).ok())
+        .collect();
     let endpoints = state.endpoints(authority);
-    endpoints.filter(|endpoint| others.iter().any(|other| is_at(other, endpoint))).map(|e| e.leaf).collect()
+    endpoints
+        .filter(|endpoint| others.iter().any(|other| is_at(other, endpoint)))
+        .map(|e| e.leaf)
+        .collect()
 }
 
 /// Whether each node that answered lists all of them as API servers of its cluster. Asked only when there
@@ -188,14 +215,23 @@ async fn all_listed(
     credentials: Option<&Credentials>,
     limits: Limits,
 ) -> bool {
-    let answers: Vec<_> = facts.others.iter().filter(|(_, confirmed)| *confirmed).map(|(answer, _)| answer).collect();
+    let answers: Vec<_> = facts
+        .others
+        .iter()
+        .filter(|(_, confirmed)| *confirmed)
+        .map(|(answer, _)| answer)
+        .collect();
     let nodes: BTreeSet<_> = answers.iter().map(|(_, proof)| proof.leaf.key).collect();
-    let Some(credentials) = credentials.filter(|credentials| nodes.len() > 1 && !credentials.is_empty()) else {
+    let Some(credentials) =
+        credentials.filter(|credentials| nodes.len() > 1 && !credentials.is_empty())
+    else {
         return false;
     };
     for node in &nodes {
         let of_node = || answers.iter().filter(|(_, proof)| proof.leaf.key == *node);
-        let Some((_, proof)) = of_node().next() else { return false };
+        let Some((_, proof)) = of_node().next() else {
+            return false;
+        };
         let session = Session {
             address: proof.address,
             leaf: proof.leaf.key,
@@ -205,7 +241,9 @@ async fn all_listed(
             credentials,
             limits,
         };
-        let Ok(listed) = session.api_servers().await else { return false };
+        let Ok(listed) = session.api_servers().await else {
+            return false;
+        };
         let lists = |node| {
             let mut of_node = answers.iter().filter(|(_, proof)| proof.leaf.key == node);
             of_node.any(|(candidate, _)| listed.contains(&candidate.address))

@@ -71,7 +71,10 @@ pub fn plan(
         | Decision::Lost => return Ok(Plan::default()),
     };
     let server = match name {
-        Some(name) => Some(with_port(target.server.with_host(Host::Name(name.to_owned())), candidate.address.port())),
+        Some(name) => Some(with_port(
+            target.server.with_host(Host::Name(name.to_owned())),
+            candidate.address.port(),
+        )),
         None if moved => {
             let server = target.server.with_address(candidate.address.ip());
             Some(with_port(server, candidate.address.port()))
@@ -80,7 +83,10 @@ pub fn plan(
     };
     let pin = if server.is_some() || matches!(decision, Decision::NeedsName(_)) {
         // A new host that the certificate carries needs no name beside it; everything else gets the pin.
-        proof.name_to_write().or_else(|| name.filter(|name| !proof.leaf.carries(name)).map(|_| PINNED_NAME))
+        proof.name_to_write().or_else(|| {
+            name.filter(|name| !proof.leaf.carries(name))
+                .map(|_| PINNED_NAME)
+        })
     } else {
         None
     };
@@ -88,21 +94,35 @@ pub fn plan(
     for (path, document) in kubeconfigs.chain.members() {
         let mut edits = Vec::new();
         for entry in &document.config().clusters {
-            let Ok(same) = Target::read(path, &entry.name, &entry.value) else { continue };
+            let Ok(same) = Target::read(path, &entry.name, &entry.value) else {
+                continue;
+            };
             if !is_same_entry(target, &same) {
                 continue;
             }
             if let Some(server) = &server {
-                edits.push(Edit::SetServer { cluster: entry.name.clone(), server: server.to_string() });
+                edits.push(Edit::SetServer {
+                    cluster: entry.name.clone(),
+                    server: server.to_string(),
+                });
             }
-            let unnamed = entry.value.tls_server_name.as_deref().unwrap_or_default().is_empty();
+            let unnamed = entry
+                .value
+                .tls_server_name
+                .as_deref()
+                .unwrap_or_default()
+                .is_empty();
             if let Some(pin) = pin.filter(|_| unnamed) {
-                edits.push(Edit::SetTlsServerName { cluster: entry.name.clone(), name: pin.to_owned() });
+                edits.push(Edit::SetTlsServerName {
+                    cluster: entry.name.clone(),
+                    name: pin.to_owned(),
+                });
             }
         }
         if !edits.is_empty() {
             let change = change(path.clone(), document, edits)?;
-            plan.changes.extend((change.before != change.after).then_some(change));
+            plan.changes
+                .extend((change.before != change.after).then_some(change));
         }
     }
     Ok(plan)
@@ -115,18 +135,32 @@ fn with_port(mut server: Server, port: u16) -> Server {
 
 fn change(path: PathBuf, document: &Document, edits: Vec<Edit>) -> Result<Change, PlanError> {
     match document.edit(&edits) {
-        Ok(after) => Ok(Change { path, edits, before: document.bytes().to_vec(), after }),
+        Ok(after) => Ok(Change {
+            path,
+            edits,
+            before: document.bytes().to_vec(),
+            after,
+        }),
         Err(source) => Err(PlanError { path, source }),
     }
 }
 
 /// The same cluster (CA key) at the same stale server: copies of one entry, whatever their names.
 pub(super) fn is_same_entry(target: &Target, other: &Target) -> bool {
-    let (Trust::Authority { authority: ours, .. }, Trust::Authority { authority: theirs, .. }) =
-        (&target.trust, &other.trust)
+    let (
+        Trust::Authority {
+            authority: ours, ..
+        },
+        Trust::Authority {
+            authority: theirs, ..
+        },
+    ) = (&target.trust, &other.trust)
     else {
         return false;
     };
-    let same_server = target.server.host == other.server.host && target.server.port == other.server.port;
-    same_server && ours.keys() == theirs.keys() && other.cluster.proxy_url == target.cluster.proxy_url
+    let same_server =
+        target.server.host == other.server.host && target.server.port == other.server.port;
+    same_server
+        && ours.keys() == theirs.keys()
+        && other.cluster.proxy_url == target.cluster.proxy_url
 }

@@ -4,11 +4,11 @@
 //! of them, and a token sent to the wrong one is a token lost.
 
 use identity::Authority;
+use identity::Limits;
 use identity::Proof;
 use identity::SpkiHash;
 use identity::api::Credentials;
 use identity::api::Session;
-use identity::Limits;
 use kubeconfig::User;
 
 use crate::kubeconfigs::Kubeconfigs;
@@ -36,16 +36,28 @@ impl Record {
         state: &State,
         hinted: Option<bool>,
     ) -> Self {
-        let here = state.endpoints(authority).find(|endpoint| is_at(target, endpoint));
+        let here = state
+            .endpoints(authority)
+            .find(|endpoint| is_at(target, endpoint));
         let uid = here.and_then(|endpoint| endpoint.uid.clone());
         let same_cluster = match &uid {
             None => Vec::new(),
-            Some(_) => state.endpoints(authority).filter(|e| e.uid == uid).map(|e| e.leaf).collect(),
+            Some(_) => state
+                .endpoints(authority)
+                .filter(|e| e.uid == uid)
+                .map(|e| e.leaf)
+                .collect(),
         };
         let shared = hinted.unwrap_or_else(|| {
-            authority.is_shared() || another_cluster(target, authority, kubeconfigs, state, uid.as_deref())
+            authority.is_shared()
+                || another_cluster(target, authority, kubeconfigs, state, uid.as_deref())
         });
-        Self { shared, leaf: here.map(|endpoint| endpoint.leaf), uid, same_cluster }
+        Self {
+            shared,
+            leaf: here.map(|endpoint| endpoint.leaf),
+            uid,
+            same_cluster,
+        }
     }
 
     /// Whether the peer is this cluster for another reason than its CA: its key is on record for it, or its
@@ -59,10 +71,15 @@ impl Record {
         credentials: Option<&Credentials>,
         limits: Limits,
     ) -> bool {
-        if !self.shared || self.leaf == Some(proof.leaf.key) || self.same_cluster.contains(&proof.leaf.key) {
+        if !self.shared
+            || self.leaf == Some(proof.leaf.key)
+            || self.same_cluster.contains(&proof.leaf.key)
+        {
             return true;
         }
-        let (Some(uid), Some(credentials)) = (&self.uid, credentials) else { return false };
+        let (Some(uid), Some(credentials)) = (&self.uid, credentials) else {
+            return false;
+        };
         let credentials = credentials.without_bearer();
         if credentials.is_empty() {
             return false;
@@ -76,7 +93,10 @@ impl Record {
             credentials: &credentials,
             limits,
         };
-        session.cluster_uid().await.is_ok_and(|answer| answer == *uid)
+        session
+            .cluster_uid()
+            .await
+            .is_ok_and(|answer| answer == *uid)
     }
 }
 
@@ -104,25 +124,44 @@ fn another_cluster(
         if cluster.server == target.cluster.server {
             return false;
         }
-        let Ok(other) = Target::read(file, name, cluster) else { return false };
-        let crate::kubeconfigs::Trust::Authority { authority: theirs, .. } = &other.trust else { return false };
+        let Ok(other) = Target::read(file, name, cluster) else {
+            return false;
+        };
+        let crate::kubeconfigs::Trust::Authority {
+            authority: theirs, ..
+        } = &other.trust
+        else {
+            return false;
+        };
         if theirs.keys() != authority.keys() {
             return false;
         }
-        let their_uid = state.endpoints(authority).find(|e| is_at(&other, e)).and_then(|e| e.uid.as_deref());
+        let their_uid = state
+            .endpoints(authority)
+            .find(|e| is_at(&other, e))
+            .and_then(|e| e.uid.as_deref());
         let same_uid = uid.is_some() && uid == their_uid;
-        let same_user = users_of(kubeconfigs, name).iter().any(|user| users.iter().any(|ours| same_credential(ours, user)));
+        let same_user = users_of(kubeconfigs, name)
+            .iter()
+            .any(|user| users.iter().any(|ours| same_credential(ours, user)));
         !same_uid && !same_user
     })
 }
 
 fn users_of<'a>(kubeconfigs: &'a Kubeconfigs, cluster: &str) -> Vec<&'a User> {
-    let contexts = kubeconfigs.chain.contexts().filter(|context| context.value.cluster == cluster);
-    contexts.filter_map(|context| kubeconfigs.chain.user(&context.value.user)).map(|user| user.value).collect()
+    let contexts = kubeconfigs
+        .chain
+        .contexts()
+        .filter(|context| context.value.cluster == cluster);
+    contexts
+        .filter_map(|context| kubeconfigs.chain.user(&context.value.user))
+        .map(|user| user.value)
+        .collect()
 }
 
 fn same_credential(a: &User, b: &User) -> bool {
     let token = a.token.is_some() && a.token == b.token;
-    let certificate = a.client_certificate_data.is_some() && a.client_certificate_data == b.client_certificate_data;
+    let certificate = a.client_certificate_data.is_some()
+        && a.client_certificate_data == b.client_certificate_data;
     token || certificate
 }

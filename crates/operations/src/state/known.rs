@@ -45,33 +45,62 @@ pub struct Endpoint {
 
 impl Known {
     pub(super) fn forget_the_old(&mut self) {
-        self.endpoints.sort_by_key(|endpoint| std::cmp::Reverse(endpoint.proved));
+        self.endpoints
+            .sort_by_key(|endpoint| std::cmp::Reverse(endpoint.proved));
         self.endpoints.truncate(MOST_ENDPOINTS);
     }
 }
 
 impl State {
     /// All that is known of the clusters of a CA.
-    pub fn endpoints<'a>(&'a self, authority: &Authority) -> impl Iterator<Item = &'a Endpoint> + use<'a> {
+    pub fn endpoints<'a>(
+        &'a self,
+        authority: &Authority,
+    ) -> impl Iterator<Item = &'a Endpoint> + use<'a> {
         let keys: Vec<String> = authority.keys().iter().map(ToString::to_string).collect();
-        let known = self.clusters.iter().filter(move |(key, _)| keys.contains(key));
+        let known = self
+            .clusters
+            .iter()
+            .filter(move |(key, _)| keys.contains(key));
         known.flat_map(|(_, known)| &known.endpoints)
     }
 
     /// What was proved at an address, most recently.
-    pub fn endpoint<'a>(&'a self, authority: &Authority, address: SocketAddr) -> Option<&'a Endpoint> {
-        let at = self.endpoints(authority).filter(|endpoint| endpoint.address == address);
+    pub fn endpoint<'a>(
+        &'a self,
+        authority: &Authority,
+        address: SocketAddr,
+    ) -> Option<&'a Endpoint> {
+        let at = self
+            .endpoints(authority)
+            .filter(|endpoint| endpoint.address == address);
         at.max_by_key(|endpoint| endpoint.proved)
     }
 
     /// Remembers a proof, in place of what was known of that address.
-    pub fn learn(&mut self, candidate: &Candidate, proof: &Proof, uid: Option<&str>, now: Duration) {
-        let known = self.clusters.entry(proof.authority.to_string()).or_default();
-        let before = known.endpoints.iter().position(|endpoint| endpoint.address == candidate.address);
-        let before = before.map(|i| known.endpoints.remove(i)).filter(|e| e.leaf == proof.leaf.key);
+    pub fn learn(
+        &mut self,
+        candidate: &Candidate,
+        proof: &Proof,
+        uid: Option<&str>,
+        now: Duration,
+    ) {
+        let known = self
+            .clusters
+            .entry(proof.authority.to_string())
+            .or_default();
+        let before = known
+            .endpoints
+            .iter()
+            .position(|endpoint| endpoint.address == candidate.address);
+        let before = before
+            .map(|i| known.endpoints.remove(i))
+            .filter(|e| e.leaf == proof.leaf.key);
         // The entry names an address because it was found some other way before; that way stays known.
         let (source, name) = match (candidate.source, &before) {
-            (Source::Entry | Source::LastGood, Some(before)) => (before.source, before.name.clone()),
+            (Source::Entry | Source::LastGood, Some(before)) => {
+                (before.source, before.name.clone())
+            }
             _ => (candidate.source, candidate.name.clone()),
         };
         known.endpoints.insert(
@@ -81,7 +110,9 @@ impl State {
                 leaf: proof.leaf.key,
                 source,
                 name,
-                uid: uid.map(str::to_owned).or(before.and_then(|before| before.uid)),
+                uid: uid
+                    .map(str::to_owned)
+                    .or(before.and_then(|before| before.uid)),
                 proved: now.as_secs(),
             },
         );

@@ -43,7 +43,11 @@ pub struct State {
 
 impl Default for State {
     fn default() -> Self {
-        Self { version: VERSION, clusters: BTreeMap::new(), verdicts: BTreeMap::new() }
+        Self {
+            version: VERSION,
+            clusters: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
+        }
     }
 }
 
@@ -87,7 +91,11 @@ impl State {
     ///
     /// # Errors
     /// [`StateError`]; the file is then as it was.
-    pub fn update(store: &Store, path: &Path, change: impl Fn(&mut Self)) -> Result<(), StateError> {
+    pub fn update(
+        store: &Store,
+        path: &Path,
+        change: impl Fn(&mut Self),
+    ) -> Result<(), StateError> {
         let result = store.replace_private(path, Durability::Cached, |old| {
             let mut state = match old {
                 None => Self::default(),
@@ -95,8 +103,10 @@ impl State {
             };
             change(&mut state);
             state.forget_the_old();
-            let json = serde_json::to_vec(&state)
-                .map_err(|error| StateError::Damaged { path: path.to_owned(), cause: error.to_string() })?;
+            let json = serde_json::to_vec(&state).map_err(|error| StateError::Damaged {
+                path: path.to_owned(),
+                cause: error.to_string(),
+            })?;
             Ok(Some(json))
         });
         match result {
@@ -111,9 +121,16 @@ impl State {
         let now = crate::world::now();
         self.learn(candidate, proof, None, now);
         if let Some(question) = Question::of(target) {
-            let own = target.literal().is_none_or(|own| own == candidate.address.ip())
+            let own = target
+                .literal()
+                .is_none_or(|own| own == candidate.address.ip())
                 && target.server.port == candidate.address.port();
-            self.decide(&question, (!own).then_some(candidate.address), proof.connect, now);
+            self.decide(
+                &question,
+                (!own).then_some(candidate.address),
+                proof.connect,
+                now,
+            );
         }
     }
 
@@ -122,8 +139,10 @@ impl State {
         struct Versioned {
             version: u32,
         }
-        let damaged =
-            |error: serde_json::Error| StateError::Damaged { path: path.to_owned(), cause: error.to_string() };
+        let damaged = |error: serde_json::Error| StateError::Damaged {
+            path: path.to_owned(),
+            cause: error.to_string(),
+        };
         if bytes.is_empty() {
             // What a power cut leaves of a file that was not made durable.
             return Ok(Self::default());
@@ -131,14 +150,18 @@ impl State {
         // The version first: the rest of a newer file may mean anything.
         let Versioned { version } = serde_json::from_slice(bytes).map_err(damaged)?;
         if version > VERSION {
-            return Err(StateError::Newer { path: path.to_owned(), version });
+            return Err(StateError::Newer {
+                path: path.to_owned(),
+                version,
+            });
         }
         serde_json::from_slice(bytes).map_err(damaged)
     }
 
     fn forget_the_old(&mut self) {
         let now = crate::world::now();
-        self.verdicts.retain(|_, verdict| verdict.is_worth_keeping(now));
+        self.verdicts
+            .retain(|_, verdict| verdict.is_worth_keeping(now));
         for known in self.clusters.values_mut() {
             known.forget_the_old();
         }

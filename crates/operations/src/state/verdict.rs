@@ -71,15 +71,28 @@ impl Verdict {
 impl State {
     /// The verdict on a question, if it is fresh.
     pub fn verdict(&self, question: &Question, now: Duration) -> Option<&Verdict> {
-        self.verdicts.get(&question.0).filter(|verdict| verdict.age(now).is_some_and(|age| age <= FRESH))
+        self.verdicts
+            .get(&question.0)
+            .filter(|verdict| verdict.age(now).is_some_and(|age| age <= FRESH))
     }
 
     /// Records a verdict.
     ///
     /// `connect` is how long the TCP connection took.
-    pub fn decide(&mut self, question: &Question, instead: Option<SocketAddr>, connect: Duration, now: Duration) {
-        let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let verdict = Verdict { at: milliseconds(now), instead, connect: milliseconds(connect) };
+    pub fn decide(
+        &mut self,
+        question: &Question,
+        instead: Option<SocketAddr>,
+        connect: Duration,
+        now: Duration,
+    ) {
+        let milliseconds =
+            |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let verdict = Verdict {
+            at: milliseconds(now),
+            instead,
+            connect: milliseconds(connect),
+        };
         self.verdicts.insert(question.0.clone(), verdict);
     }
 
@@ -108,8 +121,17 @@ mod tests {
         let mut state = State::default();
         state.decide(&question, None, Duration::ZERO, now);
         assert!(state.verdict(&question, now + FRESH).is_some());
-        assert!(state.verdict(&question, now + FRESH + Duration::from_millis(1)).is_none());
-        assert!(state.verdict(&question, now - Duration::from_secs(1)).is_none(), "clock went back");
+        assert!(
+            state
+                .verdict(&question, now + FRESH + Duration::from_millis(1))
+                .is_none()
+        );
+        assert!(
+            state
+                .verdict(&question, now - Duration::from_secs(1))
+                .is_none(),
+            "clock went back"
+        );
         for other in [
             Question::about(&cluster("https://b", None), b"ca"),
             Question::about(&cluster("https://a", Some("x")), b"ca"),

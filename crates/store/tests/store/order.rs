@@ -2,7 +2,7 @@
 
 use crate::helper::helper;
 use crate::support::{Home, skip};
-use crate::trace::{Trace, strace};
+use crate::trace::{Trace, can_trace, strace};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -13,17 +13,15 @@ fn the_steps_come_in_their_order() {
     let log = home.path("trace");
     let mut helper = helper("once", &home.state(), &home.file());
     helper.env("STORE_TEST_TEXT", "two\n");
-    match strace(&helper, &log).output() {
-        Err(error) => return skip("the_steps_come_in_their_order", &format!("strace: {error}")),
-        Ok(output) if !output.status.success() => {
-            let text = String::from_utf8_lossy(&output.stderr);
-            return skip(
-                "the_steps_come_in_their_order",
-                &format!("strace: {}", text.trim()),
-            );
-        }
-        Ok(_) => {}
+    if let Err(reason) = can_trace() {
+        return skip("the_steps_come_in_their_order", &reason);
     }
+    let output = strace(&helper, &log).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(home.content(), "one\ntwo\n");
     let trace = Trace::parse(&fs::read_to_string(&log).unwrap());
     let path = |name: &str| {

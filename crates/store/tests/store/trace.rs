@@ -24,6 +24,19 @@ pub(crate) struct Trace {
     pub(crate) calls: Vec<Call>,
 }
 
+/// Whether processes can be traced here, or why not.
+pub(crate) fn can_trace() -> Result<(), String> {
+    let output = Command::new("strace")
+        .args(["-o", "/dev/null", "true"])
+        .output();
+    let output = output.map_err(|error| format!("strace: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let reason = String::from_utf8_lossy(&output.stderr);
+    Err(format!("strace: {}", reason.trim()))
+}
+
 /// `command` under strace, which writes to `log`.
 pub(crate) fn strace(command: &Command, log: &Path) -> Command {
     let mut strace = Command::new("strace");

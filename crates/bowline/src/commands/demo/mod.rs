@@ -20,11 +20,17 @@ pub(crate) fn run() -> Result<u8, CommandError> {
     let mut scene = Scene::open()?;
     let mut stage = Stage::open(&scene, kubectl)?;
 
-    stage.say(&format!("A MicroK8s cluster answers at {}. Its kubeconfig is taken in:", scene.address()))?;
+    stage.say(&format!(
+        "A MicroK8s cluster answers at {}. Its kubeconfig is taken in:",
+        scene.address()
+    ))?;
     stage.add(&scene)?;
     let works = stage.ask(true)?;
 
-    stage.say(&format!("The machine reboots and gets another address, {}.", scene.other()))?;
+    stage.say(&format!(
+        "The machine reboots and gets another address, {}.",
+        scene.other()
+    ))?;
     scene.move_node()?;
     if stage.has_kubectl() {
         stage.kubectl_alone(false)?;
@@ -37,18 +43,29 @@ pub(crate) fn run() -> Result<u8, CommandError> {
     stage.heal(false)?;
     let leaked = impostor.records().credential_bytes();
     stage.expect(leaked == 0, "the impostor was sent a credential")?;
-    stage.say(&format!("The impostor was sent {leaked} bytes of credentials."))?;
+    stage.say(&format!(
+        "The impostor was sent {leaked} bytes of credentials."
+    ))?;
 
     scene.move_node()?;
     stage.say(&format!("The machine is back, at {}:", scene.address()))?;
     stage.follow(true)?;
 
     stage.say("Timings, each a whole process:")?;
-    let milliseconds = |time: std::time::Duration| format!("{:>6.0} ms", time.as_secs_f64() * 1000.0);
-    output::print(&format!("  {}  while nothing had moved\n", milliseconds(works)))?;
-    output::print(&format!("  {}  after the move: found, proved, written, answered\n", milliseconds(followed)))?;
+    let milliseconds =
+        |time: std::time::Duration| format!("{:>6.0} ms", time.as_secs_f64() * 1000.0);
+    output::print(&format!(
+        "  {}  while nothing had moved\n",
+        milliseconds(works)
+    ))?;
+    output::print(&format!(
+        "  {}  after the move: found, proved, written, answered\n",
+        milliseconds(followed)
+    ))?;
     if !stage.has_kubectl() {
-        output::note("kubectl is not on PATH, so status and heal were shown in place of `bowline k`");
+        output::note(
+            "kubectl is not on PATH, so status and heal were shown in place of `bowline k`",
+        );
     }
     Ok(exit::OK)
 }

@@ -52,7 +52,14 @@ impl Scene {
         let cluster = Cluster::new();
         let node = Node::start(&cluster, places[0])?;
         fs::create_dir(folder.path().join("home"))?;
-        let scene = Self { folder, cluster, node, places, at: 0, impostors: Vec::new() };
+        let scene = Self {
+            folder,
+            cluster,
+            node,
+            places,
+            at: 0,
+            impostors: Vec::new(),
+        };
         fs::write(scene.kubeconfig(), OLD_KUBECONFIG)?;
         fs::write(scene.settings(), scene.settings_text())?;
         scene.announce()?;
@@ -70,7 +77,8 @@ impl Scene {
 
     /// What `microk8s config` would print.
     pub(super) fn printed_config(&self) -> String {
-        self.cluster.kubeconfig(&format!("https://{}", self.address()))
+        self.cluster
+            .kubeconfig(&format!("https://{}", self.address()))
     }
 
     /// Moves the node to the other place, and lets the network say so.
@@ -82,7 +90,9 @@ impl Scene {
     }
 
     /// Turns the node off and puts another cluster in its place.
-    pub(super) fn replace_node_by_an_impostor(&mut self) -> Result<std::rc::Rc<Node>, CommandError> {
+    pub(super) fn replace_node_by_an_impostor(
+        &mut self,
+    ) -> Result<std::rc::Rc<Node>, CommandError> {
         self.node.set_behaviour(Behaviour::Refuse)?;
         let impostor = std::rc::Rc::new(Node::start(&Cluster::new(), self.address())?);
         self.impostors.push(std::rc::Rc::clone(&impostor));
@@ -117,15 +127,23 @@ impl Scene {
     fn settings_text(&self) -> String {
         if self.moves_between_ports() {
             let [a, b] = self.places;
-            return format!("multipass = false\n[clusters.dev]\nfollow = true\ncandidates = [\"{a}\", \"{b}\"]\n");
+            return format!(
+                "multipass = false\n[clusters.dev]\nfollow = true\ncandidates = [\"{a}\", \"{b}\"]\n"
+            );
         }
         // A literal string of TOML: Windows' paths have backslashes.
-        format!("multipass = false\nhosts_ics = ['{}']\n", self.hosts_ics().display())
+        format!(
+            "multipass = false\nhosts_ics = ['{}']\n",
+            self.hosts_ics().display()
+        )
     }
 
     /// The line that Windows' Internet Connection Sharing writes when it leases an address.
     fn announce(&self) -> Result<(), CommandError> {
-        let line = format!("{} {MACHINE} # 2036 11 6 29 10 30 0 0\n", self.address().ip());
+        let line = format!(
+            "{} {MACHINE} # 2036 11 6 29 10 30 0 0\n",
+            self.address().ip()
+        );
         Ok(fs::write(self.hosts_ics(), line)?)
     }
 }
@@ -143,5 +161,8 @@ fn places(addresses: [Ipv4Addr; 2]) -> Result<[SocketAddr; 2], CommandError> {
             Err(error) => return Err(error.into()),
         }
     }
-    Err(CommandError::new(exit::FAILED, "found no port that is free on two loopback addresses"))
+    Err(CommandError::new(
+        exit::FAILED,
+        "found no port that is free on two loopback addresses",
+    ))
 }

@@ -37,7 +37,13 @@ impl Stage {
         ];
         environment.extend(kubectl.clone().map(|path| ("BOWLINE_KUBECTL", path)));
         let kubeconfig = scene.kubeconfig();
-        Ok(Self { bowline: std::env::current_exe()?, kubectl, environment, kubeconfig, before: Vec::new() })
+        Ok(Self {
+            bowline: std::env::current_exe()?,
+            kubectl,
+            environment,
+            kubeconfig,
+            before: Vec::new(),
+        })
     }
 
     pub(super) fn has_kubectl(&self) -> bool {
@@ -52,14 +58,22 @@ impl Stage {
         if holds {
             return Ok(());
         }
-        Err(CommandError::new(exit::FAILED, format!("the demonstration went wrong: {otherwise}")))
+        Err(CommandError::new(
+            exit::FAILED,
+            format!("the demonstration went wrong: {otherwise}"),
+        ))
     }
 
     pub(super) fn add(&mut self, scene: &Scene) -> Result<(), CommandError> {
         let input = scene.printed_config();
         let mut command = self.command(&self.bowline);
         command.args(["add", "-", "--name", "dev"]);
-        self.play("microk8s config | bowline add - --name dev", command, Some(&input), Some(true))?;
+        self.play(
+            "microk8s config | bowline add - --name dev",
+            command,
+            Some(&input),
+            Some(true),
+        )?;
         self.remember()
     }
 
@@ -133,10 +147,21 @@ impl Stage {
     ) -> Result<Duration, CommandError> {
         output::print(&format!("  $ {shown}\n"))?;
         let start = Instant::now();
-        let Output { status, stdout, stderr } = {
-            let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
-            let mut child =
-                command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = {
+            let stdin = if input.is_some() {
+                Stdio::piped()
+            } else {
+                Stdio::null()
+            };
+            let mut child = command
+                .stdin(stdin)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()?;
             if let (Some(input), Some(mut pipe)) = (input, child.stdin.take()) {
                 pipe.write_all(input.as_bytes())?;
             }
@@ -146,7 +171,10 @@ impl Stage {
         output::print(&indent(&stderr))?;
         output::print(&indent(&stdout))?;
         let said = if status.success() { "ok" } else { "failed" };
-        output::print(&format!("  {said} after {:.0} ms\n", time.as_secs_f64() * 1000.0))?;
+        output::print(&format!(
+            "  {said} after {:.0} ms\n",
+            time.as_secs_f64() * 1000.0
+        ))?;
         if let Some(success) = success {
             self.expect(status.success() == success, &format!("`{shown}` {said}"))?;
         }
