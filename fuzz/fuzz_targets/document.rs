@@ -15,10 +15,16 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     let server = "https://[fd00::1]:16443".to_owned();
-    let edit = Edit::SetServer { cluster: cluster.name.clone(), server: server.clone() };
+    let edit = Edit::SetServer {
+        cluster: cluster.name.clone(),
+        server: server.clone(),
+    };
     let Ok(edited) = document.edit(&[edit]) else {
         return;
     };
     let again = Document::parse(edited).expect("an edited document parses");
-    assert_eq!(again.config().clusters.first().map(|c| &c.value.server), Some(&server));
+    assert_eq!(
+        again.config().clusters.first().map(|c| &c.value.server),
+        Some(&server)
+    );
 });

@@ -1,6 +1,11 @@
 //! Who may not pass for a cluster: every certificate that the cluster's own CA signs for someone else, and
 //! everybody outside it. Each impostor speaks as a perfect API server, so that only its certificate gives
 //! it away, and records every byte of credential that it is sent.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot begin has failed"
+)]
 
 mod support;
 

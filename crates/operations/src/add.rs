@@ -337,7 +337,7 @@ fn doubts(target: &Target, user: &User) -> Vec<String> {
     }
     match target.trust {
         Trust::Insecure => {
-            doubts.push("does not check the server (insecure-skip-tls-verify)".to_owned())
+            doubts.push("does not check the server (insecure-skip-tls-verify)".to_owned());
         }
         Trust::Plain => doubts.push("sends credentials in the clear (http://)".to_owned()),
         Trust::Authority { .. } | Trust::System => {}

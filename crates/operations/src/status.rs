@@ -172,7 +172,9 @@ pub async fn status(
                     state.decide(question, None, proof.connect, now);
                 }
             }
-            doubted.iter().for_each(|question| state.revoke(question));
+            for question in &doubted {
+                state.revoke(question);
+            }
         });
     }
     findings.into_iter().map(|finding| finding.report).collect()

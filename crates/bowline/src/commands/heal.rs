@@ -161,7 +161,7 @@ fn one(
 pub(super) fn doubt(world: &World, target: &Target) -> Result<(), CommandError> {
     if let Some(question) = Question::of(target) {
         State::update(&world.store, &world.state_file, |state| {
-            state.revoke(&question)
+            state.revoke(&question);
         })?;
     }
     Ok(())

@@ -112,13 +112,12 @@ impl Call {
             return Ok(());
         };
         let state = State::load(&environment.state_file())?;
-        if let Some(verdict) = state.verdict(&question, operations::world::now()) {
-            if still_there(target, verdict) {
-                if let Some(sibling) = verdict.instead {
-                    self.use_instead(sibling);
-                }
-                return Ok(());
+        let verdict = state.verdict(&question, operations::world::now());
+        if let Some(verdict) = verdict.filter(|verdict| still_there(target, verdict)) {
+            if let Some(sibling) = verdict.instead {
+                self.use_instead(sibling);
             }
+            return Ok(());
         }
         self.check(&environment.world()?, &state, &kubeconfigs, &connection)
     }
@@ -175,7 +174,7 @@ impl Call {
             _ => {}
         }
         State::update(&world.store, &world.state_file, |state| {
-            state.remember(&target, candidate, proof)
+            state.remember(&target, candidate, proof);
         })?;
         Ok(())
     }

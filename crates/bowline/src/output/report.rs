@@ -1,5 +1,7 @@
 //! The reports of `status`.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use kubeconfig::redact::escape;
 use operations::status::Report;
@@ -57,12 +59,13 @@ pub(crate) fn table(reports: &[Report]) -> String {
     for report in reports {
         let context = escape(&report.context);
         if let Some(failure) = &report.failure {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "\n{context}: {}\n  mend: {}\n",
                 failure.cause, failure.remedy
-            ));
+            );
         } else if let Some(note) = &report.note {
-            text.push_str(&format!("\n{context}: not proved: {note}\n"));
+            let _ = write!(text, "\n{context}: not proved: {note}\n");
         }
     }
     text

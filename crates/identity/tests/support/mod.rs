@@ -1,5 +1,9 @@
 //! Clients for the tests: the product's, and a careless one.
-#![allow(dead_code, reason = "each test binary uses its part of it")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "test support: each test binary uses its part of it"
+)]
 
 pub(crate) mod chain_only;
 

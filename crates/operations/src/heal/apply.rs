@@ -18,7 +18,7 @@ use crate::world::World;
 #[error("{cause}{}", after(.done))]
 pub struct ApplyError {
     /// What failed.
-    pub cause: ApplyCause,
+    pub cause: Box<ApplyCause>,
     /// Files that were changed before.
     pub done: Vec<PathBuf>,
 }
@@ -76,11 +76,16 @@ pub fn apply(world: &World, plan: &Plan, summary: &str) -> Result<(), ApplyError
             Ok(_) => done.push(change.path.clone()),
             Err(UpdateError::Store(error)) => {
                 return Err(ApplyError {
-                    cause: ApplyCause::Store(error),
+                    cause: Box::new(ApplyCause::Store(error)),
                     done,
                 });
             }
-            Err(UpdateError::Change(cause)) => return Err(ApplyError { cause, done }),
+            Err(UpdateError::Change(cause)) => {
+                return Err(ApplyError {
+                    cause: Box::new(cause),
+                    done,
+                });
+            }
         }
     }
     Ok(())

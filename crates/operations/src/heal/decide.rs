@@ -110,25 +110,17 @@ pub fn decide(facts: Facts) -> Decision {
     if several && !facts.listed {
         return Decision::Ambiguous(ours);
     }
-    match facts.recorded {
-        Some(recorded) => match ours
-            .iter()
-            .position(|(_, proof)| proof.leaf.key == recorded)
-        {
-            Some(same_node) => Decision::Moved(Box::new(ours.swap_remove(same_node))),
-            // The user's word makes another node the entry's; without it the entry keeps its own.
-            None if facts.chosen => Decision::Moved(Box::new(ours.swap_remove(0))),
-            None => Decision::Failover(Box::new(ours.swap_remove(0))),
-        },
-        None => {
-            let first = ours.swap_remove(0);
-            let sibling = several || facts.siblings.contains(&first.1.leaf.key);
-            if sibling && !facts.chosen {
-                Decision::Failover(Box::new(first))
-            } else {
-                Decision::Moved(Box::new(first))
-            }
-        }
+    let is_recorded = |(_, proof): &Answer| Some(proof.leaf.key) == facts.recorded;
+    if let Some(same_node) = ours.iter().position(is_recorded) {
+        return Decision::Moved(Box::new(ours.swap_remove(same_node)));
+    }
+    let first = Box::new(ours.swap_remove(0));
+    let another = facts.recorded.is_some() || several || facts.siblings.contains(&first.1.leaf.key);
+    // Only the user's word makes another node the entry's own.
+    if another && !facts.chosen {
+        Decision::Failover(first)
+    } else {
+        Decision::Moved(first)
     }
 }
 

@@ -128,7 +128,7 @@ mod tests {
         );
         assert!(
             state
-                .verdict(&question, now - Duration::from_secs(1))
+                .verdict(&question, Duration::from_secs(999_999))
                 .is_none(),
             "clock went back"
         );

@@ -13,6 +13,8 @@ use crate::output;
 
 use scene::Scene;
 use stage::Stage;
+use stage::expect;
+use stage::say;
 
 /// Plays the story; fails when any part of it did not go as told.
 pub(crate) fn run() -> Result<u8, CommandError> {
@@ -20,14 +22,14 @@ pub(crate) fn run() -> Result<u8, CommandError> {
     let mut scene = Scene::open()?;
     let mut stage = Stage::open(&scene, kubectl)?;
 
-    stage.say(&format!(
+    say(&format!(
         "A MicroK8s cluster answers at {}. Its kubeconfig is taken in:",
         scene.address()
     ))?;
     stage.add(&scene)?;
     let works = stage.ask(true)?;
 
-    stage.say(&format!(
+    say(&format!(
         "The machine reboots and gets another address, {}.",
         scene.other()
     ))?;
@@ -38,20 +40,20 @@ pub(crate) fn run() -> Result<u8, CommandError> {
     let followed = stage.follow(true)?;
     stage.show_diff()?;
 
-    stage.say("Another MicroK8s, whose CA has the same name, takes over the address:")?;
+    say("Another MicroK8s, whose CA has the same name, takes over the address:")?;
     let impostor = scene.replace_node_by_an_impostor()?;
     stage.heal(false)?;
     let leaked = impostor.records().credential_bytes();
-    stage.expect(leaked == 0, "the impostor was sent a credential")?;
-    stage.say(&format!(
+    expect(leaked == 0, "the impostor was sent a credential")?;
+    say(&format!(
         "The impostor was sent {leaked} bytes of credentials."
     ))?;
 
     scene.move_node()?;
-    stage.say(&format!("The machine is back, at {}:", scene.address()))?;
+    say(&format!("The machine is back, at {}:", scene.address()))?;
     stage.follow(true)?;
 
-    stage.say("Timings, each a whole process:")?;
+    say("Timings, each a whole process:")?;
     let milliseconds =
         |time: std::time::Duration| format!("{:>6.0} ms", time.as_secs_f64() * 1000.0);
     output::print(&format!(

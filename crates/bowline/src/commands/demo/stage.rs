@@ -50,25 +50,11 @@ impl Stage {
         self.kubectl.is_some()
     }
 
-    pub(super) fn say(&self, text: &str) -> Result<(), CommandError> {
-        Ok(output::print(&format!("\n{text}\n"))?)
-    }
-
-    pub(super) fn expect(&self, holds: bool, otherwise: &str) -> Result<(), CommandError> {
-        if holds {
-            return Ok(());
-        }
-        Err(CommandError::new(
-            exit::FAILED,
-            format!("the demonstration went wrong: {otherwise}"),
-        ))
-    }
-
     pub(super) fn add(&mut self, scene: &Scene) -> Result<(), CommandError> {
         let input = scene.printed_config();
         let mut command = self.command(&self.bowline);
         command.args(["add", "-", "--name", "dev"]);
-        self.play(
+        play(
             "microk8s config | bowline add - --name dev",
             command,
             Some(&input),
@@ -88,7 +74,7 @@ impl Stage {
             command.args(["status"]);
             "bowline status"
         };
-        self.play(shown, command, None, Some(success))
+        play(shown, command, None, Some(success))
     }
 
     /// The same when the cluster has moved; without kubectl, `heal` does what `k` would.
@@ -107,14 +93,14 @@ impl Stage {
         self.remember()?;
         let mut command = self.command(&self.bowline);
         command.arg("heal");
-        self.play("bowline heal", command, None, Some(success))
+        play("bowline heal", command, None, Some(success))
     }
 
     pub(super) fn kubectl_alone(&self, success: bool) -> Result<(), CommandError> {
         if let Some(kubectl) = &self.kubectl {
             let mut command = self.command(kubectl);
             command.args(["get", "namespaces"]);
-            self.play("kubectl get namespaces", command, None, Some(success))?;
+            play("kubectl get namespaces", command, None, Some(success))?;
         }
         Ok(())
     }
@@ -123,7 +109,7 @@ impl Stage {
     pub(super) fn show_diff(&self) -> Result<(), CommandError> {
         let now = std::fs::read(&self.kubeconfig)?;
         let diff = redact::diff(&self.before, &now, "config");
-        self.say("All that changed in the kubeconfig:")?;
+        say("All that changed in the kubeconfig:")?;
         Ok(output::print(&indent(diff.as_bytes()))?)
     }
 
@@ -137,52 +123,67 @@ impl Stage {
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
+}
 
-    fn play(
-        &self,
-        shown: &str,
-        mut command: Command,
-        input: Option<&str>,
-        success: Option<bool>,
-    ) -> Result<Duration, CommandError> {
-        output::print(&format!("  $ {shown}\n"))?;
-        let start = Instant::now();
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = {
-            let stdin = if input.is_some() {
-                Stdio::piped()
-            } else {
-                Stdio::null()
-            };
-            let mut child = command
-                .stdin(stdin)
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()?;
-            if let (Some(input), Some(mut pipe)) = (input, child.stdin.take()) {
-                pipe.write_all(input.as_bytes())?;
-            }
-            child.wait_with_output()?
+fn play(
+    shown: &str,
+    mut command: Command,
+    input: Option<&str>,
+    success: Option<bool>,
+) -> Result<Duration, CommandError> {
+    output::print(&format!("  $ {shown}\n"))?;
+    let start = Instant::now();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = {
+        let stdin = if input.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
         };
-        let time = start.elapsed();
-        output::print(&indent(&stderr))?;
-        output::print(&indent(&stdout))?;
-        let said = if status.success() { "ok" } else { "failed" };
-        output::print(&format!(
-            "  {said} after {:.0} ms\n",
-            time.as_secs_f64() * 1000.0
-        ))?;
-        if let Some(success) = success {
-            self.expect(status.success() == success, &format!("`{shown}` {said}"))?;
+        let mut child = command
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let (Some(input), Some(mut pipe)) = (input, child.stdin.take()) {
+            pipe.write_all(input.as_bytes())?;
         }
-        Ok(time)
+        child.wait_with_output()?
+    };
+    let time = start.elapsed();
+    output::print(&indent(&stderr))?;
+    output::print(&indent(&stdout))?;
+    let said = if status.success() { "ok" } else { "failed" };
+    output::print(&format!(
+        "  {said} after {:.0} ms\n",
+        time.as_secs_f64() * 1000.0
+    ))?;
+    if let Some(success) = success {
+        expect(status.success() == success, &format!("`{shown}` {said}"))?;
     }
+    Ok(time)
+}
+
+/// Tells the next part of the story.
+pub(super) fn say(text: &str) -> Result<(), CommandError> {
+    Ok(output::print(&format!("\n{text}\n"))?)
+}
+
+/// Fails unless the story went as told.
+pub(super) fn expect(holds: bool, otherwise: &str) -> Result<(), CommandError> {
+    if holds {
+        return Ok(());
+    }
+    Err(CommandError::new(
+        exit::FAILED,
+        format!("the demonstration went wrong: {otherwise}"),
+    ))
 }
 
 fn indent(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
-    text.lines().map(|line| format!("  {line}\n")).collect()
+    text.lines().flat_map(|line| ["  ", line, "\n"]).collect()
 }
