@@ -1,0 +1,31 @@
+//! `bowline` as a user runs it: the built program, the real kubectl, and API servers that move, fail and
+//! lie, each test on a machine of its own.
+//!
+//! Linux only, where every test can have loopback addresses of its own (macOS has 127.0.0.1 alone) and
+//! programs can be stood in for by scripts.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the helpers of tests fail and report like tests"
+)]
+
+mod add;
+mod bad_input;
+mod bad_settings;
+mod by_name;
+mod demo;
+mod follow;
+mod impostors;
+mod k;
+mod kills;
+mod nodes;
+mod not_found;
+mod order;
+mod status;
+mod support;
+#[path = "../../../store/tests/store/trace.rs"]
+mod trace;
+mod untouched;

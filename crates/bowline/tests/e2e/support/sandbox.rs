@@ -1,0 +1,153 @@
+//! A machine for one test.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+
+use tempfile::TempDir;
+use testnode::kubectl;
+
+use super::Outcome;
+use super::run;
+
+/// A home, a kubeconfig's place, settings and state of its own, and a PATH with nothing on it but what the
+/// test puts there.
+pub(crate) struct Sandbox {
+    folder: TempDir,
+    kubectl: PathBuf,
+}
+
+impl Sandbox {
+    /// The settings know a `hosts.ics` (which does not exist yet), and Multipass is looked for.
+    pub(crate) fn new() -> Self {
+        let kubectl = kubectl::find().unwrap_or_else(|error| panic!("{error}"));
+        let sandbox = Self {
+            folder: TempDir::new().unwrap(),
+            kubectl: kubectl.path,
+        };
+        for folder in ["home/.kube", "bin", "tmp"] {
+            fs::create_dir_all(sandbox.path(folder)).unwrap();
+        }
+        sandbox.settings(&sandbox.default_settings());
+        sandbox
+    }
+
+    /// One with this kubeconfig.
+    pub(crate) fn with(kubeconfig: impl AsRef<[u8]>) -> Self {
+        let sandbox = Self::new();
+        sandbox.write(kubeconfig);
+        sandbox
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.path("home/.kube/config")
+    }
+
+    pub(crate) fn state_file(&self) -> PathBuf {
+        self.path("state/state.json")
+    }
+
+    pub(crate) fn kubectl_path(&self) -> &Path {
+        &self.kubectl
+    }
+
+    /// Writes the kubeconfig, in place.
+    pub(crate) fn write(&self, kubeconfig: impl AsRef<[u8]>) {
+        fs::write(self.file(), kubeconfig).unwrap();
+    }
+
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        fs::read(self.file()).unwrap()
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.bytes()).unwrap()
+    }
+
+    /// Writes config.toml.
+    pub(crate) fn settings(&self, text: &str) {
+        fs::write(self.path("config.toml"), text).unwrap();
+    }
+
+    /// What config.toml says at first.
+    pub(crate) fn default_settings(&self) -> String {
+        format!("hosts_ics = ['{}']\n", self.path("hosts.ics").display())
+    }
+
+    /// Lets the network say who has which address: `hosts.ics`, as Internet Connection Sharing writes it.
+    pub(crate) fn announce(&self, machines: &[(&str, SocketAddr)]) {
+        let mut text = String::from("# Copyright (c) 1993-2001 Microsoft Corp.\r\n#\r\n\r\n");
+        for (name, address) in machines {
+            let ip = address.ip();
+            write!(text, "{ip} {name}.mshome.net # 2036 11 6 29 10 30 0 0\r\n").unwrap();
+        }
+        fs::write(self.path("hosts.ics"), text).unwrap();
+    }
+
+    /// Puts a script on PATH.
+    pub(crate) fn script(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path("bin").join(name);
+        fs::write(&path, format!("#!/bin/sh\n{text}")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    /// Gives a command the sandbox as its world.
+    pub(crate) fn settle(&self, mut command: Command) -> Command {
+        command
+            .env_clear()
+            .current_dir(self.folder.path())
+            .env("HOME", self.path("home"))
+            .env("KUBECONFIG", self.file())
+            .env("BOWLINE_STATE", self.path("state"))
+            .env("BOWLINE_CONFIG", self.path("config.toml"))
+            .env("BOWLINE_KUBECTL", &self.kubectl)
+            .env("PATH", self.path("bin"))
+            .env("TMPDIR", self.path("tmp"))
+            // The user's own settings would be part of the test.
+            .env("KUBERC", "off");
+        command
+    }
+
+    /// A call of bowline.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.settle(Command::new(env!("CARGO_BIN_EXE_bowline")));
+        command.args(arguments);
+        command
+    }
+
+    #[track_caller]
+    pub(crate) fn bowline(&self, arguments: &[&str]) -> Outcome {
+        run(self.command(arguments), b"")
+    }
+
+    /// Bowline with this on its standard input.
+    #[track_caller]
+    pub(crate) fn feed(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Outcome {
+        run(self.command(arguments), input.as_ref())
+    }
+
+    /// Bowline with another KUBECONFIG.
+    #[track_caller]
+    pub(crate) fn bowline_on(&self, chain: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Outcome {
+        let mut command = self.command(args);
+        command.env("KUBECONFIG", chain.as_ref());
+        run(command, b"")
+    }
+
+    /// The plain kubectl.
+    #[track_caller]
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> Outcome {
+        let mut command = self.settle(Command::new(&self.kubectl));
+        command.args(arguments);
+        run(command, b"")
+    }
+}
