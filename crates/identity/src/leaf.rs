@@ -6,6 +6,7 @@ use x509_parser::prelude::FromDer as _;
 use x509_parser::prelude::GeneralName;
 use x509_parser::prelude::X509Certificate;
 
+use crate::pin::CLUSTER_NAMES;
 use crate::rejection::Rejection;
 use crate::spki::SpkiHash;
 
@@ -83,6 +84,11 @@ impl Leaf {
         self.dns_names
             .iter()
             .any(|dns| dns.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether it carries all of [`CLUSTER_NAMES`], as every API server's certificate does and no node's can.
+    pub fn carries_cluster_names(&self) -> bool {
+        CLUSTER_NAMES.iter().all(|name| self.carries(name))
     }
 
     /// Its alternative names as kubectl lists them: addresses, then DNS names.

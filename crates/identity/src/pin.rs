@@ -73,7 +73,7 @@ impl Pin {
         valid_for: &dyn Fn(&ServerName<'_>) -> bool,
         own_address: bool,
     ) -> Option<Satisfied> {
-        let cluster = CLUSTER_NAMES.iter().all(|name| leaf.carries(name));
+        let cluster = leaf.carries_cluster_names();
         if let Some(name) = &self.explicit {
             let carried = parse(name).is_some_and(|name| valid_for(&name));
             let enough = cluster || !(is_weak(name) || CLUSTER_NAMES.contains(&name.as_str()));

@@ -40,6 +40,15 @@ impl Proof {
         }
     }
 
+    /// The name that was proved: what a client has to ask for to check the same.
+    pub fn proved_name(&self) -> String {
+        match &self.name {
+            Satisfied::Explicit(name) | Satisfied::Host(name) => name.clone(),
+            Satisfied::Cluster => PINNED_NAME.to_owned(),
+            Satisfied::Address(address) => address.to_string(),
+        }
+    }
+
     /// Whether the proof identifies the cluster at any address, not only at the one the entry names.
     pub fn identifies(&self) -> bool {
         !matches!(self.name, Satisfied::Address(_))

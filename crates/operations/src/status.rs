@@ -300,16 +300,11 @@ fn unreadable(error: &KubeconfigError) -> Failure {
 }
 
 fn identity_of(proof: &Proof) -> Identity {
-    let (name, enforced) = match &proof.name {
-        Satisfied::Explicit(name) | Satisfied::Host(name) => (name.clone(), true),
-        Satisfied::Cluster => (identity::PINNED_NAME.to_owned(), false),
-        Satisfied::Address(address) => (address.to_string(), true),
-    };
     Identity {
         ca: proof.authority.to_string(),
         node: proof.leaf.key.to_string(),
-        name,
-        enforced,
+        name: proof.proved_name(),
+        enforced: proof.name != Satisfied::Cluster,
         certificate_expires: proof.leaf.not_after,
         version: match &proof.answer {
             Answer::Version(version) => Some(version.clone()),

@@ -10,7 +10,6 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use identity::PINNED_NAME;
 use kubeconfig::redact::escape;
 use operations::Connection;
 use operations::Kubeconfigs;
@@ -114,8 +113,8 @@ impl Call {
         let state = State::load(&environment.state_file())?;
         let verdict = state.verdict(&question, operations::world::now());
         if let Some(verdict) = verdict.filter(|verdict| still_there(target, verdict)) {
-            if let Some(sibling) = verdict.instead {
-                self.use_instead(sibling);
+            if let Some(sibling) = &verdict.instead {
+                self.use_instead(sibling.address, &sibling.name);
             }
             return Ok(());
         }
@@ -157,7 +156,7 @@ impl Call {
         match &found.decision {
             Decision::Failover(_) => {
                 output::note(&look::headline(context, &target, &found));
-                self.use_instead(candidate.address);
+                self.use_instead(candidate.address, &proof.proved_name());
             }
             Decision::Moved(_) | Decision::NeedsName(_) => {
                 output::note(&look::headline(context, &target, &found));
@@ -166,7 +165,7 @@ impl Call {
                     Err(error) => {
                         // The call need not fail because a file cannot be written.
                         output::note(&format!("{error}; used for this call only"));
-                        self.use_instead(candidate.address);
+                        self.use_instead(candidate.address, &proof.proved_name());
                         return Ok(());
                     }
                 }
@@ -181,10 +180,10 @@ impl Call {
 
     /// Sends this one call to another address, with the name that identifies the cluster: `--server` alone
     /// would clear it (client-go `tools/clientcmd/client_config.go`).
-    fn use_instead(&mut self, address: SocketAddr) {
+    fn use_instead(&mut self, address: SocketAddr, name: &str) {
         let flags = vec![
             OsString::from(format!("--server=https://{address}")),
-            OsString::from(format!("--tls-server-name={PINNED_NAME}")),
+            OsString::from(format!("--tls-server-name={name}")),
         ];
         self.arguments = with_flags(&self.arguments, flags);
     }
@@ -196,7 +195,8 @@ fn still_there(target: &Target, verdict: &Verdict) -> bool {
     let own = target
         .literal()
         .map(|address| SocketAddr::new(address, target.server.port));
-    match verdict.instead.or(own) {
+    let sibling = verdict.instead.as_ref().map(|sibling| sibling.address);
+    match sibling.or(own) {
         None => true,
         Some(address) => TcpStream::connect_timeout(&address, verdict.patience()).is_ok(),
     }

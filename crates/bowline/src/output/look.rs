@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use identity::ProbeError;
 use kubeconfig::redact::escape;
 use locate::Candidate;
 use operations::heal::Decision;
@@ -108,10 +109,12 @@ pub(crate) fn code(look: &Look) -> u8 {
         Decision::Failover(_) | Decision::NotFollowed(_) => exit::NOT_FOUND,
         Decision::Ambiguous(_) | Decision::Unproven(_) => exit::NOT_PROVED,
         Decision::Lost => {
-            let somebody = look
-                .rejected
-                .iter()
-                .any(|(_, error)| matches!(error, identity::ProbeError::Rejected(_)));
+            let somebody = look.rejected.iter().any(|(_, error)| {
+                matches!(
+                    error,
+                    ProbeError::Rejected(_) | ProbeError::NotAnApiServer { .. }
+                )
+            });
             if somebody {
                 exit::NOT_PROVED
             } else {

@@ -7,7 +7,6 @@ use testnode::Cluster;
 use testnode::Node;
 
 use crate::support::Sandbox;
-use crate::support::changed;
 use crate::support::names;
 use crate::support::odd;
 use crate::support::place;
@@ -16,6 +15,15 @@ fn started() -> (Cluster, Node) {
     let cluster = Cluster::new();
     let node = Node::start(&cluster, place()).unwrap();
     (cluster, node)
+}
+
+/// Every old line is there, in its order; what is between is new.
+#[track_caller]
+fn assert_only_added(before: &str, after: &str) {
+    let mut lines = after.lines();
+    for line in before.lines() {
+        assert!(lines.any(|new| new == line), "lost {line:?} in\n{after}");
+    }
 }
 
 #[test]
@@ -30,12 +38,25 @@ fn the_first_file_and_its_folder_are_private_and_it_becomes_current() {
         .says("now the current context")
         .says("proved at")
         .never_says(cluster.admin_token());
-    let mode = |path: &str| fs::metadata(sandbox.path(path)).unwrap().permissions().mode() & 0o7777;
+    let mode = |path: &str| {
+        fs::metadata(sandbox.path(path))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o7777
+    };
     assert_eq!(mode("home/.kube/config"), 0o600);
     assert_eq!(mode("home/.kube"), 0o700);
     assert_eq!(mode("state/state.json"), 0o600);
-    sandbox.kubectl(&["get", "ns"]).expect(0).says("kube-system");
-    assert_eq!(node.records().requests[0].authorization.len(), 0, "asked first, without");
+    sandbox
+        .kubectl(&["get", "ns"])
+        .expect(0)
+        .says("kube-system");
+    assert_eq!(
+        node.records().requests[0].authorization.len(),
+        0,
+        "asked first, without"
+    );
 }
 
 #[test]
@@ -51,15 +72,20 @@ fn a_second_microk8s_gets_names_of_its_own_and_both_work() {
         .feed(&["add", "-"], second.kubeconfig(&second_node.url()))
         .expect(0);
     assert!(!outcome.stdout.contains("current"), "{outcome:?}");
-    let list = sandbox.kubectl(&["config", "get-contexts", "-o", "name"]).stdout;
+    let list = sandbox
+        .kubectl(&["config", "get-contexts", "-o", "name"])
+        .stdout;
     let contexts: Vec<_> = list.lines().collect();
     assert_eq!(contexts, ["microk8s", "microk8s-2"]);
     let after = sandbox.text();
-    let (removed, _) = changed(&before, &after);
-    assert_eq!(removed, Vec::<&str>::new(), "only additions");
+    assert_only_added(&before, &after);
 
     for (node, name) in [(&first_node, "one"), (&second_node, "two")] {
-        let context = if name == "one" { contexts[0] } else { contexts[1] };
+        let context = if name == "one" {
+            contexts[0]
+        } else {
+            contexts[1]
+        };
         let create = ["--context", context, "create", "namespace", name];
         sandbox.kubectl(&create).expect(0);
         let records = node.records();
@@ -89,7 +115,10 @@ fn the_name_and_the_switch_are_the_users() {
         .says("now the current context");
     let current = sandbox.kubectl(&["config", "current-context"]);
     assert_eq!(current.stdout, "vm two\n");
-    sandbox.kubectl(&["get", "ns"]).expect(0).says("kube-system");
+    sandbox
+        .kubectl(&["get", "ns"])
+        .expect(0)
+        .says("kube-system");
 }
 
 #[test]
@@ -97,7 +126,9 @@ fn the_same_cluster_again_is_known() {
     let (cluster, node) = started();
     let sandbox = Sandbox::new();
     let config = cluster.kubeconfig(&node.url());
-    sandbox.feed(&["add", "-", "--name", "dev"], &config).expect(0);
+    sandbox
+        .feed(&["add", "-", "--name", "dev"], &config)
+        .expect(0);
     let before = sandbox.bytes();
     sandbox
         .feed(&["add", "-"], &config)
@@ -141,11 +172,18 @@ fn what_is_no_kubeconfig_is_refused_and_nothing_is_written() {
                 Some(known) => assert_eq!(sandbox.text(), known),
                 None => assert!(!sandbox.file().exists()),
             }
-            assert_eq!(names(&sandbox.path("state")), Vec::<String>::new(), "{text:?}");
+            assert_eq!(
+                names(&sandbox.path("state")),
+                Vec::<String>::new(),
+                "{text:?}"
+            );
         }
     }
     let sandbox = Sandbox::new();
-    sandbox.bowline(&["add", "nowhere"]).expect(6).says("nowhere does not exist");
+    sandbox
+        .bowline(&["add", "nowhere"])
+        .expect(6)
+        .says("nowhere does not exist");
     sandbox.bowline(&["add", "."]).expect(6);
     assert!(!sandbox.file().exists());
 }
@@ -162,12 +200,19 @@ fn what_runs_programs_or_trusts_anyone_needs_consent() {
         .find(|line| line.contains("certificate-authority-data"))
         .unwrap();
     let insecure = config.replace(ca, "    insecure-skip-tls-verify: true");
-    for (text, word) in [(&plugin, "get-token"), (&insecure, "insecure-skip-tls-verify")] {
+    for (text, word) in [
+        (&plugin, "get-token"),
+        (&insecure, "insecure-skip-tls-verify"),
+    ] {
         assert_ne!(text, &config);
         let sandbox = Sandbox::new();
         let marker = sandbox.path("it-ran");
         sandbox.script("get-token", &format!(": >'{}'\n", marker.display()));
-        sandbox.feed(&["add", "-"], text).expect(6).says(word).says("--yes");
+        sandbox
+            .feed(&["add", "-"], text)
+            .expect(6)
+            .says(word)
+            .says("--yes");
         sandbox.feed(&["add", "-", "--dry-run"], text).expect(6);
         assert!(!sandbox.file().exists());
         sandbox.feed(&["add", "-", "--yes"], text).expect(0);
@@ -206,13 +251,11 @@ fn the_rest_of_the_file_keeps_its_bytes() {
         let sandbox = Sandbox::with(encode(&before));
         let before = sandbox.text();
         let config = cluster.kubeconfig(&node.url());
-        sandbox.feed(&["add", "-", "--name", "new"], config).expect(0);
+        sandbox
+            .feed(&["add", "-", "--name", "new"], config)
+            .expect(0);
         let after = sandbox.text();
-        // Every old line is there, in its order; what is between is new.
-        let mut lines = after.lines();
-        for line in before.lines() {
-            assert!(lines.any(|new| new == line), "lost {line:?} in\n{after}");
-        }
+        assert_only_added(&before, &after);
         let (windows, all) = (after.matches("\r\n").count(), after.matches('\n').count());
         assert_eq!(windows, if before.contains('\r') { all } else { 0 });
         let get = ["--context", "new", "get", "ns"];

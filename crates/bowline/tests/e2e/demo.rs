@@ -15,7 +15,12 @@ fn the_demonstration_succeeds_with_kubectl_and_leaves_nothing() {
         .says("kube-system")
         .says("sent 0 bytes of credentials")
         .is_plain();
-    assert!(outcome.stdout.contains("+    tls-server-name: kubernetes.default.svc"), "{outcome:#?}");
+    assert!(
+        outcome
+            .stdout
+            .contains("+    tls-server-name: kubernetes.default.svc"),
+        "{outcome:#?}"
+    );
     assert_eq!(names(&sandbox.path("tmp")), Vec::<String>::new());
     assert_eq!(sandbox.text(), "# mine\n");
     assert!(!sandbox.path("state").exists());

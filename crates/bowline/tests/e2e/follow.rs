@@ -132,9 +132,7 @@ fn every_copy_of_the_stale_entry_is_healed_in_every_file_and_no_other() {
     let node = Node::start(&cluster, place()).unwrap();
     let first = odd(&cluster, &node.url());
     // Under other names, twice in one file, beside another cluster that was at the same address.
-    let copies = cluster
-        .kubeconfig(&node.url())
-        .replace("microk8s", "copy");
+    let copies = cluster.kubeconfig(&node.url()).replace("microk8s", "copy");
     let stranger = other
         .kubeconfig(&node.url())
         .replace("microk8s", "stranger");
@@ -202,7 +200,9 @@ fn the_user_may_say_where_it_is() {
     let wrong = to.ip().to_string();
     sandbox.bowline(&["heal", "--at", &wrong]).expect(3);
     assert_eq!(sandbox.text(), before, "that is another port");
-    sandbox.bowline(&["heal", "--at", &to.to_string()]).expect(0);
+    sandbox
+        .bowline(&["heal", "--at", &to.to_string()])
+        .expect(0);
     assert_moved(&before, &sandbox.text(), &node, true, &from);
     let usage = sandbox.bowline(&["heal", "--at", "example.com"]).expect(2);
     assert!(usage.stderr.contains("--at example.com"), "{usage:?}");

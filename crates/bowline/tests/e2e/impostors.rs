@@ -14,7 +14,11 @@ use crate::support::place;
 
 /// The impostor sits at the address that the network names, the real node is off.
 #[track_caller]
-fn assert_refused(name: &str, cluster: &Cluster, impostor: impl FnOnce(std::net::SocketAddr) -> Node) {
+fn assert_refused(
+    name: &str,
+    cluster: &Cluster,
+    impostor: impl FnOnce(std::net::SocketAddr) -> Node,
+) {
     let gone = place();
     let before = odd(cluster, &format!("https://{gone}"));
     let sandbox = Sandbox::with(&before);
@@ -33,7 +37,10 @@ fn assert_refused(name: &str, cluster: &Cluster, impostor: impl FnOnce(std::net:
 
     assert_eq!(sandbox.text(), before, "{name}");
     let records = impostor.records();
-    assert!(records.connections >= 3, "{name}: nobody looked: {records:?}");
+    assert!(
+        records.connections >= 3,
+        "{name}: nobody looked: {records:?}"
+    );
     assert_eq!(records.credential_bytes(), 0, "{name}: {records:?}");
 }
 

@@ -42,7 +42,9 @@ fn the_exit_code_is_kubectls() {
     assert_eq!(plain.code, Some(1));
     let mut command = sandbox.command(&["k", "get", "it", "--", "-x", ""]);
     command.env("BOWLINE_KUBECTL", echo(&sandbox));
-    run(command, b"").expect(42).says("ran: <get> <it> <--> <-x> <>");
+    run(command, b"")
+        .expect(42)
+        .says("ran: <get> <it> <--> <-x> <>");
 }
 
 #[test]
@@ -85,7 +87,13 @@ fn the_context_that_kubectl_uses_is_the_one_that_is_checked() {
         (&["k", "--context", "wanted", "get", "ns"], &chain),
         (&["k", "get", "ns", "--kubeconfig", lone], &chain),
         (
-            &["k", "get", "ns", "--cluster=wanted-cluster", "--user=wanted"],
+            &[
+                "k",
+                "get",
+                "ns",
+                "--cluster=wanted-cluster",
+                "--user=wanted",
+            ],
             &chain,
         ),
     ] {
@@ -93,10 +101,7 @@ fn the_context_that_kubectl_uses_is_the_one_that_is_checked() {
         wanted_node.move_to(place()).unwrap();
         sandbox.announce(&[("wanted", wanted_node.address())]);
         other_node.clear_records();
-        sandbox
-            .bowline_on(list, line)
-            .expect(0)
-            .says("kube-system");
+        sandbox.bowline_on(list, line).expect(0).says("kube-system");
         let healed = fs::read_to_string(&second).unwrap();
         assert!(healed.contains(&wanted_node.url()), "{line:?}: {healed}");
         assert_eq!(sandbox.text(), current, "{line:?}");
@@ -233,7 +238,10 @@ fn kubectl_speaks_whatever_is_wrong_with_the_kubeconfig() {
         sandbox.write(text);
         let mut command = sandbox.command(&["k", "get", "ns"]);
         command.env("BOWLINE_KUBECTL", &kubectl);
-        run(command, b"").expect(42).says("ran: <get> <ns>").is_plain();
+        run(command, b"")
+            .expect(42)
+            .says("ran: <get> <ns>")
+            .is_plain();
         assert_eq!(sandbox.text(), text);
     }
 }

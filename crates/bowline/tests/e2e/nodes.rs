@@ -39,10 +39,7 @@ fn a_sibling_answers_for_a_node_that_is_down_and_is_never_written() {
     // The node itself comes back elsewhere: that is a move.
     node.move_to(place()).unwrap();
     node.set_behaviour(Behaviour::Serve).unwrap();
-    sandbox.announce(&[
-        ("node-2", sibling.address()),
-        ("node-1", node.address()),
-    ]);
+    sandbox.announce(&[("node-2", sibling.address()), ("node-1", node.address())]);
     sandbox.bowline(&["heal"]).expect(0).says("moved from");
     let healed = sandbox.text();
     assert!(healed.contains(&node.url()), "{healed}");

@@ -24,9 +24,15 @@ fn assert_all_named(outcome: Outcome, candidates: [&Node; 3]) {
     let elapsed = outcome.elapsed;
     let [refused, swallowed, impostor] = candidates.map(|node| node.address().to_string());
     let outcome = outcome
-        .says(&format!("{refused} (by hosts.ics, refused.mshome.net): connection refused"))
-        .says(&format!("{swallowed} (by hosts.ics, swallowed.mshome.net): no answer"))
-        .says(&format!("{impostor} (by hosts.ics, impostor.mshome.net): another cluster"))
+        .says(&format!(
+            "{refused} (by hosts.ics, refused.mshome.net): connection refused"
+        ))
+        .says(&format!(
+            "{swallowed} (by hosts.ics, swallowed.mshome.net): no answer"
+        ))
+        .says(&format!(
+            "{impostor} (by hosts.ics, impostor.mshome.net): another cluster"
+        ))
         .says("multipass: no answer within 2 s");
     assert!(elapsed < AT_MOST, "{elapsed:?}: {outcome:#?}");
 }
@@ -51,7 +57,9 @@ fn every_candidate_is_named_with_its_reason_within_three_seconds() {
     ]);
     let candidates = [&refused, &swallowed, &impostor];
     let outcome = sandbox.bowline(&["heal"]).expect(4);
-    let own = outcome.stdout.contains(&format!("{} (by entry)", own.address()));
+    let own = outcome
+        .stdout
+        .contains(&format!("{} (by entry)", own.address()));
     assert!(own, "{outcome:#?}");
     assert_all_named(outcome, candidates);
     assert_eq!(sandbox.text(), before);
@@ -73,7 +81,10 @@ fn multipass_names_candidates_and_its_failures_are_told() {
     let node = Node::start(&cluster, place()).unwrap();
     let gone = place();
     let sandbox = Sandbox::with(odd(&cluster, &format!("https://{gone}")));
-    sandbox.script("multipass", "echo 'cannot connect to the multipass socket' >&2; exit 2\n");
+    sandbox.script(
+        "multipass",
+        "echo 'cannot connect to the multipass socket' >&2; exit 2\n",
+    );
     sandbox
         .bowline(&["heal"])
         .expect(3)
@@ -89,7 +100,10 @@ fn multipass_names_candidates_and_its_failures_are_told() {
         "multipass",
         &format!("[ \"$*\" = 'info --format json' ] || exit 2\necho '{json}'\n"),
     );
-    sandbox.bowline(&["heal"]).expect(0).says("by multipass, microk8s-vm");
+    sandbox
+        .bowline(&["heal"])
+        .expect(0)
+        .says("by multipass, microk8s-vm");
     assert!(sandbox.text().contains(&node.url()));
 }
 

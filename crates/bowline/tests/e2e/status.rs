@@ -53,7 +53,10 @@ fn json_carries_what_was_proved() {
     assert_eq!(identity["name"], "kubernetes.default.svc");
     assert_eq!(identity["enforced"], false);
     assert!(identity["certificateExpires"].as_i64().unwrap() > 1_700_000_000);
-    assert_eq!(context["address"]["address"], json!(node.address().to_string()));
+    assert_eq!(
+        context["address"]["address"],
+        json!(node.address().to_string())
+    );
     assert_eq!(context["address"]["source"], "entry");
     assert!(context["address"]["latencyMs"].as_f64().unwrap() > 0.0);
     assert_eq!(context["credential"]["state"], "accepted");
@@ -69,10 +72,16 @@ fn yaml_says_the_same_as_json() {
     let config = cluster
         .kubeconfig(&node.url())
         .replace("name: microk8s\n", &format!("name: {odd}\n"))
-        .replace("current-context: microk8s", &format!("current-context: {odd}"));
+        .replace(
+            "current-context: microk8s",
+            &format!("current-context: {odd}"),
+        );
     let sandbox = Sandbox::with(config);
     let mut json = report(&sandbox, &[], 0);
-    let outcome = sandbox.bowline(&["status", "-o", "yaml"]).expect(0).is_plain();
+    let outcome = sandbox
+        .bowline(&["status", "-o", "yaml"])
+        .expect(0)
+        .is_plain();
     let mut yaml = String::from("kind: Config\nextensions:\n- name: report\n  extension:\n");
     for line in outcome.stdout.lines() {
         yaml.push_str(&format!("    {line}\n"));
@@ -84,7 +93,10 @@ fn yaml_says_the_same_as_json() {
     let view = sandbox.kubectl(&view).expect(0);
     let view: Value = serde_json::from_str(&view.stdout).unwrap();
     let mut read = view["extensions"][0]["extension"].clone();
-    assert_eq!(read["contexts"][0]["context"], "on: \"yes\" # {1}\n- \u{1b}[31m");
+    assert_eq!(
+        read["contexts"][0]["context"],
+        "on: \"yes\" # {1}\n- \u{1b}[31m"
+    );
     for report in [&mut read, &mut json] {
         // Two runs, two measurements.
         report["contexts"][0]["address"]["latencyMs"] = Value::Null;
@@ -125,7 +137,11 @@ fn each_failure_is_named_by_its_rung() {
         (&kubelet, LeafKind::K3sKubelet),
     ] {
         let kubelets = [node.address().ip()];
-        let addresses: &[_] = if kind == LeafKind::K3sKubelet { &[] } else { &kubelets };
+        let addresses: &[_] = if kind == LeafKind::K3sKubelet {
+            &[]
+        } else {
+            &kubelets
+        };
         node.set_leaf(cluster.leaf(&kind, addresses));
     }
     let behaving = |behaviour| {
@@ -145,7 +161,12 @@ fn each_failure_is_named_by_its_rung() {
         (refused.url(), "port", 3, "bowline heal microk8s"),
         (closing.url(), "port", 3, "bowline heal microk8s"),
         (swallowed.url(), "address", 3, "bowline heal microk8s"),
-        ("https://no.invalid:16443".into(), "name", 3, "bowline heal microk8s"),
+        (
+            "https://no.invalid:16443".into(),
+            "name",
+            3,
+            "bowline heal microk8s",
+        ),
         ("https://".into(), "kubeconfig", 6, "kubectl config"),
     ] {
         let sandbox = Sandbox::with(cluster.kubeconfig(&server));
@@ -155,7 +176,11 @@ fn each_failure_is_named_by_its_rung() {
         let text = failure["remedy"].as_str().unwrap();
         assert!(text.contains(remedy), "{server}: {report:#}");
         let cause = failure["cause"].as_str().unwrap();
-        sandbox.bowline(&["status"]).expect(code).says(cause).says(text);
+        sandbox
+            .bowline(&["status"])
+            .expect(code)
+            .says(cause)
+            .says(text);
     }
     for node in [&other, &expired, &kubelet, &hung, &closing] {
         assert_eq!(node.records().credential_bytes(), 0);
@@ -168,7 +193,9 @@ fn all_contexts_are_shown_and_the_worst_decides_the_exit_code() {
     let node = Node::start(&good, place()).unwrap();
     let sandbox = Sandbox::new();
     let add = |name: &str, config: String| {
-        sandbox.feed(&["add", "-", "--name", name], config).expect(0);
+        sandbox
+            .feed(&["add", "-", "--name", name], config)
+            .expect(0);
     };
     add("good", good.kubeconfig(&node.url()));
     add("bad-token", good.kubeconfig_token(&node.url(), "wrong"));
@@ -176,9 +203,18 @@ fn all_contexts_are_shown_and_the_worst_decides_the_exit_code() {
     let report = report(&sandbox, &["--all"], 5);
     let reachable = |context: &Value| {
         let name = context["context"].as_str().unwrap().to_owned();
-        (name, context["reachable"].clone(), context["current"].clone())
+        (
+            name,
+            context["reachable"].clone(),
+            context["current"].clone(),
+        )
     };
-    let contexts: Vec<_> = report["contexts"].as_array().unwrap().iter().map(reachable).collect();
+    let contexts: Vec<_> = report["contexts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(reachable)
+        .collect();
     assert_eq!(
         contexts,
         [
@@ -192,7 +228,10 @@ fn all_contexts_are_shown_and_the_worst_decides_the_exit_code() {
     let table = sandbox.bowline(&["status", "--all"]).expect(5);
     let rows = table.stdout.lines();
     let row = |name: &str| rows.clone().find(|line| line.contains(name)).unwrap();
-    assert!(row("good").starts_with('*') && row("good").contains("ok"), "{table:#?}");
+    assert!(
+        row("good").starts_with('*') && row("good").contains("ok"),
+        "{table:#?}"
+    );
     assert!(row("bad-token").contains("broken"), "{table:#?}");
     assert!(row("gone").contains("unreachable"), "{table:#?}");
 }
@@ -246,7 +285,13 @@ fn a_client_certificate_made_by_openssl_works() {
     let config = cluster.kubeconfig(&node.url()).replace(&token, user);
     let file = sandbox.path("config");
     fs::write(&file, config).unwrap();
-    let flag = ["status", "-o", "json", "--kubeconfig", file.to_str().unwrap()];
+    let flag = [
+        "status",
+        "-o",
+        "json",
+        "--kubeconfig",
+        file.to_str().unwrap(),
+    ];
     let outcome = sandbox.bowline(&flag).expect(0);
     let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(report["contexts"][0]["credential"]["state"], "accepted");
@@ -261,7 +306,8 @@ fn a_client_certificate_made_by_openssl_works() {
 fn openssl(folder: &Path, line: &str) -> Result<(), String> {
     let mut command = Command::new("openssl");
     command.args(line.split(' ')).current_dir(folder);
-    if command.get_program().is_empty() || Command::new("openssl").arg("version").output().is_err() {
+    if command.get_program().is_empty() || Command::new("openssl").arg("version").output().is_err()
+    {
         return Err("openssl is not installed".to_owned());
     }
     let outcome = run(command, b"");

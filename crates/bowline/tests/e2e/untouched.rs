@@ -143,14 +143,18 @@ fn the_current_context_stays_the_users_choice() {
     let node = Node::start(&cluster, place()).unwrap();
     let sandbox = Sandbox::with(other.kubeconfig(&format!("https://{}", place())));
     let config = cluster.kubeconfig(&node.url());
-    sandbox.feed(&["add", "-", "--name", "dev"], config).expect(0);
+    sandbox
+        .feed(&["add", "-", "--name", "dev"], config)
+        .expect(0);
     let current = |sandbox: &Sandbox| sandbox.kubectl(&["config", "current-context"]).stdout;
     assert_eq!(current(&sandbox), "microk8s\n");
     node.move_to(place()).unwrap();
     sandbox.announce(&[("microk8s-vm", node.address())]);
     sandbox.bowline(&["heal", "dev"]).expect(0);
     assert!(sandbox.text().contains(&node.url()));
-    sandbox.bowline(&["k", "--context=dev", "get", "ns"]).expect(0);
+    sandbox
+        .bowline(&["k", "--context=dev", "get", "ns"])
+        .expect(0);
     sandbox.bowline(&["heal", "--all"]);
     assert_eq!(current(&sandbox), "microk8s\n");
 }
@@ -169,7 +173,10 @@ fn a_right_server_under_a_name_it_does_not_carry_gets_the_name_only() {
     let sandbox = Sandbox::with(&before);
     let outcome = sandbox.kubectl(&["get", "ns"]);
     assert_ne!(outcome.code, Some(0), "{outcome:?}");
-    sandbox.bowline(&["status"]).expect(4).says("bowline heal dev");
+    sandbox
+        .bowline(&["status"])
+        .expect(4)
+        .says("bowline heal dev");
     sandbox
         .bowline(&["heal"])
         .expect(0)
@@ -179,7 +186,9 @@ fn a_right_server_under_a_name_it_does_not_carry_gets_the_name_only() {
     assert_eq!(removed, Vec::<&str>::new());
     assert_eq!(added, ["    tls-server-name: kubernetes.default.svc\n"]);
     let server = after.lines().position(|line| line.contains(&node.url()));
-    let name = after.lines().position(|line| line.contains("tls-server-name"));
+    let name = after
+        .lines()
+        .position(|line| line.contains("tls-server-name"));
     assert_eq!(server.map(|line| line + 1), name);
     sandbox.kubectl(&["get", "ns"]).expect(0);
 }

@@ -104,6 +104,14 @@ fn edited(change: &Change, bytes: Option<&[u8]>) -> Result<Option<Vec<u8>>, Appl
         })
     };
     let (now, then) = (parse(bytes)?, parse(&change.before)?);
+    let edited = now.edit(&change.edits).map_err(|source| ApplyCause::Edit {
+        path: path(),
+        source,
+    })?;
+    if edited == bytes {
+        // Another bowline came to the same conclusion first.
+        return Ok(None);
+    }
     let unchanged = change.edits.iter().all(|edit| match edit {
         Edit::SetServer { cluster, .. } | Edit::SetTlsServerName { cluster, .. } => {
             now.config().cluster(cluster) == then.config().cluster(cluster)
@@ -111,14 +119,9 @@ fn edited(change: &Change, bytes: Option<&[u8]>) -> Result<Option<Vec<u8>>, Appl
         // Adds something: the edit itself checks what it needs.
         _ => true,
     });
-    if !unchanged {
-        return Err(ApplyCause::EntryChanged { path: path() });
-    }
-    match now.edit(&change.edits) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(source) => Err(ApplyCause::Edit {
-            path: path(),
-            source,
-        }),
+    if unchanged {
+        Ok(Some(edited))
+    } else {
+        Err(ApplyCause::EntryChanged { path: path() })
     }
 }

@@ -27,6 +27,14 @@ pub enum ByNameError {
         /// The resolver's text.
         cause: String,
     },
+    /// The certificate proves neither the name nor that it is an API server's.
+    #[error("the certificate at {address} carries neither {} nor the cluster's own names, so kubectl would refuse it under that name", escape(.name))]
+    NotCarried {
+        /// The name.
+        name: String,
+        /// Where the cluster is.
+        address: SocketAddr,
+    },
     /// It resolves to another machine.
     #[error("{} resolves to {}, not to {address} where the cluster was proved", escape(.name), .found.join(", "))]
     Elsewhere {
@@ -76,6 +84,10 @@ pub async fn name_of(
             found,
             address,
         });
+    }
+    let leaf = &answer.1.leaf;
+    if !leaf.carries(&name) && !leaf.carries_cluster_names() {
+        return Err(ByNameError::NotCarried { name, address });
     }
     Ok(name)
 }

@@ -109,7 +109,9 @@ pub async fn look(
         siblings: siblings(target, authority, kubeconfigs, state),
         listed: false,
     };
-    for (candidate, proof) in outcome.accepted {
+    let mut accepted = outcome.accepted;
+    let mut asked_all = false;
+    while let Some((candidate, proof)) = accepted.pop() {
         let confirmed = record
             .confirms(target, authority, &proof, credentials, limits)
             .await;
@@ -118,8 +120,21 @@ pub async fn look(
         let known_here = record.leaf.is_some();
         if candidate.source == Source::Entry && (confirmed || !known_here) {
             facts.own = Some((candidate, proof));
-        } else {
-            facts.others.push(((candidate, proof), confirmed));
+            continue;
+        }
+        let own = candidate.source == Source::Entry;
+        facts.others.push(((candidate, proof), confirmed));
+        if own && !asked_all {
+            // It ended the race, in which nobody else was asked.
+            asked_all = true;
+            let others = locate::race(&[], &search, &options.policy, |address, own| {
+                check::probe(target, address, own, &limits)
+            })
+            .await;
+            accepted.extend(others.accepted);
+            outcome.rejected.extend(others.rejected);
+            outcome.unfinished.extend(others.unfinished);
+            failed_sources.extend(others.failed_sources);
         }
     }
     facts.listed =

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use identity::PINNED_NAME;
+use identity::pin::Satisfied;
 use kubeconfig::Document;
 use kubeconfig::Edit;
 use kubeconfig::EditError;
@@ -81,14 +82,16 @@ pub fn plan(
         }
         None => None,
     };
-    let pin = if server.is_some() || matches!(decision, Decision::NeedsName(_)) {
-        // A new host that the certificate carries needs no name beside it; everything else gets the pin.
-        proof.name_to_write().or_else(|| {
-            name.filter(|name| !proof.leaf.carries(name))
-                .map(|_| PINNED_NAME)
-        })
-    } else {
-        None
+    let pin = match &proof.name {
+        Satisfied::Cluster if server.is_some() || matches!(decision, Decision::NeedsName(_)) => {
+            Some(PINNED_NAME)
+        }
+        // The host was the name that kubectl checked; it goes, the check stays.
+        Satisfied::Host(host) if server.is_some() => Some(host.as_str()),
+        Satisfied::Cluster
+        | Satisfied::Host(_)
+        | Satisfied::Explicit(_)
+        | Satisfied::Address(_) => None,
     };
     let mut plan = Plan::default();
     for (path, document) in kubeconfigs.chain.members() {

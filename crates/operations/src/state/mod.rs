@@ -23,6 +23,7 @@ use crate::kubeconfigs::Target;
 pub use known::Endpoint;
 pub use known::Known;
 pub use verdict::FRESH;
+pub use verdict::Instead;
 pub use verdict::Question;
 pub use verdict::Verdict;
 
@@ -125,12 +126,11 @@ impl State {
                 .literal()
                 .is_none_or(|own| own == candidate.address.ip())
                 && target.server.port == candidate.address.port();
-            self.decide(
-                &question,
-                (!own).then_some(candidate.address),
-                proof.connect,
-                now,
-            );
+            let instead = (!own).then(|| Instead {
+                address: candidate.address,
+                name: proof.proved_name(),
+            });
+            self.decide(&question, instead, proof.connect, now);
         }
     }
 

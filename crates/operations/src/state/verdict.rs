@@ -44,11 +44,20 @@ impl Question {
 pub struct Verdict {
     /// When, milliseconds since the Unix epoch.
     at: u64,
-    /// `None`: the entry's own server is the cluster. An address: it is gone, and a sibling answers there.
-    pub instead: Option<SocketAddr>,
+    /// `None`: the entry's own server is the cluster. Otherwise it is gone, and a sibling answers there.
+    pub instead: Option<Instead>,
     /// How long the TCP connection took, milliseconds.
     #[serde(default)]
     connect: u64,
+}
+
+/// A sibling that answers in place of the entry's own server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instead {
+    /// Where.
+    pub address: SocketAddr,
+    /// The name that was proved there.
+    pub name: String,
 }
 
 impl Verdict {
@@ -82,7 +91,7 @@ impl State {
     pub fn decide(
         &mut self,
         question: &Question,
-        instead: Option<SocketAddr>,
+        instead: Option<Instead>,
         connect: Duration,
         now: Duration,
     ) {
