@@ -1,1 +1,177 @@
-//! To be written.
+//! `heal --by-name` against a real DNS server: the post's first remedy, done right.
+//!
+//! All of it happens in a network and mount namespace of its own, with dnsmasq as the system's resolver.
+//! Who may not make one (no root, no user namespaces) sees the test skipped.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+use std::time::Instant;
+
+use testnode::Cluster;
+use testnode::Node;
+
+use crate::support::Sandbox;
+use crate::support::changed;
+use crate::support::odd;
+use crate::support::run;
+use crate::support::skip;
+
+const INSIDE: &str = "BOWLINE_E2E_INSIDE";
+const NAME: &str = "microk8s-vm.mshome.net";
+const RESOLVER: &str = "127.0.0.53";
+
+#[test]
+fn plain_kubectl_follows_dns_by_itself() {
+    if let Some(folder) = std::env::var_os(INSIDE) {
+        return inside(Path::new(&folder));
+    }
+    let test = "plain_kubectl_follows_dns_by_itself";
+    let folder = tempfile::tempdir().unwrap();
+    let make = namespace(&["true"]);
+    let made = make.and_then(|command| match run(command, b"") {
+        outcome if outcome.code == Some(0) => Ok(()),
+        outcome => Err(outcome.stderr.trim().to_owned()),
+    });
+    if let Err(reason) = made {
+        return skip(test, &format!("no namespace can be made: {reason}"));
+    }
+    if find("dnsmasq").is_none() {
+        return skip(test, "dnsmasq is not installed (Debian: dnsmasq-base)");
+    }
+    let me = std::env::current_exe().unwrap();
+    let name = format!("by_name::{test}");
+    let mut command = namespace(&[me.to_str().unwrap(), "--exact", &name, "--nocapture"]).unwrap();
+    command.env(INSIDE, folder.path());
+    let outcome = run(command, b"").expect(0);
+    assert!(outcome.stdout.contains("FOLLOWED"), "{outcome:#?}");
+}
+
+/// A command in a network and mount namespace of its own; as root in a user namespace where it is not root.
+fn namespace(line: &[&str]) -> Result<Command, String> {
+    let unshare = find("unshare").ok_or("unshare is not installed")?;
+    let mut command = Command::new(unshare);
+    if Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout != b"0\n") {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command.args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--"]);
+    command.args(line);
+    Ok(command)
+}
+
+/// A program of the machine; daemons live where ordinary users do not look.
+fn find(name: &str) -> Option<std::path::PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders.map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// What happens inside.
+fn inside(folder: &Path) {
+    let tool = |name: &str, arguments: &[&str]| {
+        let mut command = Command::new(find(name).unwrap_or_else(|| panic!("no {name}")));
+        command.args(arguments);
+        run(command, b"").expect(0)
+    };
+    tool("ip", &["link", "set", "lo", "up"]);
+    let resolv = folder.join("resolv.conf");
+    fs::write(&resolv, format!("nameserver {RESOLVER}\noptions timeout:1\n")).unwrap();
+    tool("mount", &["--bind", resolv.to_str().unwrap(), "/etc/resolv.conf"]);
+
+    let cluster = Cluster::new();
+    let at = |last: u8| SocketAddr::from(([127, 9, 0, last], 16443));
+    let node = Node::start(&cluster, at(1)).unwrap();
+    let dns = Dns::start(folder, node.address());
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    sandbox.announce(&[("microk8s-vm", node.address())]);
+    let before = sandbox.text();
+
+    sandbox
+        .bowline(&["heal", "--by-name", "--dry-run"])
+        .expect(0)
+        .says(&format!("+    server:   'https://{NAME}:16443'"));
+    assert_eq!(sandbox.text(), before);
+    sandbox.bowline(&["heal", "--by-name"]).expect(0);
+    let after = sandbox.text();
+    let (removed, added) = changed(&before, &after);
+    let named = removed.concat().replace("127.9.0.1", NAME);
+    assert_eq!(added, [named.as_str(), "    tls-server-name: kubernetes.default.svc\n"]);
+    sandbox.kubectl(&["get", "ns"]).expect(0).says("kube-system");
+
+    // The node moves, and only DNS changes.
+    node.move_to(at(2)).unwrap();
+    let lost = sandbox.kubectl(&["get", "ns"]);
+    assert_eq!(lost.code, Some(1), "{lost:#?}");
+    dns.say(node.address());
+    sandbox.kubectl(&["get", "ns"]).expect(0).says("kube-system");
+    sandbox.bowline(&["k", "get", "ns"]).expect(0).says("kube-system");
+    sandbox.bowline(&["heal"]).expect(0).says("works at 127.9.0.2");
+    sandbox.bowline(&["status"]).expect(0).says(NAME);
+    assert_eq!(sandbox.text(), after, "it follows by itself");
+
+    // A name that leads elsewhere, or nowhere, is not written.
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    let before = sandbox.text();
+    sandbox.bowline(&["heal", "--by-name=no.such.name"]).expect(3).says("no.such.name");
+    sandbox.bowline(&["heal", "--by-name"]).expect(3).says("--by-name=NAME");
+    dns.say(at(3));
+    sandbox
+        .bowline(&["heal", &format!("--by-name={NAME}")])
+        .expect(3)
+        .says("resolves to 127.9.0.3");
+    assert_eq!(sandbox.text(), before);
+    println!("FOLLOWED");
+}
+
+/// dnsmasq, which knows one name.
+struct Dns {
+    process: Child,
+    hosts: std::path::PathBuf,
+}
+
+impl Dns {
+    fn start(folder: &Path, address: SocketAddr) -> Self {
+        let hosts = folder.join("hosts");
+        fs::write(&hosts, "").unwrap();
+        let listen = format!("--listen-address={RESOLVER}");
+        let addresses = format!("--addn-hosts={}", hosts.display());
+        let process = Command::new(find("dnsmasq").unwrap())
+            .args(["--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null"])
+            .args(["--bind-interfaces", "--user=root", "--group=root", "--pid-file"])
+            .args([&listen, &addresses])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let dns = Self { process, hosts };
+        dns.say(address);
+        dns
+    }
+
+    /// Changes what it answers, and waits until it does.
+    fn say(&self, address: SocketAddr) {
+        use std::net::ToSocketAddrs as _;
+        fs::write(&self.hosts, format!("{} {NAME}\n", address.ip())).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let reload = Command::new("kill").args(["-HUP", &self.process.id().to_string()]).status();
+            assert!(reload.unwrap().success());
+            let answer = (NAME, address.port()).to_socket_addrs();
+            if answer.is_ok_and(|answer| answer.collect::<Vec<_>>() == [address]) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "dnsmasq never said {address}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Dns {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
