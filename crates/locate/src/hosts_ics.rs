@@ -80,10 +80,9 @@ fn line(line: &str) -> Option<Record> {
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
-    let usable = !matches!(
-        address,
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED | Ipv4Addr::BROADCAST)
-    );
+    let usable = !address.is_unspecified()
+        && !address.is_multicast()
+        && address != IpAddr::V4(Ipv4Addr::BROADCAST);
     (plain && usable).then(|| Record {
         address,
         name: name.to_owned(),
@@ -194,7 +193,7 @@ mod tests {
 
     #[test]
     fn passes_over_garbage() {
-        let text = "28\n881\n\u{fffd}\u{0}\n1.2.3 a\n10.0.0.1\n10.0.0.2 a b # x y\n10.0.0.3 $(id) # 1\n0.0.0.0 z\n10.0.0.4 vm. # 99999999 1 1 1 1 1 1 1\n";
+        let text = "28\n881\n\u{fffd}\u{0}\n1.2.3 a\n10.0.0.1\n10.0.0.2 a b # x y\n10.0.0.3 $(id) # 1\n0.0.0.0 z\n:: z\n224.0.0.1 z\n255.255.255.255 z\n10.0.0.4 vm. # 99999999 1 1 1 1 1 1 1\n";
         assert_eq!(show(text), ["10.0.0.2 a", "10.0.0.4 vm"]);
     }
 }

@@ -83,6 +83,12 @@ pub enum AddError {
         /// The text's name.
         label: String,
     },
+    /// Nothing at all: the command before the pipe failed.
+    #[error("{label} is empty: the command that should print a kubeconfig printed nothing")]
+    Empty {
+        /// The text's name.
+        label: String,
+    },
     /// A kubeconfig without entries.
     #[error("{label} has no context{}", .asked.as_deref().map(|name| format!(" {}", escape(name))).unwrap_or_default())]
     NoContext {
@@ -275,6 +281,10 @@ pub async fn prepare(
 
 fn parse(request: &Request) -> Result<Document, AddError> {
     let worker = String::from_utf8_lossy(&request.text).contains("acting as a node in a cluster");
+    if request.text.trim_ascii().is_empty() {
+        let label = request.label.clone();
+        return Err(AddError::Empty { label });
+    }
     match Document::parse(request.text.clone()) {
         Ok(_) | Err(_) if worker => Err(AddError::Worker {
             label: request.label.clone(),

@@ -5,6 +5,8 @@ use identity::Rejection;
 use kubeconfig::redact::escape;
 use serde::Serialize;
 
+use crate::followable::Followable;
+
 /// The rungs of a connection, from the files outward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -73,6 +75,23 @@ impl Failure {
             cause: error.to_string(),
             remedy,
         }
+    }
+}
+
+impl Failure {
+    /// The same, with another remedy where `heal` would leave the entry alone.
+    #[must_use]
+    pub fn unless_followed(mut self, followable: &Followable) -> Self {
+        let elsewhere = match followable {
+            Followable::Yes => return self,
+            _ if !matches!(self.rung, Rung::Name | Rung::Address | Rung::Port) => return self,
+            Followable::Tunnel => "start what forwards to the cluster",
+            Followable::Name => "ask whoever runs that name",
+            Followable::Proxy => "look at the proxy",
+            Followable::Forbidden => "config.toml says follow = false for it",
+        };
+        elsewhere.clone_into(&mut self.remedy);
+        self
     }
 }
 

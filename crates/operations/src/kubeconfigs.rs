@@ -46,10 +46,12 @@ pub enum KubeconfigError {
         source: ParseError,
     },
     /// No context was asked for, and none is current.
-    #[error("no current context in {files}: choose one with `kubectl config use-context NAME`")]
+    #[error("no current context in {files}: {}", if *.empty { "it has no contexts; take one in with `bowline add FILE`" } else { "choose one with `kubectl config use-context NAME`" })]
     NoCurrentContext {
         /// The files of the chain.
         files: String,
+        /// Whether there is none to choose.
+        empty: bool,
     },
     /// There is no such context.
     #[error("there is no context {} in {files}{}", escape(.name), suggestion(.known))]
@@ -163,6 +165,7 @@ impl Kubeconfigs {
             Some((_, name)) => Ok(name.to_owned()),
             None => Err(KubeconfigError::NoCurrentContext {
                 files: self.files(),
+                empty: self.chain.contexts().next().is_none(),
             }),
         }
     }

@@ -18,6 +18,7 @@ pub mod failure;
 pub mod followable;
 pub mod heal;
 pub mod kubeconfigs;
+mod second_fact;
 pub mod settings;
 pub mod state;
 pub mod status;

@@ -20,11 +20,13 @@ use crate::credentials;
 use crate::credentials::CredentialError;
 use crate::failure::Failure;
 use crate::failure::Rung;
+use crate::followable::Followable;
 use crate::kubeconfigs::Connection;
 use crate::kubeconfigs::KubeconfigError;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
+use crate::second_fact::Record;
 use crate::state::Question;
 use crate::state::State;
 use crate::world::World;
@@ -221,6 +223,8 @@ async fn look(
     report.file = Some(target.file.display().to_string());
     report.server = Some(redact::url(&target.cluster.server).into_owned());
 
+    let hints = world.settings.hints(&target.name);
+    let followable = Followable::of(&target.cluster, &target.server, &hints);
     let (candidate, proof) = match check(target, world.resolver.as_ref(), limits).await {
         Checked::Proved(candidate, proof) => (candidate, *proof),
         Checked::Unprovable(why) => {
@@ -230,11 +234,12 @@ async fn look(
         Checked::Unresolved(cause) => {
             report.reachable = Some(false);
             let remedy = format!("bowline heal {}", crate::failure::argument(context));
-            report.failure = Some(Failure {
+            let failure = Failure {
                 rung: Rung::Name,
                 cause,
                 remedy,
-            });
+            };
+            report.failure = Some(failure.unless_followed(&followable));
             return Finding {
                 report,
                 learnt: None,
@@ -247,7 +252,8 @@ async fn look(
             let failures = reasons
                 .iter()
                 .map(|(_, error)| Failure::of_probe(error, context));
-            report.failure = failures.max_by_key(|failure| failure.rung);
+            let furthest = failures.max_by_key(|failure| failure.rung);
+            report.failure = furthest.map(|failure| failure.unless_followed(&followable));
             return Finding {
                 report,
                 learnt: None,
@@ -255,6 +261,15 @@ async fn look(
             };
         }
     };
+    if let Some(failure) = strange(world, state, kubeconfigs, &connection, &proof, limits).await {
+        report.reachable = Some(false);
+        report.failure = Some(failure);
+        return Finding {
+            report,
+            learnt: None,
+            doubted: Question::of(target),
+        };
+    }
     report.reachable = Some(true);
     report.identity = Some(identity_of(&proof));
     report.address = Some(address_of(state, target, &candidate, &proof));
@@ -289,6 +304,39 @@ async fn look(
         learnt,
         doubted: None,
     }
+}
+
+/// On a shared CA, another cluster may have been given the address: then nothing more is asked of it.
+async fn strange(
+    world: &World,
+    state: &State,
+    kubeconfigs: &Kubeconfigs,
+    connection: &Connection,
+    proof: &Proof,
+    limits: &Limits,
+) -> Option<Failure> {
+    let target = &connection.target;
+    let Trust::Authority { authority, .. } = &target.trust else {
+        return None;
+    };
+    let hinted = world.settings.hints(&target.name).shared_ca;
+    let record = Record::of(target, authority, kubeconfigs, state, hinted);
+    let user = connection.user.as_ref();
+    let credentials = user.and_then(|(file, user)| credentials::of(file, user).ok());
+    let strange = record
+        .contradicts(target, authority, proof, credentials.as_ref(), *limits)
+        .await;
+    strange.then(|| Failure {
+        rung: Rung::Identity,
+        cause: format!(
+            "{} may be another cluster of the same CA: its key is not the one on record",
+            proof.address
+        ),
+        remedy: format!(
+            "bowline heal {}",
+            crate::failure::argument(&connection.context)
+        ),
+    })
 }
 
 fn unreadable(error: &KubeconfigError) -> Failure {

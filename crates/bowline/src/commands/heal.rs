@@ -67,7 +67,12 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
         seen.push(entry);
         // Each heal may change the files that the next one edits.
         let kubeconfigs = Kubeconfigs::load(paths.clone())?;
-        code = code.max(one(&world, &kubeconfigs, &connection.context, arguments)?);
+        match one(&world, &kubeconfigs, &connection.context, arguments) {
+            Ok(one) => code = code.max(one),
+            // One entry that cannot be healed must not keep the others from it.
+            Err(error) if arguments.all => code = code.max(error.report()),
+            Err(error) => return Err(error),
+        }
     }
     Ok(code)
 }

@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     let mut call = Call {
         arguments: arguments.to_vec(),
         kubeconfig: None,
+        runs_plugin: read.runs_plugin,
     };
     // A broken environment is kubectl's to complain about too: it may need none of it.
     match Environment::find()
@@ -67,6 +68,8 @@ struct Call {
     arguments: Vec<OsString>,
     /// The value of KUBECONFIG, where it has to be another than ours.
     kubeconfig: Option<OsString>,
+    /// Whether kubectl hands the arguments to a plugin.
+    runs_plugin: bool,
 }
 
 impl Call {
@@ -153,24 +156,27 @@ impl Call {
             return super::heal::doubt(world, target);
         };
         let mut target = target.clone();
-        match &found.decision {
-            Decision::Failover(_) => {
-                output::note(&look::headline(context, &target, &found));
-                self.use_instead(candidate.address, &proof.proved_name());
+        if !matches!(found.decision, Decision::Works(_)) {
+            output::note(&look::headline(context, &target, &found));
+            // A name in the entry is the user's choice, and may only be late (mshome.net is, after a boot):
+            // without being asked, it is not replaced by an address.
+            let keep = match &found.decision {
+                Decision::Failover(_) => true,
+                Decision::Moved(_) => target.literal().is_none(),
+                _ => false,
+            };
+            let mended = if keep {
+                None
+            } else {
+                // The call need not fail because a file cannot be written.
+                mend(world, kubeconfigs, &target, &found.decision, context)
+                    .inspect_err(|error| output::note(&format!("{error}; used for this call only")))
+                    .ok()
+            };
+            match mended {
+                Some(healed) => target = healed,
+                None => self.use_instead(candidate.address, &proof.proved_name()),
             }
-            Decision::Moved(_) | Decision::NeedsName(_) => {
-                output::note(&look::headline(context, &target, &found));
-                match mend(world, kubeconfigs, &target, &found.decision, context) {
-                    Ok(healed) => target = healed,
-                    Err(error) => {
-                        // The call need not fail because a file cannot be written.
-                        output::note(&format!("{error}; used for this call only"));
-                        self.use_instead(candidate.address, &proof.proved_name());
-                        return Ok(());
-                    }
-                }
-            }
-            _ => {}
         }
         State::update(&world.store, &world.state_file, |state| {
             state.remember(&target, candidate, proof);
@@ -180,7 +186,13 @@ impl Call {
 
     /// Sends this one call to another address, with the name that identifies the cluster: `--server` alone
     /// would clear it (client-go `tools/clientcmd/client_config.go`).
+    ///
+    /// A plugin gets none of it: it may not know kubectl's flags.
     fn use_instead(&mut self, address: SocketAddr, name: &str) {
+        if self.runs_plugin {
+            output::note("a plugin is run with the entry as it is");
+            return;
+        }
         let flags = vec![
             OsString::from(format!("--server=https://{address}")),
             OsString::from(format!("--tls-server-name={name}")),

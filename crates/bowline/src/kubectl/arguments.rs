@@ -49,6 +49,50 @@ const OFFLINE: [&str; 8] = [
     "plugin",
 ];
 
+/// kubectl's own subcommands that talk to a cluster (`kubectl help`, 1.20 to 1.36); any other word names a
+/// plugin.
+const ONLINE: [&str; 39] = [
+    "alpha",
+    "annotate",
+    "api-resources",
+    "api-versions",
+    "apply",
+    "attach",
+    "auth",
+    "autoscale",
+    "certificate",
+    "cluster-info",
+    "cordon",
+    "cp",
+    "create",
+    "debug",
+    "delete",
+    "describe",
+    "diff",
+    "drain",
+    "edit",
+    "events",
+    "exec",
+    "explain",
+    "expose",
+    "get",
+    "label",
+    "logs",
+    "patch",
+    "port-forward",
+    "proxy",
+    "replace",
+    "rollout",
+    "run",
+    "scale",
+    "set",
+    "taint",
+    "top",
+    "uncordon",
+    "version",
+    "wait",
+];
+
 /// What a kubectl command line says about the connection. Of a flag that is given twice the last one counts,
 /// as in kubectl.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -63,6 +107,8 @@ pub(crate) struct Arguments {
     pub(crate) overrides_server: bool,
     /// Whether no cluster is asked.
     pub(crate) offline: bool,
+    /// Whether the subcommand is a plugin's.
+    pub(crate) runs_plugin: bool,
 }
 
 impl Arguments {
@@ -111,6 +157,8 @@ impl Arguments {
                 rest.next();
             }
         }
+        read.runs_plugin =
+            subcommand.is_some_and(|name| !ONLINE.contains(&name) && !OFFLINE.contains(&name));
         read.offline = help
             || subcommand.is_none_or(|name| OFFLINE.contains(&name))
             || (subcommand == Some("version") && client_only);
@@ -242,6 +290,19 @@ mod tests {
             "my-plugin x",
         ] {
             assert!(!read(line).offline, "{line}");
+        }
+    }
+
+    #[test]
+    fn knows_a_plugin() {
+        for (line, plugin) in [
+            ("get po", false),
+            ("-n x wait po", false),
+            ("ctx", true),
+            ("-n x neat get", true),
+            ("", false),
+        ] {
+            assert_eq!(read(line).runs_plugin, plugin, "{line}");
         }
     }
 

@@ -65,7 +65,11 @@ pub(crate) fn remedy(context: &str, decision: &Decision) -> Option<String> {
             "to make that node the entry's own: bowline heal {context} --at {}",
             answer.1.address
         )),
-        Decision::Ambiguous(_) | Decision::Unproven(_) => Some(format!(
+        Decision::Unproven(_) => Some(
+            "if its CA signs for this cluster only, say so in config.toml: shared_ca = false"
+                .to_owned(),
+        ),
+        Decision::Ambiguous(_) => Some(format!(
             "if you know which one it is: bowline heal {context} --at ADDRESS"
         )),
         Decision::NotFollowed(_) | Decision::Lost => Some(format!(
@@ -107,7 +111,11 @@ pub(crate) fn code(look: &Look) -> u8 {
     match &look.decision {
         Decision::Works(_) | Decision::NeedsName(_) | Decision::Moved(_) => exit::OK,
         Decision::Failover(_) | Decision::NotFollowed(_) => exit::NOT_FOUND,
-        Decision::Ambiguous(_) | Decision::Unproven(_) => exit::NOT_PROVED,
+        Decision::Unproven(_) => Some(
+            "if its CA signs for this cluster only, say so in config.toml: shared_ca = false"
+                .to_owned(),
+        ),
+        Decision::Ambiguous(_) => exit::NOT_PROVED,
         Decision::Lost => {
             let somebody = look.rejected.iter().any(|(_, error)| {
                 matches!(

@@ -167,7 +167,7 @@ fn what_is_no_kubeconfig_is_refused_and_nothing_is_written() {
             }
             let outcome = sandbox.feed(&["add", "-"], text);
             assert_eq!(outcome.code, Some(6), "{text:?}: {outcome:#?}");
-            outcome.says(reason).is_plain();
+            outcome.says(reason).stays_plain();
             match known {
                 Some(known) => assert_eq!(sandbox.text(), known),
                 None => assert!(!sandbox.file().exists()),

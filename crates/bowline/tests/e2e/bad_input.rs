@@ -16,14 +16,19 @@ use crate::support::run;
 use crate::support::skip;
 
 /// The commands that read a kubeconfig.
-const READERS: [&[&str]; 4] = [&["status"], &["status", "--all"], &["heal"], &["heal", "--all"]];
+const READERS: [&[&str]; 4] = [
+    &["status"],
+    &["status", "--all"],
+    &["heal"],
+    &["heal", "--all"],
+];
 
 /// Every reader refuses `text` with the documented code and these words; the file stays.
 #[track_caller]
 fn assert_refused(text: impl AsRef<[u8]>, words: &[&str]) {
     let sandbox = Sandbox::with(&text);
     for line in READERS {
-        let mut outcome = sandbox.bowline(line).expect(6).is_plain();
+        let mut outcome = sandbox.bowline(line).expect(6).stays_plain();
         for word in words {
             outcome = outcome.says(word);
         }
@@ -36,7 +41,7 @@ fn assert_refused(text: impl AsRef<[u8]>, words: &[&str]) {
 #[test]
 fn a_broken_kubeconfig_is_named_with_the_place() {
     assert_refused("clusters: [\n", &["home/.kube/config: "]);
-    assert_refused("a: b\n\tc: d\n", &["home/.kube/config: ", "line 2"]);
+    assert_refused("a: b\n\tc: d\n", &["home/.kube/config: ", "found a tab"]);
     assert_refused("- a list\n", &["home/.kube/config: "]);
     assert_refused("a sentence\n", &["home/.kube/config: "]);
     assert_refused("\u{1b}[31m: [", &["home/.kube/config: "]);
@@ -53,7 +58,7 @@ fn an_empty_kubeconfig_has_no_context() {
                 .expect(6)
                 .says("no current context")
                 .says("home/.kube/config")
-                .says("kubectl config use-context");
+                .says("bowline add FILE");
         }
         sandbox.bowline(&["status", "--all"]).expect(0);
         sandbox.bowline(&["heal", "--all"]).expect(0);
@@ -66,9 +71,25 @@ fn an_empty_kubeconfig_has_no_context() {
 }
 
 #[test]
+fn where_no_context_is_current_one_has_to_be_chosen() {
+    let config = odd(&Cluster::new(), "https://10.0.0.1:16443");
+    let sandbox = Sandbox::with(config.replace("current-context: 'dev'", "current-context: ''"));
+    for line in [&["status"][..], &["heal"]] {
+        sandbox
+            .bowline(line)
+            .expect(6)
+            .says("no current context")
+            .says("kubectl config use-context NAME");
+    }
+}
+
+#[test]
 fn no_kubeconfig_at_all_is_like_an_empty_one() {
     let sandbox = Sandbox::new();
-    sandbox.bowline(&["heal"]).expect(6).says("no current context");
+    sandbox
+        .bowline(&["heal"])
+        .expect(6)
+        .says("no current context");
     assert!(!sandbox.file().exists());
     assert_eq!(names(&sandbox.path("home/.kube")), Vec::<String>::new());
     let mut command = sandbox.command(&["status"]);
@@ -84,29 +105,36 @@ fn a_folder_is_no_kubeconfig() {
         sandbox.bowline(line).expect(6).says("home/.kube/config");
     }
     let config = Cluster::new().kubeconfig("https://10.0.0.1:16443");
-    sandbox.feed(&["add", "-"], config).expect(6).says("home/.kube/config");
+    sandbox
+        .feed(&["add", "-"], config)
+        .expect(6)
+        .says("home/.kube/config");
     assert_eq!(names(&sandbox.file()), Vec::<String>::new());
 }
 
 #[test]
 fn an_unreadable_kubeconfig_is_named_with_the_cause() {
     let sandbox = Sandbox::with(odd(&Cluster::new(), "https://10.0.0.1:16443"));
-    fs::set_permissions(sandbox.file(), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(sandbox.file(), fs::Permissions::from_mode(0o0)).unwrap();
     let wrap = |arguments: &[&str]| {
         if fs::read(sandbox.file()).is_err() {
             return Some(sandbox.command(arguments));
         }
         // Root reads everything; nobody does not.
-        let me = Command::new("setpriv").args(["--reuid=65534", "true"]).status();
+        let me = Command::new("setpriv")
+            .args(["--reuid=65534", "true"])
+            .status();
         if !me.is_ok_and(|status| status.success()) {
             return None;
         }
         open_to_all(&sandbox.path(""));
         let program = sandbox.path("bin/bowline");
-        fs::copy(env!("CARGO_BIN_EXE_bowline"), &program).unwrap();
+        crate::support::install(env!("CARGO_BIN_EXE_bowline"), b"", &program);
         let setpriv = Command::new("/usr/bin/setpriv");
         let mut command = sandbox.settle(setpriv);
-        command.args(["--reuid=65534", "--clear-groups"]).arg(program);
+        command
+            .args(["--reuid=65534", "--clear-groups"])
+            .arg(program);
         command.args(arguments);
         Some(command)
     };
@@ -126,7 +154,11 @@ fn an_unreadable_kubeconfig_is_named_with_the_cause() {
 
 /// Lets everybody into the folders of a sandbox.
 fn open_to_all(sandbox: &Path) {
-    for folder in [sandbox.to_owned(), sandbox.join("home"), sandbox.join("home/.kube")] {
+    for folder in [
+        sandbox.to_owned(),
+        sandbox.join("home"),
+        sandbox.join("home/.kube"),
+    ] {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
     }
 }
@@ -135,7 +167,11 @@ fn open_to_all(sandbox: &Path) {
 fn an_unknown_context_is_answered_with_those_that_exist() {
     let sandbox = Sandbox::with(odd(&Cluster::new(), "https://10.0.0.1:16443"));
     let before = sandbox.bytes();
-    for line in [&["status", "prod"][..], &["heal", "prod"], &["heal", "dev2", "--dry-run"]] {
+    for line in [
+        &["status", "prod"][..],
+        &["heal", "prod"],
+        &["heal", "dev2", "--dry-run"],
+    ] {
         sandbox
             .bowline(line)
             .expect(6)
@@ -143,9 +179,15 @@ fn an_unknown_context_is_answered_with_those_that_exist() {
             .says("there are: dev");
     }
     // kubectl's own word, after ours.
-    let outcome = sandbox.bowline(&["k", "get", "ns", "--context=prod"]).expect(1);
-    let words = outcome.stderr.find("there are: dev");
-    assert!(words < outcome.stderr.find("does not exist"), "{outcome:#?}");
+    let outcome = sandbox
+        .bowline(&["k", "get", "ns", "--context=prod"])
+        .expect(1);
+    let last = outcome.stderr.lines().last().unwrap();
+    assert!(outcome.stderr.contains("there are: dev"), "{outcome:#?}");
+    assert!(
+        !last.starts_with("bowline:") && last.contains("prod"),
+        "{outcome:#?}"
+    );
     assert_eq!(sandbox.bytes(), before);
 }
 
@@ -171,7 +213,10 @@ fn entries_that_are_missing_or_unusable_are_named() {
         ),
         (
             config.replace(&ca, "    certificate-authority: gone.crt"),
-            &["cluster microk8s-cluster", "home/.kube/gone.crt does not exist"],
+            &[
+                "cluster microk8s-cluster",
+                "home/.kube/gone.crt does not exist",
+            ],
         ),
         (
             config.replace(server, "server: 'not a url'"),
@@ -246,28 +291,35 @@ fn names_never_reach_the_terminal_raw() {
         &["heal"],
         &["heal", name],
     ] {
-        sandbox.bowline(line).expect(0).is_plain().says("owned");
+        sandbox.bowline(line).expect(0).stays_plain().says("owned");
     }
     let other = format!("{name}2");
-    sandbox.bowline(&["heal", &other]).expect(6).is_plain();
+    sandbox.bowline(&["heal", &other]).expect(6).stays_plain();
     let add = ["add", "-", "--name", name];
-    sandbox.feed(&add, &config).expect(6).is_plain().says("exists already");
+    sandbox
+        .feed(&add, &config)
+        .expect(6)
+        .stays_plain()
+        .says("exists already");
     let add = ["add", "-", "--name", &other];
-    sandbox.feed(&add, &config).expect(0).is_plain();
+    sandbox.feed(&add, &config).expect(0).stays_plain();
     let view = ["--context", &other, "get", "ns"];
     sandbox.kubectl(&view).expect(0);
 
     node.move_to(place()).unwrap();
-    let lost = sandbox.bowline(&["heal"]).is_plain().says("owned");
+    let lost = sandbox.bowline(&["heal"]).stays_plain().says("owned");
     assert_eq!(lost.code, Some(3), "{lost:#?}");
-    sandbox.bowline(&["status"]).expect(3).is_plain();
+    sandbox.bowline(&["status"]).expect(3).stays_plain();
     let k = sandbox.script("kubectl", "exit 0\n");
     let mut command = sandbox.command(&["k", "get", "ns"]);
     command.env("BOWLINE_KUBECTL", &k);
-    run(command, b"").expect(0).is_plain().says("owned");
+    run(command, b"").expect(0).stays_plain().says("owned");
     sandbox.announce(&[("microk8s-vm", node.address())]);
-    sandbox.bowline(&["heal", "--dry-run"]).expect(0).is_plain();
-    sandbox.bowline(&["heal"]).expect(0).is_plain();
+    sandbox
+        .bowline(&["heal", "--dry-run"])
+        .expect(0)
+        .stays_plain();
+    sandbox.bowline(&["heal"]).expect(0).stays_plain();
     sandbox.kubectl(&["get", "ns"]).expect(0);
 }
 
@@ -281,7 +333,7 @@ fn a_server_with_a_password_or_escapes_is_never_shown_raw() {
     ] {
         let sandbox = Sandbox::with(cluster.kubeconfig(server));
         for line in READERS {
-            let outcome = sandbox.bowline(line).is_plain();
+            let outcome = sandbox.bowline(line).stays_plain();
             assert_ne!(outcome.code, Some(0), "{outcome:#?}");
             if server.contains('@') {
                 outcome.never_says("geheim");

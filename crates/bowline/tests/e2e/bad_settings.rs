@@ -1,7 +1,7 @@
 //! Bowline's own files and sources when they are damaged, from a newer version, or full of garbage.
 
-use std::fs;
 use std::fmt::Write as _;
+use std::fs;
 
 use testnode::Cluster;
 use testnode::Node;
@@ -30,7 +30,7 @@ fn a_damaged_or_newer_state_is_refused_and_left_alone() {
             sandbox
                 .bowline(line)
                 .expect(7)
-                .is_plain()
+                .stays_plain()
                 .says(word)
                 .says(&format!("rm {}", path.display()));
         }
@@ -62,7 +62,7 @@ fn damaged_settings_are_named_with_the_line() {
             sandbox
                 .bowline(line)
                 .expect(7)
-                .is_plain()
+                .stays_plain()
                 .says("config.toml")
                 .says(word);
         }
@@ -81,17 +81,26 @@ fn garbage_duplicates_and_stale_networks_in_hosts_ics_do_no_harm() {
     let impostor = Node::start(&Cluster::new(), place()).unwrap();
     let sandbox = Sandbox::with(odd(&cluster, &format!("https://{}", place())));
     let (right, wrong) = (node.address().ip(), impostor.address().ip());
-    let mut text = String::from("28\r\n881\r\n\u{0}\u{1b}[31m\r\n10.0.0.3 $(id) # 1\r\n0.0.0.0 z\r\n");
+    let mut text =
+        String::from("28\r\n881\r\n\u{0}\u{1b}[31m\r\n10.0.0.3 $(id) # 1\r\n0.0.0.0 z\r\n");
     // The newest lease of a name counts, wherever it stands.
     for (ip, hour) in [(wrong, 1), (right, 3), (wrong, 2)] {
-        write!(text, "{ip} microk8s-vm.mshome.net # 2036 11 6 29 {hour} 30 0 0\r\n").unwrap();
+        write!(
+            text,
+            "{ip} microk8s-vm.mshome.net # 2036 11 6 29 {hour} 30 0 0\r\n"
+        )
+        .unwrap();
     }
     // Machines of a network that the switch no longer has.
     for host in 1..40 {
-        write!(text, "127.250.0.{host} old{host}.mshome.net # 2022 8 1 1 13 44 18 754\r\n").unwrap();
+        write!(
+            text,
+            "127.250.0.{host} old{host}.mshome.net # 2022 8 1 1 13 44 18 754\r\n"
+        )
+        .unwrap();
     }
     fs::write(sandbox.path("hosts.ics"), &text).unwrap();
-    sandbox.bowline(&["heal"]).expect(0).is_plain();
+    sandbox.bowline(&["heal"]).expect(0).stays_plain();
     assert!(sandbox.text().contains(&node.url()));
     assert_eq!(impostor.records().connections, 0);
     assert_eq!(fs::read_to_string(sandbox.path("hosts.ics")).unwrap(), text);
@@ -103,10 +112,16 @@ fn a_hosts_ics_that_cannot_be_one_is_told() {
     let sandbox = Sandbox::with(odd(&cluster, &format!("https://{}", place())));
     let path = sandbox.path("hosts.ics");
     fs::write(&path, vec![b'x'; 2 << 20]).unwrap();
-    sandbox.bowline(&["heal"]).expect(3).says("larger than any hosts.ics");
+    sandbox
+        .bowline(&["heal"])
+        .expect(3)
+        .says("larger than any hosts.ics");
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    sandbox.bowline(&["heal"]).expect(3).says("hosts.ics: not a file");
+    sandbox
+        .bowline(&["heal"])
+        .expect(3)
+        .says("hosts.ics: not a file");
     fs::remove_dir(&path).unwrap();
     sandbox.bowline(&["heal"]).expect(3);
 }

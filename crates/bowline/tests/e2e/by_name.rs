@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::net::ToSocketAddrs as _;
 use std::path::Path;
 use std::process::Child;
 use std::process::Command;
@@ -32,10 +33,12 @@ fn plain_kubectl_follows_dns_by_itself() {
     }
     let test = "plain_kubectl_follows_dns_by_itself";
     let folder = tempfile::tempdir().unwrap();
-    let make = namespace(&["true"]);
-    let made = make.and_then(|command| match run(command, b"") {
-        outcome if outcome.code == Some(0) => Ok(()),
-        outcome => Err(outcome.stderr.trim().to_owned()),
+    let made = namespace(&["true"]).and_then(|command| {
+        let outcome = run(command, b"");
+        match outcome.code {
+            Some(0) => Ok(()),
+            _ => Err(outcome.stderr.trim().to_owned()),
+        }
     });
     if let Err(reason) = made {
         return skip(test, &format!("no namespace can be made: {reason}"));
@@ -55,7 +58,11 @@ fn plain_kubectl_follows_dns_by_itself() {
 fn namespace(line: &[&str]) -> Result<Command, String> {
     let unshare = find("unshare").ok_or("unshare is not installed")?;
     let mut command = Command::new(unshare);
-    if Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout != b"0\n") {
+    if Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|id| id.stdout != b"0\n")
+    {
         command.args(["--user", "--map-root-user"]);
     }
     command.args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--"]);
@@ -67,7 +74,9 @@ fn namespace(line: &[&str]) -> Result<Command, String> {
 fn find(name: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
-    folders.map(|folder| folder.join(name)).find(|path| path.is_file())
+    folders
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
 }
 
 /// What happens inside.
@@ -79,8 +88,15 @@ fn inside(folder: &Path) {
     };
     tool("ip", &["link", "set", "lo", "up"]);
     let resolv = folder.join("resolv.conf");
-    fs::write(&resolv, format!("nameserver {RESOLVER}\noptions timeout:1\n")).unwrap();
-    tool("mount", &["--bind", resolv.to_str().unwrap(), "/etc/resolv.conf"]);
+    fs::write(
+        &resolv,
+        format!("nameserver {RESOLVER}\noptions timeout:1\n"),
+    )
+    .unwrap();
+    tool(
+        "mount",
+        &["--bind", resolv.to_str().unwrap(), "/etc/resolv.conf"],
+    );
 
     let cluster = Cluster::new();
     let at = |last: u8| SocketAddr::from(([127, 9, 0, last], 16443));
@@ -99,25 +115,49 @@ fn inside(folder: &Path) {
     let after = sandbox.text();
     let (removed, added) = changed(&before, &after);
     let named = removed.concat().replace("127.9.0.1", NAME);
-    assert_eq!(added, [named.as_str(), "    tls-server-name: kubernetes.default.svc\n"]);
-    sandbox.kubectl(&["get", "ns"]).expect(0).says("kube-system");
+    assert_eq!(
+        added,
+        [
+            named.as_str(),
+            "    tls-server-name: kubernetes.default.svc\n"
+        ]
+    );
+    sandbox
+        .kubectl(&["get", "ns"])
+        .expect(0)
+        .says("kube-system");
 
     // The node moves, and only DNS changes.
     node.move_to(at(2)).unwrap();
     let lost = sandbox.kubectl(&["get", "ns"]);
     assert_eq!(lost.code, Some(1), "{lost:#?}");
     dns.say(node.address());
-    sandbox.kubectl(&["get", "ns"]).expect(0).says("kube-system");
-    sandbox.bowline(&["k", "get", "ns"]).expect(0).says("kube-system");
-    sandbox.bowline(&["heal"]).expect(0).says("works at 127.9.0.2");
+    sandbox
+        .kubectl(&["get", "ns"])
+        .expect(0)
+        .says("kube-system");
+    sandbox
+        .bowline(&["k", "get", "ns"])
+        .expect(0)
+        .says("kube-system");
+    sandbox
+        .bowline(&["heal"])
+        .expect(0)
+        .says("works at 127.9.0.2");
     sandbox.bowline(&["status"]).expect(0).says(NAME);
     assert_eq!(sandbox.text(), after, "it follows by itself");
 
     // A name that leads elsewhere, or nowhere, is not written.
     let sandbox = Sandbox::with(odd(&cluster, &node.url()));
     let before = sandbox.text();
-    sandbox.bowline(&["heal", "--by-name=no.such.name"]).expect(3).says("no.such.name");
-    sandbox.bowline(&["heal", "--by-name"]).expect(3).says("--by-name=NAME");
+    sandbox
+        .bowline(&["heal", "--by-name=no.such.name"])
+        .expect(3)
+        .says("no.such.name");
+    sandbox
+        .bowline(&["heal", "--by-name"])
+        .expect(3)
+        .says("--by-name=NAME");
     dns.say(at(3));
     sandbox
         .bowline(&["heal", &format!("--by-name={NAME}")])
@@ -136,37 +176,56 @@ struct Dns {
 impl Dns {
     fn start(folder: &Path, address: SocketAddr) -> Self {
         let hosts = folder.join("hosts");
-        fs::write(&hosts, "").unwrap();
+        fs::write(&hosts, line(address)).unwrap();
         let listen = format!("--listen-address={RESOLVER}");
         let addresses = format!("--addn-hosts={}", hosts.display());
         let process = Command::new(find("dnsmasq").unwrap())
-            .args(["--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null"])
-            .args(["--bind-interfaces", "--user=root", "--group=root", "--pid-file"])
+            .args([
+                "--keep-in-foreground",
+                "--no-resolv",
+                "--no-hosts",
+                "--conf-file=/dev/null",
+            ])
+            .args([
+                "--bind-interfaces",
+                "--user=root",
+                "--group=root",
+                "--pid-file",
+            ])
             .args([&listen, &addresses])
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
         let dns = Self { process, hosts };
-        dns.say(address);
+        wait_for(address);
         dns
     }
 
     /// Changes what it answers, and waits until it does.
     fn say(&self, address: SocketAddr) {
-        use std::net::ToSocketAddrs as _;
-        fs::write(&self.hosts, format!("{} {NAME}\n", address.ip())).unwrap();
-        let deadline = Instant::now() + Duration::from_secs(20);
-        loop {
-            let reload = Command::new("kill").args(["-HUP", &self.process.id().to_string()]).status();
-            assert!(reload.unwrap().success());
-            let answer = (NAME, address.port()).to_socket_addrs();
-            if answer.is_ok_and(|answer| answer.collect::<Vec<_>>() == [address]) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "dnsmasq never said {address}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        fs::write(&self.hosts, line(address)).unwrap();
+        let process = self.process.id().to_string();
+        let reload = Command::new("kill").args(["-HUP", &process]).status();
+        assert!(reload.unwrap().success());
+        wait_for(address);
     }
+}
+
+/// Waits until the system's resolver has this answer.
+fn wait_for(address: SocketAddr) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let answer = (NAME, address.port()).to_socket_addrs();
+        if answer.is_ok_and(|answer| answer.collect::<Vec<_>>() == [address]) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "dnsmasq never said {address}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn line(address: SocketAddr) -> String {
+    format!("{} {NAME}\n", address.ip())
 }
 
 impl Drop for Dns {

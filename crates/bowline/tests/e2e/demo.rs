@@ -14,7 +14,7 @@ fn the_demonstration_succeeds_with_kubectl_and_leaves_nothing() {
         .says("$ bowline k get namespaces")
         .says("kube-system")
         .says("sent 0 bytes of credentials")
-        .is_plain();
+        .stays_plain();
     let changes = outcome.stdout.lines().map(str::trim_start);
     let changes: Vec<_> = changes.filter(|line| line.starts_with("+ ")).collect();
     assert_eq!(changes.len(), 1, "{outcome:#?}");

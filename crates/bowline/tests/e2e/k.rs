@@ -241,7 +241,7 @@ fn kubectl_speaks_whatever_is_wrong_with_the_kubeconfig() {
         run(command, b"")
             .expect(42)
             .says("ran: <get> <ns>")
-            .is_plain();
+            .stays_plain();
         assert_eq!(sandbox.text(), text);
     }
 }

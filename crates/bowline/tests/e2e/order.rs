@@ -24,10 +24,15 @@ fn heal_locks_then_journals_then_writes_then_renames() {
     let node = Node::start(&cluster, place()).unwrap();
     let sandbox = Sandbox::with(odd(&cluster, &format!("https://{}", place())));
     fs::set_permissions(sandbox.file(), fs::Permissions::from_mode(0o640)).unwrap();
+    sandbox.settings(&format!(
+        "{}multipass = false\n",
+        sandbox.default_settings()
+    ));
     sandbox.announce(&[("microk8s-vm", node.address())]);
     let log = sandbox.path("trace");
     let mut traced = strace(&sandbox.command(&["heal"]), &log);
-    traced.current_dir(sandbox.path(""));
+    // strace is on the machine's PATH.
+    traced.env("PATH", std::env::var_os("PATH").unwrap());
     run(traced, b"").expect(0);
     assert!(sandbox.text().contains(&node.url()));
 
@@ -37,7 +42,10 @@ fn heal_locks_then_journals_then_writes_then_renames() {
     let folder = path("home/.kube");
     let (file, lock) = (format!("{folder}/config"), format!("{folder}/config.lock"));
     let (journal, entry) = (path("state/journal"), path("state/journal/000001.json"));
-    let (intent, temporary) = (format!("{journal}/.bowline-"), format!("{folder}/.bowline-"));
+    let (intent, temporary) = (
+        format!("{journal}/.bowline-"),
+        format!("{folder}/.bowline-"),
+    );
 
     let first = |what, fits: &dyn Fn(&crate::trace::Call) -> bool| trace.after(0, what, fits);
     let made = first("temporary file", &|call| call.creates(&temporary));
@@ -53,7 +61,10 @@ fn heal_locks_then_journals_then_writes_then_renames() {
     let step = trace.after(step, "intent durable", |call| call.is("fsync", &intent));
     let step = trace.after(step, "intent in place", |call| call.renames_to(&entry));
     let step = trace.after(step, "journal durable", |call| call.syncs(&journal));
-    assert!(step < made, "the intent is durable before the file is begun");
+    assert!(
+        step < made,
+        "the intent is durable before the file is begun"
+    );
     let step = trace.after(made, "written", |call| call.writes(&temporary));
     let step = trace.after(step, "mode", |call| {
         call.is("fchmod", &temporary) && call.arguments.contains("0640")

@@ -19,13 +19,13 @@ use locate::Source;
 use super::decide::Decision;
 use super::decide::Facts;
 use super::decide::decide;
-use super::second_fact::Record;
-use super::second_fact::is_at;
 use crate::check;
 use crate::followable::Followable;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
+use crate::second_fact::Record;
+use crate::second_fact::is_at;
 use crate::state::State;
 use crate::world::World;
 
@@ -112,17 +112,14 @@ pub async fn look(
     let mut accepted = outcome.accepted;
     let mut asked_all = false;
     while let Some((candidate, proof)) = accepted.pop() {
+        let own = candidate.source == Source::Entry;
         let confirmed = record
             .confirms(target, authority, &proof, credentials, limits)
             .await;
-        // At its own address an unconfirmed peer is as strange as anywhere: on a shared CA another cluster
-        // may have been given the address. With nothing on record there is nothing to contradict it.
-        let known_here = record.leaf.is_some();
-        if candidate.source == Source::Entry && (confirmed || !known_here) {
+        if own && (confirmed || record.leaf.is_none()) {
             facts.own = Some((candidate, proof));
             continue;
         }
-        let own = candidate.source == Source::Entry;
         facts.others.push(((candidate, proof), confirmed));
         if own && !asked_all {
             // It ended the race, in which nobody else was asked.

@@ -8,7 +8,6 @@ pub mod by_name;
 pub mod decide;
 pub mod look;
 pub mod plan;
-mod second_fact;
 
 pub use apply::apply;
 pub use decide::Decision;

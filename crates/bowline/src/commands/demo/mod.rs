@@ -27,6 +27,7 @@ pub(crate) fn run() -> Result<u8, CommandError> {
         scene.address()
     ))?;
     stage.add(&scene)?;
+    stage.warm_up()?;
     let works = stage.ask(true)?;
 
     say(&format!(

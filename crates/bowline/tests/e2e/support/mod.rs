@@ -15,6 +15,7 @@ pub(crate) use places::place;
 pub(crate) use run::Outcome;
 pub(crate) use run::run;
 pub(crate) use sandbox::Sandbox;
+pub(crate) use sandbox::install;
 
 /// Says that a test could not run here, where a person and where the test script see it.
 pub(crate) fn skip(name: &str, reason: &str) {

@@ -47,7 +47,7 @@ impl Outcome {
 
     /// Checks that nothing in the output would act on a terminal.
     #[track_caller]
-    pub(crate) fn is_plain(self) -> Self {
+    pub(crate) fn stays_plain(self) -> Self {
         let raw = |text: &str| text.chars().any(|c| c.is_control() && c != '\n');
         assert!(!raw(&self.stdout) && !raw(&self.stderr), "{self:#?}");
         self

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -24,9 +23,18 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// The settings know a `hosts.ics` (which does not exist yet), and Multipass is looked for.
     pub(crate) fn new() -> Self {
+        Self::of(TempDir::new().unwrap())
+    }
+
+    /// On the disk of the build, where a sync costs what it costs; a temporary folder may live in memory.
+    pub(crate) fn on_disk() -> Self {
+        Self::of(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap())
+    }
+
+    fn of(folder: TempDir) -> Self {
         let kubectl = kubectl::find().unwrap_or_else(|error| panic!("{error}"));
         let sandbox = Self {
-            folder: TempDir::new().unwrap(),
+            folder,
             kubectl: kubectl.path,
         };
         for folder in ["home/.kube", "bin", "tmp"] {
@@ -95,8 +103,7 @@ impl Sandbox {
     /// Puts a script on PATH.
     pub(crate) fn script(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path("bin").join(name);
-        fs::write(&path, format!("#!/bin/sh\n{text}")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        install("/dev/stdin", format!("#!/bin/sh\n{text}").as_bytes(), &path);
         path
     }
 
@@ -150,4 +157,13 @@ impl Sandbox {
         command.args(arguments);
         run(command, b"")
     }
+}
+
+/// Puts a program where it can be run. By another process: while this one has it open for writing, a test in
+/// another thread may fork, and nobody could run it ("text file busy") until that child runs a program.
+#[track_caller]
+pub(crate) fn install(from: &str, input: &[u8], to: &Path) {
+    let mut command = Command::new("install");
+    command.args(["-m", "755", from]).arg(to);
+    run(command, input).expect(0);
 }

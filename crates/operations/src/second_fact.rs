@@ -17,11 +17,11 @@ use crate::state::State;
 
 /// What is on record about the cluster behind an entry.
 #[derive(Clone, Debug)]
-pub(super) struct Record {
+pub(crate) struct Record {
     /// Whether a second fact is needed at all.
-    pub(super) shared: bool,
+    pub(crate) shared: bool,
     /// The key of the node at the entry's server.
-    pub(super) leaf: Option<SpkiHash>,
+    pub(crate) leaf: Option<SpkiHash>,
     /// The UID of the cluster behind the entry's server.
     uid: Option<String>,
     /// The keys of nodes on record as that cluster's.
@@ -29,7 +29,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn of(
+    pub(crate) fn of(
         target: &Target,
         authority: &Authority,
         kubeconfigs: &Kubeconfigs,
@@ -60,10 +60,26 @@ impl Record {
         }
     }
 
+    /// Whether a peer at the entry's own address is another cluster, as far as is known: on a shared CA
+    /// another one may have been given the address. With nothing on record there is nothing to contradict it.
+    pub(crate) async fn contradicts(
+        &self,
+        target: &Target,
+        authority: &Authority,
+        proof: &Proof,
+        credentials: Option<&Credentials>,
+        limits: Limits,
+    ) -> bool {
+        self.leaf.is_some()
+            && !self
+                .confirms(target, authority, proof, credentials, limits)
+                .await
+    }
+
     /// Whether the peer is this cluster for another reason than its CA: its key is on record for it, or its
     /// `kube-system` UID is. The UID is asked for with the client certificate only, whose key stays here; a
     /// bearer token would be given away by the asking.
-    pub(super) async fn confirms(
+    pub(crate) async fn confirms(
         &self,
         target: &Target,
         authority: &Authority,
@@ -101,7 +117,7 @@ impl Record {
 }
 
 /// Whether an endpoint on record is the server that the entry names.
-pub(super) fn is_at(target: &Target, endpoint: &crate::state::Endpoint) -> bool {
+pub(crate) fn is_at(target: &Target, endpoint: &crate::state::Endpoint) -> bool {
     use kubeconfig::server::Host;
     endpoint.address.port() == target.server.port
         && match &target.server.host {
