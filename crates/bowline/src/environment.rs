@@ -46,12 +46,13 @@ impl Environment {
         let folders = etcetera::base_strategy::choose_native_strategy().ok();
         let state = variable("BOWLINE_STATE").map(PathBuf::from).or_else(|| {
             let folders = folders.as_ref()?;
-            Some(
-                folders
-                    .state_dir()
-                    .unwrap_or_else(|| folders.data_dir())
-                    .join("bowline"),
-            )
+            // Windows' data folder roams between machines; what was learnt here is about this one.
+            let folder = if cfg!(windows) {
+                Some(folders.cache_dir())
+            } else {
+                folders.state_dir()
+            };
+            Some(folder.unwrap_or_else(|| folders.data_dir()).join("bowline"))
         });
         let config = variable("BOWLINE_CONFIG").map(PathBuf::from).or_else(|| {
             Some(

@@ -33,7 +33,7 @@ impl CommandError {
         reason = "the one place where commands report failure"
     )]
     pub(crate) fn report(&self) -> u8 {
-        eprintln!("error: {}", self.message);
+        eprintln!("error: {}", crate::output::plain(&self.message));
         self.code
     }
 }

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 fn arguments_of_k(arguments: &[OsString]) -> Option<&[OsString]> {
     let (program, rest) = arguments.split_first()?;
     let name = Path::new(program).file_stem()?;
-    if name == "k" {
+    if name.eq_ignore_ascii_case("k") {
         return Some(rest);
     }
     match rest.split_first() {

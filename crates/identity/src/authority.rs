@@ -49,12 +49,19 @@ impl Authority {
     /// [`AuthorityError`] when nothing usable is found.
     pub fn from_pem(pem: &[u8]) -> Result<Self, AuthorityError> {
         let mut anchors: Vec<Anchor> = Vec::new();
+        let mut unreadable = None;
         for (i, der) in CertificateDer::pem_slice_iter(pem).enumerate() {
-            let malformed = || AuthorityError::Malformed(i + 1);
-            let der = der.map_err(|_| malformed())?;
-            let (_, certificate) = X509Certificate::from_der(&der).map_err(|_| malformed())?;
+            // What cannot be read vouches for nothing; Go passes over it too.
+            let Ok(der) = der else {
+                unreadable = Some(i + 1);
+                continue;
+            };
             let mut roots = RootCertStore::empty();
-            roots.add(der.clone()).map_err(|_| malformed())?;
+            let parsed = X509Certificate::from_der(&der);
+            let (Ok((_, certificate)), Ok(())) = (parsed, roots.add(der.clone())) else {
+                unreadable = Some(i + 1);
+                continue;
+            };
             anchors.push(Anchor {
                 roots: std::sync::Arc::new(roots),
                 key: SpkiHash::of(certificate.public_key().raw),
@@ -70,7 +77,7 @@ impl Authority {
             });
         }
         if anchors.is_empty() {
-            return Err(AuthorityError::NotPem);
+            return Err(unreadable.map_or(AuthorityError::NotPem, AuthorityError::Malformed));
         }
         Ok(Self { anchors })
     }

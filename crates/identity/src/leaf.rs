@@ -7,6 +7,7 @@ use x509_parser::prelude::GeneralName;
 use x509_parser::prelude::X509Certificate;
 
 use crate::pin::CLUSTER_NAMES;
+use crate::pin::EntryHost;
 use crate::rejection::Rejection;
 use crate::spki::SpkiHash;
 
@@ -16,6 +17,9 @@ pub struct Leaf {
     /// The hash of its public key: which node this is. MicroK8s re-signs the certificate when a node's
     /// addresses change and keeps the key.
     pub key: SpkiHash,
+    /// The SHA-256 of the whole certificate: which machine. A cloned VM has the key of its original, but each
+    /// has its certificate signed anew for its own addresses.
+    pub fingerprint: SpkiHash,
     /// Whether it is X.509 v1, which has no extensions and so no names (RFC 5280 §4.1.2.1).
     pub version1: bool,
     /// Common names of the subject, usually one.
@@ -48,16 +52,18 @@ impl Leaf {
         let texts = |attributes: &mut dyn Iterator<
             Item = &x509_parser::x509::AttributeTypeAndValue<'_>,
         >| {
+            // A name that cannot be read could be a node's.
             attributes
-                .filter_map(|attribute| attribute.as_str().ok())
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
+                .map(|attribute| attribute.as_str().map(str::to_owned))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|_| malformed("its subject cannot be read"))
         };
         let mut leaf = Self {
             key: SpkiHash::of(certificate.public_key().raw),
+            fingerprint: SpkiHash::of(der),
             version1: certificate.version() == x509_parser::x509::X509Version::V1,
-            common_names: texts(&mut subject.iter_common_name()),
-            organizations: texts(&mut subject.iter_organization()),
+            common_names: texts(&mut subject.iter_common_name())?,
+            organizations: texts(&mut subject.iter_organization())?,
             dns_names: Vec::new(),
             addresses: Vec::new(),
             not_before: certificate.validity().not_before.timestamp(),
@@ -89,6 +95,14 @@ impl Leaf {
     /// Whether it carries all of [`CLUSTER_NAMES`], as every API server's certificate does and no node's can.
     pub fn carries_cluster_names(&self) -> bool {
         CLUSTER_NAMES.iter().all(|name| self.carries(name))
+    }
+
+    /// Whether it names the host, as far as plain names and addresses go.
+    pub fn is_valid_host(&self, host: &EntryHost) -> bool {
+        match host {
+            EntryHost::Address(address) => self.addresses.contains(address),
+            EntryHost::Name(name) => self.carries(name),
+        }
     }
 
     /// Its alternative names as kubectl lists them: addresses, then DNS names.

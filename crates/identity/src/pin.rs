@@ -76,13 +76,13 @@ impl Pin {
         let cluster = leaf.carries_cluster_names();
         if let Some(name) = &self.explicit {
             let carried = parse(name).is_some_and(|name| valid_for(&name));
-            let enough = cluster || !(is_weak(name) || CLUSTER_NAMES.contains(&name.as_str()));
+            let enough = cluster || !(is_weak(name) || is_cluster_name(name));
             return (carried && enough).then(|| Satisfied::Explicit(name.clone()));
         }
         if let EntryHost::Name(name) = &self.host
             && !is_weak(name)
             && parse(name).is_some_and(|name| valid_for(&name))
-            && (cluster || !CLUSTER_NAMES.contains(&name.as_str()))
+            && (cluster || !is_cluster_name(name))
         {
             return Some(Satisfied::Host(name.clone()));
         }
@@ -100,7 +100,15 @@ impl Pin {
 
 /// Names that every node's certificate may carry: they identify nothing.
 fn is_weak(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
+}
+
+fn is_cluster_name(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    CLUSTER_NAMES
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name))
 }
 
 pub(crate) fn parse(name: &str) -> Option<ServerName<'static>> {

@@ -1,5 +1,8 @@
 //! An address that may be the cluster's.
 
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 use std::net::SocketAddr;
 
 use crate::source::Source;
@@ -26,10 +29,60 @@ impl Candidate {
         }
     }
 
+    /// Whether a source may claim such an address at all. The user may name any; a lease file, a resolver or
+    /// a hypervisor that names this machine (a sinkhole, a stale tunnel), nobody or everybody is wrong.
+    pub fn is_plausible(&self) -> bool {
+        let chosen = matches!(
+            self.source,
+            Source::Entry | Source::At | Source::Configured | Source::LastGood
+        );
+        let address = self.address.ip();
+        let this_machine = address == IpAddr::V4(Ipv4Addr::LOCALHOST)
+            || address == IpAddr::V6(Ipv6Addr::LOCALHOST);
+        let link_local = match address {
+            IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
+            IpAddr::V6(address) => address.is_unicast_link_local(),
+        };
+        chosen
+            || !(this_machine || link_local || address.is_unspecified() || address.is_multicast())
+    }
+
     /// The same with a name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_cannot_point_at_this_machine_or_at_nobody() {
+        for (address, plausible) in [
+            ("172.28.40.7:1", true),
+            ("127.0.0.9:1", true),
+            ("[fd00::7]:1", true),
+            ("127.0.0.1:1", false),
+            ("[::1]:1", false),
+            ("0.0.0.0:1", false),
+            ("[::]:1", false),
+            ("169.254.169.254:1", false),
+            ("[fe80::1]:1", false),
+            ("224.0.0.1:1", false),
+            ("255.255.255.255:1", false),
+        ] {
+            let address = address.parse().unwrap();
+            for source in [Source::Dns, Source::HostsIcs, Source::Multipass] {
+                assert_eq!(
+                    Candidate::new(address, source).is_plausible(),
+                    plausible,
+                    "{address}"
+                );
+            }
+            assert!(Candidate::new(address, Source::At).is_plausible());
+        }
     }
 }

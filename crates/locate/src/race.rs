@@ -131,7 +131,7 @@ where
                 Some(Event::Failed(source, reason)) => outcome.failed_sources.push((source, reason)),
                 Some(Event::Found(candidate)) => {
                     let known = tried.iter().any(|known| known.address == candidate.address);
-                    if !known && tried.len() < policy.most {
+                    if !known && candidate.is_plausible() && tried.len() < policy.most {
                         running.push(judge(tried.len(), &candidate, false));
                         tried.push(candidate);
                         pending.push(true);

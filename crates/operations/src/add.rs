@@ -345,6 +345,12 @@ fn doubts(target: &Target, user: &User) -> Vec<String> {
     if user.auth_provider.is_some() {
         doubts.push("uses an auth provider".to_owned());
     }
+    if let Some(file) = &user.token_file {
+        doubts.push(format!(
+            "sends the contents of {} as its token",
+            escape(file)
+        ));
+    }
     match target.trust {
         Trust::Insecure => {
             doubts.push("does not check the server (insecure-skip-tls-verify)".to_owned());

@@ -9,6 +9,7 @@ use identity::api::Credentials;
 use identity::client_key::ClientKeyError;
 use kubeconfig::User;
 use kubeconfig::chain;
+use kubeconfig::redact::escape;
 use store::StoreError;
 use zeroize::Zeroizing;
 
@@ -28,7 +29,7 @@ pub enum CredentialError {
     #[error(transparent)]
     Read(#[from] StoreError),
     /// A file it names does not exist.
-    #[error("{} does not exist", .0.display())]
+    #[error("{} does not exist", escape(&.0.to_string_lossy()))]
     NoFile(PathBuf),
     /// The token is not text.
     #[error("its token is not text")]

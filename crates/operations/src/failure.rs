@@ -105,11 +105,8 @@ pub fn argument(name: &str) -> String {
     if plain {
         return name.to_owned();
     }
-    if name.chars().any(char::is_control) {
-        // No quoting of this survives a terminal: show it, for the eye only.
-        return format!("\"{}\"", escape(name));
-    }
-    format!("'{}'", name.replace('\'', r"'\''"))
+    // What no terminal shows as it is gets escaped: the command then fails instead of surprising.
+    format!("'{}'", escape(name).replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
@@ -124,6 +121,7 @@ mod tests {
         assert_eq!(argument("$(id)'"), r"'$(id)'\'''");
         assert_eq!(argument("-n"), "'-n'");
         assert_eq!(argument(""), "''");
-        assert_eq!(argument("a\nb"), "\"a\\nb\"");
+        assert_eq!(argument("a\n$(id)"), r"'a\n$(id)'");
+        assert_eq!(argument("a\u{202e}b"), r"'a\u{202e}b'");
     }
 }

@@ -96,7 +96,7 @@ pub enum KubeconfigError {
         source: AuthorityError,
     },
     /// The CA file that the entry names does not exist.
-    #[error("cluster {} in {}: its certificate-authority {} does not exist", escape(.cluster), .file.display(), .ca.display())]
+    #[error("cluster {} in {}: its certificate-authority {} does not exist", escape(.cluster), .file.display(), escape(&.ca.to_string_lossy()))]
     NoCaFile {
         /// The cluster.
         cluster: String,

@@ -50,6 +50,7 @@ impl Record {
         };
         let shared = hinted.unwrap_or_else(|| {
             authority.is_shared()
+                || several_uids(authority, state)
                 || another_cluster(target, authority, kubeconfigs, state, uid.as_deref())
         });
         Self {
@@ -114,6 +115,15 @@ impl Record {
             .await
             .is_ok_and(|answer| answer == *uid)
     }
+}
+
+/// Whether clusters of different UIDs are on record under this CA, wherever their entries are.
+fn several_uids(authority: &Authority, state: &State) -> bool {
+    let mut uids = state
+        .endpoints(authority)
+        .filter_map(|endpoint| endpoint.uid.as_ref());
+    let first = uids.next();
+    uids.any(|uid| Some(uid) != first)
 }
 
 /// Whether an endpoint on record is the server that the entry names.

@@ -29,6 +29,8 @@ use crate::kubeconfigs::Trust;
 use crate::second_fact::Record;
 use crate::state::Question;
 use crate::state::State;
+use crate::state::Verdict;
+use crate::state::name_to_enforce;
 use crate::world::World;
 use crate::world::now;
 
@@ -132,6 +134,7 @@ struct Learnt {
     proof: Proof,
     question: Question,
     uid: Option<String>,
+    enforce: Option<String>,
 }
 
 /// Looks at contexts, many at once, and remembers what was proved. The state is only read once and written
@@ -167,11 +170,13 @@ pub async fn status(
                 proof,
                 question,
                 uid,
+                enforce,
             } in &learnt
             {
                 state.learn(candidate, proof, uid.as_deref(), now);
                 if proof.kubectl_accepts {
-                    state.decide(question, None, proof.connect, now);
+                    let enforce = enforce.clone();
+                    state.decide(question, Verdict::new(None, enforce, proof.connect, now));
                 }
             }
             for question in &doubted {
@@ -293,11 +298,13 @@ async fn look(
         });
     }
     report.credential = Some(credential);
+    let enforce = name_to_enforce(target, &proof);
     let learnt = Question::of(target).map(|question| Learnt {
         candidate,
         proof,
         question,
         uid,
+        enforce,
     });
     Finding {
         report,

@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
         Checked::Proved(candidate, proof) => {
             // The file is written; a state that cannot be is no reason to call that a failure.
             let _ = State::update(&world.store, &world.state_file, |state| {
-                state.remember(&target, &candidate, &proof);
+                state.remember(&target, &candidate, &proof, false);
             });
             output::print(&format!(
                 "proved at {} by its CA key {}\n",
@@ -107,7 +107,13 @@ pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
 fn read(file: &Path) -> Result<(Vec<u8>, String, PathBuf), CommandError> {
     if file == Path::new("-") {
         let mut text = Vec::new();
-        std::io::stdin().take(MOST_INPUT).read_to_end(&mut text)?;
+        std::io::stdin()
+            .take(MOST_INPUT + 1)
+            .read_to_end(&mut text)?;
+        if text.len() as u64 > MOST_INPUT {
+            let message = "standard input is larger than any kubeconfig (64 MiB)";
+            return Err(CommandError::new(exit::BAD_INPUT, message));
+        }
         let label = "standard input".to_owned();
         return Ok((text, label, std::env::current_dir()?));
     }

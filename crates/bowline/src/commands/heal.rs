@@ -24,6 +24,7 @@ use crate::error::CommandError;
 use crate::exit;
 use crate::output;
 use crate::output::look;
+use crate::output::plain;
 
 pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
     let environment = Environment::find()?;
@@ -118,10 +119,13 @@ fn one(
             return Err(CommandError::new(exit::NOT_PROVED, message));
         }
     };
-    output::print(&format!("{}\n", look::headline(context, target, &found)))?;
+    output::print(&format!(
+        "{}\n",
+        plain(&look::headline(context, target, &found))
+    ))?;
     let code = look::code(&found);
     if found.decision.answer().is_none() {
-        output::print(&look::reasons(&found))?;
+        output::print(&plain(&look::reasons(&found)))?;
     }
     if let Some(remedy) = look::remedy(context, &found.decision) {
         output::print(&format!("  {remedy}\n"))?;
@@ -138,7 +142,13 @@ fn one(
         ))??),
         _ => None,
     };
-    let plan = heal::plan(kubeconfigs, target, &found.decision, name.as_deref())?;
+    let plan = heal::plan(
+        &world.settings,
+        kubeconfigs,
+        target,
+        &found.decision,
+        name.as_deref(),
+    )?;
     for change in &plan.changes {
         let path = change.path.display().to_string();
         output::print(&redact::diff(&change.before, &change.after, &path))?;
@@ -154,7 +164,7 @@ fn one(
         let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
         let target = healed.connection(Some(context))?.target;
         State::update(&world.store, &world.state_file, |state| {
-            state.remember(&target, candidate, proof);
+            state.remember(&target, candidate, proof, found.decision.is_instead());
         })?;
     } else {
         doubt(world, target)?;

@@ -7,10 +7,16 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::net::TcpStream;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
+use identity::ProbeError;
+use identity::Rejection;
 use kubeconfig::redact::escape;
+use locate::Source;
 use operations::Connection;
 use operations::Kubeconfigs;
 use operations::State;
@@ -18,15 +24,18 @@ use operations::World;
 use operations::check::is_unprovable;
 use operations::heal;
 use operations::heal::Decision;
+use operations::heal::Look;
 use operations::heal::Options;
 use operations::kubeconfigs::Target;
 use operations::state::Question;
 use operations::state::Verdict;
+use operations::state::name_to_enforce;
 
 use super::block_on;
 use super::heal::usable_credentials;
 use crate::environment::Environment;
 use crate::error::CommandError;
+use crate::exit;
 use crate::kubectl::arguments::Arguments;
 use crate::kubectl::arguments::with_flags;
 use crate::kubectl::arguments::with_kubeconfig;
@@ -34,6 +43,9 @@ use crate::kubectl::find::find;
 use crate::kubectl::run::become_kubectl;
 use crate::output;
 use crate::output::look;
+
+/// How long `k` waits for a lock. A lock that a killed kubectl left behind would hold up every call.
+const LOCK_WAIT: Duration = Duration::from_millis(250);
 
 /// Checks, mends, and becomes kubectl.
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
@@ -47,20 +59,23 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         kubeconfig: None,
         runs_plugin: read.runs_plugin,
     };
-    // A broken environment is kubectl's to complain about too: it may need none of it.
-    match Environment::find()
-        .map_err(CommandError::from)
-        .and_then(|environment| {
-            let paths = call.expand_home(&environment, &read)?;
-            if read.offline || read.overrides_server {
-                return Ok(());
-            }
-            call.ensure(&environment, paths, &read)
-        }) {
-        Ok(()) => {}
-        Err(error) => output::note(&error.message),
+    // A broken environment is kubectl's to complain about too: it may need none of it. And whatever a
+    // stranger's answer does to this program, kubectl runs.
+    let prepared = catch_unwind(AssertUnwindSafe(|| call.prepare(&read)));
+    match prepared {
+        Ok(Ok(Next::Run)) | Err(_) => {}
+        Ok(Ok(Next::Stop)) => return ExitCode::from(exit::NOT_PROVED),
+        Ok(Err(error)) => output::note(&error.message),
     }
     become_kubectl(&kubectl, &call.arguments, call.kubeconfig)
+}
+
+/// Whether kubectl may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Run,
+    /// kubectl would give its credential to a peer that is not the cluster.
+    Stop,
 }
 
 /// The call to kubectl, as it will be made.
@@ -73,6 +88,15 @@ struct Call {
 }
 
 impl Call {
+    fn prepare(&mut self, read: &Arguments) -> Result<Next, CommandError> {
+        let environment = Environment::find()?;
+        let paths = self.expand_home(&environment, read)?;
+        if read.offline || read.overrides_server {
+            return Ok(Next::Run);
+        }
+        self.ensure(&environment, paths, read)
+    }
+
     /// Expands `~/` in KUBECONFIG and `--kubeconfig`, which kubectl takes for a folder named `~`.
     fn expand_home(
         &mut self,
@@ -104,24 +128,29 @@ impl Call {
         environment: &Environment,
         paths: Vec<PathBuf>,
         read: &Arguments,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Next, CommandError> {
         let kubeconfigs = Kubeconfigs::load(paths)?;
         let Some(connection) = connection(&kubeconfigs, read)? else {
-            return Ok(());
+            return Ok(Next::Run);
         };
         let target = &connection.target;
         let Some(question) = Question::of(target).filter(|_| !is_unprovable(target)) else {
-            return Ok(());
+            return Ok(Next::Run);
         };
         let state = State::load(&environment.state_file())?;
         let verdict = state.verdict(&question, operations::world::now());
         if let Some(verdict) = verdict.filter(|verdict| still_there(target, verdict)) {
-            if let Some(sibling) = &verdict.instead {
-                self.use_instead(sibling.address, &sibling.name);
+            match (&verdict.instead, &verdict.enforce) {
+                (Some(sibling), _) => self.use_instead(target, sibling.address, &sibling.name),
+                (None, Some(name)) => self.enforce(name),
+                (None, None) => {}
             }
-            return Ok(());
+            return Ok(Next::Run);
         }
-        self.check(&environment.world()?, &state, &kubeconfigs, &connection)
+        let mut world = environment.world()?;
+        // Someone waits for kubectl: what cannot be written now is written by the next call.
+        world.store = world.store.lock_wait(LOCK_WAIT);
+        self.check(&world, &state, &kubeconfigs, &connection)
     }
 
     fn check(
@@ -130,7 +159,7 @@ impl Call {
         state: &State,
         kubeconfigs: &Kubeconfigs,
         connection: &Connection,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Next, CommandError> {
         let (context, target) = (&connection.context, &connection.target);
         let credentials = usable_credentials(connection);
         let options = Options::default();
@@ -143,7 +172,7 @@ impl Call {
             &options,
         ))?;
         let found =
-            found.map_err(|error| CommandError::new(crate::exit::NOT_PROVED, error.to_string()))?;
+            found.map_err(|error| CommandError::new(exit::NOT_PROVED, error.to_string()))?;
         let Some((candidate, proof)) = found.decision.answer() else {
             output::note(&look::headline(context, target, &found));
             output::note(&format!(
@@ -153,52 +182,91 @@ impl Call {
             if let Some(remedy) = look::remedy(context, &found.decision) {
                 output::note(&remedy);
             }
-            return super::heal::doubt(world, target);
+            super::heal::doubt(world, target)?;
+            if would_give_away(&found) {
+                output::note("kubectl was not run: it would send its credential to that server");
+                return Ok(Next::Stop);
+            }
+            return Ok(Next::Run);
         };
-        let mut target = target.clone();
         if !matches!(found.decision, Decision::Works(_)) {
-            output::note(&look::headline(context, &target, &found));
+            output::note(&look::headline(context, target, &found));
+        }
+        let mut target = target.clone();
+        let mut instead = found.decision.is_instead();
+        match &found.decision {
             // A name in the entry is the user's choice, and may only be late (mshome.net is, after a boot):
             // without being asked, it is not replaced by an address.
-            let keep = match &found.decision {
-                Decision::Failover(_) => true,
-                Decision::Moved(_) => target.literal().is_none(),
-                _ => false,
-            };
-            let mended = if keep {
-                None
-            } else {
-                // The call need not fail because a file cannot be written.
-                mend(world, kubeconfigs, &target, &found.decision, context)
-                    .inspect_err(|error| output::note(&format!("{error}; used for this call only")))
-                    .ok()
-            };
-            match mended {
-                Some(healed) => target = healed,
-                None => self.use_instead(candidate.address, &proof.proved_name()),
+            Decision::Moved(_) if target.literal().is_none() => instead = true,
+            Decision::Moved(_) | Decision::NeedsName(_) => {
+                match mend(world, kubeconfigs, &target, &found.decision, context) {
+                    Ok(healed) => target = healed,
+                    Err(error) => {
+                        // The call need not fail because a file cannot be written.
+                        output::note(&format!("{error}; used for this call only"));
+                        instead = matches!(found.decision, Decision::Moved(_));
+                    }
+                }
             }
+            _ => {}
+        }
+        if instead {
+            self.use_instead(&target, candidate.address, &proof.proved_name());
+        } else if let Some(name) = name_to_enforce(&target, proof) {
+            self.enforce(&name);
         }
         State::update(&world.store, &world.state_file, |state| {
-            state.remember(&target, candidate, proof);
+            state.remember(&target, candidate, proof, instead);
         })?;
-        Ok(())
+        Ok(Next::Run)
+    }
+
+    /// Makes kubectl check, in this one call, the name that was checked here and that its entry lacks:
+    /// otherwise a node's certificate that carries the address would do for it.
+    fn enforce(&mut self, name: &str) {
+        if !self.runs_plugin {
+            let flag = OsString::from(format!("--tls-server-name={name}"));
+            self.arguments = with_flags(&self.arguments, vec![flag]);
+        }
     }
 
     /// Sends this one call to another address, with the name that identifies the cluster: `--server` alone
     /// would clear it (client-go `tools/clientcmd/client_config.go`).
     ///
     /// A plugin gets none of it: it may not know kubectl's flags.
-    fn use_instead(&mut self, address: SocketAddr, name: &str) {
+    fn use_instead(&mut self, target: &Target, address: SocketAddr, name: &str) {
         if self.runs_plugin {
             output::note("a plugin is run with the entry as it is");
             return;
         }
+        let mut server = target.server.with_address(address.ip());
+        server.port = address.port();
         let flags = vec![
-            OsString::from(format!("--server=https://{address}")),
+            OsString::from(format!("--server={server}")),
             OsString::from(format!("--tls-server-name={name}")),
         ];
         self.arguments = with_flags(&self.arguments, flags);
     }
+}
+
+/// Whether kubectl, which checks less, would send the credential to the peer at the entry's own address: a
+/// node whose certificate carries it, or another cluster of a shared CA.
+fn would_give_away(found: &Look) -> bool {
+    let refused = found.rejected.iter().any(|(candidate, error)| {
+        candidate.source == Source::Entry
+            && matches!(
+                error,
+                ProbeError::NotAnApiServer { .. }
+                    | ProbeError::Rejected(Rejection::Node { .. } | Rejection::WrongName { .. })
+            )
+    });
+    let strange = match &found.decision {
+        Decision::Unproven(answers) | Decision::Ambiguous(answers) => answers
+            .iter()
+            .any(|(candidate, _)| candidate.source == Source::Entry),
+        _ => false,
+    };
+    refused || strange
 }
 
 /// Whether something still listens where a fresh verdict found the cluster. A name is not asked about:
@@ -242,7 +310,7 @@ fn mend(
     decision: &Decision,
     context: &str,
 ) -> Result<Target, CommandError> {
-    let plan = heal::plan(kubeconfigs, target, decision, None)?;
+    let plan = heal::plan(&world.settings, kubeconfigs, target, decision, None)?;
     heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
     let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
     Ok(healed

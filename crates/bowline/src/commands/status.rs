@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &StatusArgs) -> Result<u8, CommandError> {
     let limits = Limits::default();
     let reports = block_on(status(&world, &state, &kubeconfigs, &contexts, &limits))?;
     match arguments.output {
-        Format::Table => output::print(&report::table(&reports))?,
+        Format::Table => output::print(&output::plain(&report::table(&reports)))?,
         Format::Json => output::print(&report::json(&reports))?,
         Format::Yaml => output::print(&report::yaml(&reports))?,
     }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 /// kubectl's global flags that take a value, long and short (`kubectl options`). Before the subcommand no
 /// other flag can stand, so this table is enough to find it.
-const WITH_VALUE: [&str; 26] = [
+const WITH_VALUE: [&str; 30] = [
     "--as",
     "--as-group",
     "--as-uid",
@@ -31,7 +31,11 @@ const WITH_VALUE: [&str; 26] = [
     "--username",
     "--vmodule",
     "--v",
+    "--log-backtrace-at",
+    "--log-dir",
     "--log-file",
+    "--log-file-max-size",
+    "--stderrthreshold",
 ];
 
 /// Short forms of the same.
@@ -166,8 +170,9 @@ impl Arguments {
     }
 }
 
+/// kubectl takes an empty name for none.
 fn text_of(value: OsString) -> Option<String> {
-    value.into_string().ok()
+    value.into_string().ok().filter(|name| !name.is_empty())
 }
 
 /// Splits `--flag=value`, `-sVALUE`; `None` for a word that is no flag.

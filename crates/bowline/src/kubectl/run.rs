@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use crate::error::CommandError;
 use crate::exit;
+use crate::kubectl::find::nested;
 
 /// Runs kubectl in place of this program: on Unix the process becomes kubectl, so that signals, the terminal
 /// and the exit code are its own. Returns only where that is not possible.
@@ -17,6 +18,10 @@ pub(crate) fn become_kubectl(
 ) -> ExitCode {
     let mut command = Command::new(kubectl);
     command.args(arguments);
+    match nested() {
+        Ok((name, depth)) => command.env(name, depth),
+        Err(error) => return ExitCode::from(error.report()),
+    };
     if let Some(list) = kubeconfig {
         command.env("KUBECONFIG", list);
     }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use identity::ProbeError;
 use kubeconfig::redact::escape;
 use locate::Candidate;
+use operations::Followable;
 use operations::heal::Decision;
 use operations::heal::Look;
 use operations::heal::decide::Answer;
@@ -24,6 +25,11 @@ pub(crate) fn headline(context: &str, target: &Target, look: &Look) -> String {
         ),
         Decision::NeedsName(answer) => format!(
             "{context}: the right cluster answers at {}, but kubectl refuses its certificate under {}",
+            answer.1.address,
+            escape(&target.pin().kubectl_name())
+        ),
+        Decision::NeedsNameUnwritten(answer, why) => format!(
+            "{context}: the right cluster answers at {}, but kubectl refuses its certificate under {}; the entry is left as it is: {why}",
             answer.1.address,
             escape(&target.pin().kubectl_name())
         ),
@@ -61,6 +67,10 @@ pub(crate) fn remedy(context: &str, decision: &Decision) -> Option<String> {
     let context = operations::failure::argument(context);
     match decision {
         Decision::Works(_) | Decision::NeedsName(_) | Decision::Moved(_) => None,
+        Decision::NeedsNameUnwritten(answer, _) => Some(format!(
+            "kubectl accepts it with --tls-server-name={}",
+            answer.1.proved_name()
+        )),
         Decision::Failover(answer) => Some(format!(
             "to make that node the entry's own: bowline heal {context} --at {}",
             answer.1.address
@@ -72,6 +82,9 @@ pub(crate) fn remedy(context: &str, decision: &Decision) -> Option<String> {
         Decision::Ambiguous(_) => Some(format!(
             "if you know which one it is: bowline heal {context} --at ADDRESS"
         )),
+        Decision::NotFollowed(Followable::Forbidden) => {
+            Some("to follow it, remove follow = false from config.toml".to_owned())
+        }
         Decision::NotFollowed(_) | Decision::Lost => Some(format!(
             "if you know where it is: bowline heal {context} --at ADDRESS"
         )),
@@ -111,11 +124,9 @@ pub(crate) fn code(look: &Look) -> u8 {
     match &look.decision {
         Decision::Works(_) | Decision::NeedsName(_) | Decision::Moved(_) => exit::OK,
         Decision::Failover(_) | Decision::NotFollowed(_) => exit::NOT_FOUND,
-        Decision::Unproven(_) => Some(
-            "if its CA signs for this cluster only, say so in config.toml: shared_ca = false"
-                .to_owned(),
-        ),
-        Decision::Ambiguous(_) => exit::NOT_PROVED,
+        Decision::NeedsNameUnwritten(..) | Decision::Ambiguous(_) | Decision::Unproven(_) => {
+            exit::NOT_PROVED
+        }
         Decision::Lost => {
             let somebody = look.rejected.iter().any(|(_, error)| {
                 matches!(

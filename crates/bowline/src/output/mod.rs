@@ -8,6 +8,8 @@ pub(crate) mod yaml;
 use std::io;
 use std::io::Write as _;
 
+use kubeconfig::redact::escape;
+
 /// Writes to standard output. A reader that went away (`| head`) is no error.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -23,5 +25,12 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
     reason = "the one place where commands talk beside their output"
 )]
 pub(crate) fn note(text: &str) {
-    eprintln!("bowline: {text}");
+    eprintln!("bowline: {}", plain(text));
+}
+
+/// The text with everything in it escaped that could drive a terminal, except its own line breaks. Messages
+/// quote certificates, resolvers and other programs.
+pub(crate) fn plain(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(escape).collect();
+    lines.join("\n")
 }

@@ -95,7 +95,7 @@ mod tests {
         insta::assert_snapshot!(yaml(&value), @r#"
         contexts:
         - empty: []
-          n: 1
+          "n": 1
           name: "a b"
           none: null
           "on": "yes"

@@ -29,8 +29,10 @@ pub struct Facts {
     pub recorded: Option<SpkiHash>,
     /// The keys of nodes that other entries' servers are.
     pub siblings: Vec<SpkiHash>,
-    /// When several nodes answered: whether the cluster lists all of them as its API servers.
+    /// When several machines answered: whether the cluster lists all of them as its API servers.
     pub listed: bool,
+    /// When nothing is on record: whether the cluster lists other API servers than the one that answered.
+    pub has_others: bool,
 }
 
 /// What to do about an entry.
@@ -41,6 +43,8 @@ pub enum Decision {
     /// The entry's server is the cluster, but kubectl refuses its certificate under the entry's name:
     /// `tls-server-name` cures it.
     NeedsName(Box<Answer>),
+    /// The same, in an entry that is not to be changed: the name is used for the call.
+    NeedsNameUnwritten(Box<Answer>, Followable),
     /// The same node is at another address: to be written.
     Moved(Box<Answer>),
     /// The node is gone and a sibling of its cluster answers: to be used, never written.
@@ -62,6 +66,7 @@ impl Decision {
         match self {
             Self::Works(answer)
             | Self::NeedsName(answer)
+            | Self::NeedsNameUnwritten(answer, _)
             | Self::Moved(answer)
             | Self::Failover(answer) => Some(answer),
             Self::Ambiguous(_) | Self::Unproven(_) | Self::NotFollowed(_) | Self::Lost => None,
@@ -69,19 +74,26 @@ impl Decision {
     }
 }
 
+impl Decision {
+    /// Whether the peer is to be used in place of the entry's own server, which stays written.
+    pub fn is_instead(&self) -> bool {
+        matches!(self, Self::Failover(_))
+    }
+}
+
 /// Applies promise 2 of the design: follow addresses, never the choice.
 pub fn decide(facts: Facts) -> Decision {
+    let may_write = facts.followable == Followable::Yes
+        || (facts.chosen && facts.followable != Followable::Forbidden);
     if let Some(own) = facts.own {
-        let works = own.1.kubectl_accepts;
-        return if works {
-            Decision::Works(Box::new(own))
-        } else {
-            Decision::NeedsName(Box::new(own))
+        let own = Box::new(own);
+        return match (own.1.kubectl_accepts, may_write) {
+            (true, _) => Decision::Works(own),
+            (false, true) => Decision::NeedsName(own),
+            (false, false) => Decision::NeedsNameUnwritten(own, facts.followable),
         };
     }
-    if facts.followable == Followable::Forbidden
-        || (facts.followable != Followable::Yes && !facts.chosen)
-    {
+    if !may_write {
         return Decision::NotFollowed(facts.followable);
     }
     let identified: Vec<(Answer, bool)> = facts
@@ -106,7 +118,7 @@ pub fn decide(facts: Facts) -> Decision {
 
     let several = ours
         .iter()
-        .any(|(_, proof)| proof.leaf.key != ours[0].1.leaf.key);
+        .any(|(_, proof)| proof.leaf.fingerprint != ours[0].1.leaf.fingerprint);
     if several && !facts.listed {
         return Decision::Ambiguous(ours);
     }
@@ -115,7 +127,10 @@ pub fn decide(facts: Facts) -> Decision {
         return Decision::Moved(Box::new(ours.swap_remove(same_node)));
     }
     let first = Box::new(ours.swap_remove(0));
-    let another = facts.recorded.is_some() || several || facts.siblings.contains(&first.1.leaf.key);
+    let another = facts.recorded.is_some()
+        || several
+        || facts.has_others
+        || facts.siblings.contains(&first.1.leaf.key);
     // Only the user's word makes another node the entry's own.
     if another && !facts.chosen {
         Decision::Failover(first)
@@ -153,6 +168,7 @@ mod tests {
         let address: SocketAddr = address.parse().unwrap();
         let leaf = Leaf {
             key: SpkiHash::of(node.as_bytes()),
+            fingerprint: SpkiHash::of(node.as_bytes()),
             version1: false,
             common_names: vec![],
             organizations: vec![],
@@ -184,6 +200,7 @@ mod tests {
             recorded: Some(SpkiHash::of(b"node")),
             siblings: vec![],
             listed: false,
+            has_others: false,
         }
     }
 
@@ -266,6 +283,23 @@ mod tests {
     }
 
     #[test]
+    fn a_clone_has_its_originals_key_but_another_certificate() {
+        let mut clone = answer("10.0.0.10:16443", "node");
+        clone.1.leaf.fingerprint = SpkiHash::of(b"signed anew");
+        assert(facts(vec![answer(NEW, "node"), clone]), "Ambiguous");
+    }
+
+    #[test]
+    fn without_a_record_one_of_several_api_servers_is_not_the_entrys_own() {
+        let unknown = Facts {
+            recorded: None,
+            has_others: true,
+            ..facts(vec![answer(NEW, "sibling")])
+        };
+        assert(unknown, "Failover 10.0.0.9:16443");
+    }
+
+    #[test]
     fn of_several_addresses_of_one_node_the_old_subnet_wins_then_the_latency() {
         let answers = || {
             vec![
@@ -314,6 +348,21 @@ mod tests {
             ..facts(vec![])
         };
         assert(forbidden, "NotFollowed");
+        for (followable, chosen) in [
+            (Followable::Tunnel, false),
+            (Followable::Name, false),
+            (Followable::Forbidden, true),
+        ] {
+            let mut unnamed = answer("10.0.0.2:16443", "node");
+            unnamed.1.kubectl_accepts = false;
+            let left_alone = Facts {
+                followable,
+                chosen,
+                own: Some(unnamed),
+                ..facts(vec![])
+            };
+            assert(left_alone, "NeedsNameUnwritten 10.0.0.2:16443");
+        }
     }
 
     #[test]

@@ -10,7 +10,6 @@ use identity::Authority;
 use identity::Limits;
 use identity::ProbeError;
 use identity::api::Credentials;
-use identity::api::Session;
 use locate::Candidate;
 use locate::Policy;
 use locate::Search;
@@ -19,6 +18,7 @@ use locate::Source;
 use super::decide::Decision;
 use super::decide::Facts;
 use super::decide::decide;
+use super::membership::Membership;
 use crate::check;
 use crate::followable::Followable;
 use crate::kubeconfigs::Kubeconfigs;
@@ -85,6 +85,18 @@ pub async fn look(
     let chosen = !options.at.is_empty();
     let record = Record::of(target, authority, kubeconfigs, state, hints.shared_ca);
 
+    // One deadline for everything: DNS, race and second facts share it.
+    let time_left = |limits: Limits| {
+        let left = options.policy.deadline.saturating_sub(start.elapsed());
+        Limits {
+            connect: limits.connect.min(left),
+            total: limits.total.min(left),
+        }
+    };
+    let race_left = || Policy {
+        deadline: options.policy.deadline.saturating_sub(start.elapsed()),
+        ..options.policy
+    };
     let (own, mut failed_sources) =
         match check::own_candidates(target, world.resolver.as_ref()).await {
             Ok(own) => (own, Vec::new()),
@@ -93,7 +105,7 @@ pub async fn look(
     let follow = followable == Followable::Yes || (chosen && followable != Followable::Forbidden);
     let search = search(world, state, target, authority, &options.at, follow);
     let limits = options.limits;
-    let mut outcome = locate::race(&own, &search, &options.policy, |address, own| {
+    let mut outcome = locate::race(&own, &search, &race_left(), |address, own| {
         check::probe(target, address, own, &limits)
     })
     .await;
@@ -108,13 +120,14 @@ pub async fn look(
         recorded: record.leaf,
         siblings: siblings(target, authority, kubeconfigs, state),
         listed: false,
+        has_others: false,
     };
     let mut accepted = outcome.accepted;
     let mut asked_all = false;
     while let Some((candidate, proof)) = accepted.pop() {
         let own = candidate.source == Source::Entry;
         let confirmed = record
-            .confirms(target, authority, &proof, credentials, limits)
+            .confirms(target, authority, &proof, credentials, time_left(limits))
             .await;
         if own && (confirmed || record.leaf.is_none()) {
             facts.own = Some((candidate, proof));
@@ -124,7 +137,7 @@ pub async fn look(
         if own && !asked_all {
             // It ended the race, in which nobody else was asked.
             asked_all = true;
-            let others = locate::race(&[], &search, &options.policy, |address, own| {
+            let others = locate::race(&[], &search, &race_left(), |address, own| {
                 check::probe(target, address, own, &limits)
             })
             .await;
@@ -134,8 +147,16 @@ pub async fn look(
             failed_sources.extend(others.failed_sources);
         }
     }
-    facts.listed =
-        facts.own.is_none() && all_listed(target, authority, &facts, credentials, limits).await;
+    ask_members(
+        &mut facts,
+        &Membership {
+            target,
+            authority,
+            credentials,
+            limits: time_left(limits),
+        },
+    )
+    .await;
     Ok(Look {
         decision: decide(facts),
         rejected: outcome.rejected,
@@ -198,6 +219,28 @@ fn search(
     search
 }
 
+/// Asks the cluster which API servers it has, where the decision depends on it.
+async fn ask_members(facts: &mut Facts, membership: &Membership<'_>) {
+    if facts.own.is_some() || facts.chosen {
+        return;
+    }
+    let ours: Vec<_> = facts
+        .others
+        .iter()
+        .filter(|((_, proof), confirmed)| *confirmed && proof.identifies())
+        .map(|(answer, _)| answer)
+        .collect();
+    let machines: BTreeSet<_> = ours
+        .iter()
+        .map(|(_, proof)| proof.leaf.fingerprint)
+        .collect();
+    if machines.len() > 1 {
+        facts.listed = membership.all_listed(&ours).await;
+    } else if let (None, Some((_, proof))) = (facts.recorded, ours.first()) {
+        facts.has_others = membership.has_others(proof).await;
+    }
+}
+
 /// The keys of the nodes that other entries' servers are, as far as they are on record.
 fn siblings(
     target: &Target,
@@ -216,53 +259,4 @@ fn siblings(
         .filter(|endpoint| others.iter().any(|other| is_at(other, endpoint)))
         .map(|e| e.leaf)
         .collect()
-}
-
-/// Whether each node that answered lists all of them as API servers of its cluster. Asked only when there
-/// are several; a node that cannot be asked lists nothing.
-async fn all_listed(
-    target: &Target,
-    authority: &Authority,
-    facts: &Facts,
-    credentials: Option<&Credentials>,
-    limits: Limits,
-) -> bool {
-    let answers: Vec<_> = facts
-        .others
-        .iter()
-        .filter(|(_, confirmed)| *confirmed)
-        .map(|(answer, _)| answer)
-        .collect();
-    let nodes: BTreeSet<_> = answers.iter().map(|(_, proof)| proof.leaf.key).collect();
-    let Some(credentials) =
-        credentials.filter(|credentials| nodes.len() > 1 && !credentials.is_empty())
-    else {
-        return false;
-    };
-    for node in &nodes {
-        let of_node = || answers.iter().filter(|(_, proof)| proof.leaf.key == *node);
-        let Some((_, proof)) = of_node().next() else {
-            return false;
-        };
-        let session = Session {
-            address: proof.address,
-            leaf: proof.leaf.key,
-            authority,
-            pin: &target.pin(),
-            own_address: false,
-            credentials,
-            limits,
-        };
-        let Ok(listed) = session.api_servers().await else {
-            return false;
-        };
-        let lists = |node| {
-            let mut of_node = answers.iter().filter(|(_, proof)| proof.leaf.key == node);
-            of_node.any(|(candidate, _)| listed.contains(&candidate.address))
-        };
-        if !nodes.iter().all(|node| lists(*node)) {
-            return false;
-        }
-    }
-    true
 }

@@ -7,6 +7,7 @@ pub mod apply;
 pub mod by_name;
 pub mod decide;
 pub mod look;
+mod membership;
 pub mod plan;
 
 pub use apply::apply;

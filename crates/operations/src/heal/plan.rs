@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use identity::PINNED_NAME;
+use identity::Proof;
 use identity::pin::Satisfied;
 use kubeconfig::Document;
 use kubeconfig::Edit;
@@ -14,6 +15,7 @@ use super::decide::Decision;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
+use crate::settings::Settings;
 
 /// What will change.
 #[derive(Debug, Default)]
@@ -57,6 +59,7 @@ impl Plan {
 /// # Errors
 /// [`PlanError`] names the file and why it cannot be edited (for example an entry shared by an alias).
 pub fn plan(
+    settings: &Settings,
     kubeconfigs: &Kubeconfigs,
     target: &Target,
     decision: &Decision,
@@ -66,32 +69,11 @@ pub fn plan(
         Decision::Works(answer) | Decision::NeedsName(answer) => (&answer.0, &answer.1, false),
         Decision::Moved(answer) => (&answer.0, &answer.1, true),
         Decision::Failover(_)
+        | Decision::NeedsNameUnwritten(..)
         | Decision::Ambiguous(_)
         | Decision::Unproven(_)
         | Decision::NotFollowed(_)
         | Decision::Lost => return Ok(Plan::default()),
-    };
-    let server = match name {
-        Some(name) => Some(with_port(
-            target.server.with_host(Host::Name(name.to_owned())),
-            candidate.address.port(),
-        )),
-        None if moved => {
-            let server = target.server.with_address(candidate.address.ip());
-            Some(with_port(server, candidate.address.port()))
-        }
-        None => None,
-    };
-    let pin = match &proof.name {
-        Satisfied::Cluster if server.is_some() || matches!(decision, Decision::NeedsName(_)) => {
-            Some(PINNED_NAME)
-        }
-        // The host was the name that kubectl checked; it goes, the check stays.
-        Satisfied::Host(host) if server.is_some() => Some(host.as_str()),
-        Satisfied::Cluster
-        | Satisfied::Host(_)
-        | Satisfied::Explicit(_)
-        | Satisfied::Address(_) => None,
     };
     let mut plan = Plan::default();
     for (path, document) in kubeconfigs.chain.members() {
@@ -100,25 +82,29 @@ pub fn plan(
             let Ok(same) = Target::read(path, &entry.name, &entry.value) else {
                 continue;
             };
-            if !is_same_entry(target, &same) {
+            let forbidden = settings.hints(&entry.name).follow == Some(false);
+            if forbidden || !is_same_entry(target, &same) {
                 continue;
             }
-            if let Some(server) = &server {
+            // From the entry's own server: copies may be spelt differently.
+            let server = match name {
+                Some(name) => Some(same.server.with_host(Host::Name(name.to_owned()))),
+                None if moved => Some(same.server.with_address(candidate.address.ip())),
+                None => None,
+            };
+            let unnamed = same.pin().explicit.is_none();
+            let pin = pin(proof, &same, server.is_some()).filter(|_| unnamed);
+            if let Some(server) = server {
+                let server = with_port(server, candidate.address.port());
                 edits.push(Edit::SetServer {
                     cluster: entry.name.clone(),
                     server: server.to_string(),
                 });
             }
-            let unnamed = entry
-                .value
-                .tls_server_name
-                .as_deref()
-                .unwrap_or_default()
-                .is_empty();
-            if let Some(pin) = pin.filter(|_| unnamed) {
+            if let Some(pin) = pin {
                 edits.push(Edit::SetTlsServerName {
                     cluster: entry.name.clone(),
-                    name: pin.to_owned(),
+                    name: pin,
                 });
             }
         }
@@ -129,6 +115,20 @@ pub fn plan(
         }
     }
     Ok(plan)
+}
+
+/// The `tls-server-name` that an entry without one needs, once its host changes or is not what the
+/// certificate carries. A DNS host that verified goes on being checked under its own name.
+fn pin(proof: &Proof, entry: &Target, host_changes: bool) -> Option<String> {
+    if !host_changes && proof.leaf.is_valid_host(&entry.pin().host) {
+        return None;
+    }
+    match &proof.name {
+        Satisfied::Host(host) => Some(host.clone()),
+        _ if proof.leaf.carries_cluster_names() => Some(PINNED_NAME.to_owned()),
+        Satisfied::Explicit(name) => Some(name.clone()),
+        Satisfied::Cluster | Satisfied::Address(_) => None,
+    }
 }
 
 fn with_port(mut server: Server, port: u16) -> Server {
@@ -161,8 +161,12 @@ pub(super) fn is_same_entry(target: &Target, other: &Target) -> bool {
     else {
         return false;
     };
-    let same_server =
-        target.server.host == other.server.host && target.server.port == other.server.port;
+    // The path too: a proxy in front of several clusters tells them apart by it.
+    let place = |server: &Server| {
+        let path = server.path.trim_end_matches('/').to_owned();
+        (server.host.clone(), server.port, path)
+    };
+    let same_server = place(&target.server) == place(&other.server);
     same_server
         && ours.keys() == theirs.keys()
         && other.cluster.proxy_url == target.cluster.proxy_url

@@ -99,7 +99,8 @@ impl State {
         // The entry names an address because it was found some other way before; that way stays known.
         let (source, name) = match (candidate.source, &before) {
             (Source::Entry | Source::LastGood, Some(before)) => {
-                (before.source, before.name.clone())
+                let name = candidate.name.clone().or_else(|| before.name.clone());
+                (before.source, name)
             }
             _ => (candidate.source, candidate.name.clone()),
         };

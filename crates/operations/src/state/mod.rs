@@ -10,6 +10,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use identity::Proof;
+use identity::pin::Satisfied;
 use locate::Candidate;
 use serde::Deserialize;
 use serde::Serialize;
@@ -117,20 +118,24 @@ impl State {
         }
     }
 
-    /// Remembers what was proved for an entry, and the verdict on the entry as it is now.
-    pub fn remember(&mut self, target: &Target, candidate: &Candidate, proof: &Proof) {
+    /// Remembers what was proved for an entry, and the verdict on the entry as it is now. `instead` says that
+    /// the peer is to be used in place of the entry's own server.
+    pub fn remember(
+        &mut self,
+        target: &Target,
+        candidate: &Candidate,
+        proof: &Proof,
+        instead: bool,
+    ) {
         let now = crate::world::now();
         self.learn(candidate, proof, None, now);
         if let Some(question) = Question::of(target) {
-            let own = target
-                .literal()
-                .is_none_or(|own| own == candidate.address.ip())
-                && target.server.port == candidate.address.port();
-            let instead = (!own).then(|| Instead {
+            let instead = instead.then(|| Instead {
                 address: candidate.address,
                 name: proof.proved_name(),
             });
-            self.decide(&question, instead, proof.connect, now);
+            let verdict = Verdict::new(instead, name_to_enforce(target, proof), proof.connect, now);
+            self.decide(&question, verdict);
         }
     }
 
@@ -166,6 +171,12 @@ impl State {
             known.forget_the_old();
         }
     }
+}
+
+/// The name that kubectl would not check by itself, because the entry does not have it.
+pub fn name_to_enforce(target: &Target, proof: &Proof) -> Option<String> {
+    let unnamed = target.pin().explicit.is_none();
+    (unnamed && proof.name == Satisfied::Cluster).then(|| proof.proved_name())
 }
 
 #[cfg(test)]

@@ -46,6 +46,9 @@ pub struct Verdict {
     at: u64,
     /// `None`: the entry's own server is the cluster. Otherwise it is gone, and a sibling answers there.
     pub instead: Option<Instead>,
+    /// A name that was proved but that the entry does not have, so that kubectl has to be told to check it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforce: Option<String>,
     /// How long the TCP connection took, milliseconds.
     #[serde(default)]
     connect: u64,
@@ -61,6 +64,23 @@ pub struct Instead {
 }
 
 impl Verdict {
+    /// A verdict of now; `connect` is how long the TCP connection took.
+    pub fn new(
+        instead: Option<Instead>,
+        enforce: Option<String>,
+        connect: Duration,
+        now: Duration,
+    ) -> Self {
+        let milliseconds =
+            |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self {
+            at: milliseconds(now),
+            instead,
+            enforce,
+            connect: milliseconds(connect),
+        }
+    }
+
     /// How long a connection may take now before the verdict is doubted: four times what it took, within
     /// what a machine next door and one across the world need.
     pub fn patience(&self) -> Duration {
@@ -86,22 +106,7 @@ impl State {
     }
 
     /// Records a verdict.
-    ///
-    /// `connect` is how long the TCP connection took.
-    pub fn decide(
-        &mut self,
-        question: &Question,
-        instead: Option<Instead>,
-        connect: Duration,
-        now: Duration,
-    ) {
-        let milliseconds =
-            |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let verdict = Verdict {
-            at: milliseconds(now),
-            instead,
-            connect: milliseconds(connect),
-        };
+    pub fn decide(&mut self, question: &Question, verdict: Verdict) {
         self.verdicts.insert(question.0.clone(), verdict);
     }
 
@@ -128,7 +133,7 @@ mod tests {
         let question = Question::about(&cluster("https://a", None), b"ca");
         let now = Duration::from_secs(1_000_000);
         let mut state = State::default();
-        state.decide(&question, None, Duration::ZERO, now);
+        state.decide(&question, Verdict::new(None, None, Duration::ZERO, now));
         assert!(state.verdict(&question, now + FRESH).is_some());
         assert!(
             state
