@@ -10,6 +10,7 @@ use std::sync::Arc;
 use etcetera::BaseStrategy as _;
 use kubeconfig::chain;
 use locate::dns::SystemResolver;
+use operations::Proxies;
 use operations::Settings;
 use operations::World;
 use store::Store;
@@ -126,6 +127,7 @@ impl Environment {
             settings: self.settings()?,
             hosts_ics: hosts_ics(),
             multipass: find_program("multipass", |_| true),
+            proxies: proxies(),
             resolver: Arc::new(SystemResolver),
         })
     }
@@ -172,6 +174,18 @@ fn home() -> Option<PathBuf> {
                 .cloned()
         })
         .or_else(|| by_existence.into_iter().flatten().next())
+}
+
+/// The proxy for https, in either spelling (golang.org/x/net/http/httpproxy, `FromEnvironment`).
+pub(crate) fn proxies() -> Proxies {
+    let either = |upper: &str, lower: &str| variable(upper).or_else(|| variable(lower));
+    let exceptions = either("NO_PROXY", "no_proxy");
+    Proxies {
+        https: either("HTTPS_PROXY", "https_proxy").is_some(),
+        exceptions: exceptions
+            .map(|list| list.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+    }
 }
 
 /// Where Windows keeps `hosts.ics`, also as WSL sees it.

@@ -215,7 +215,7 @@ pub async fn prepare(
         },
     };
 
-    let checked = check(&target, world.resolver.as_ref(), limits).await;
+    let checked = check(world, &target, limits).await;
     if let Checked::Proved(_, proof) = &checked
         && let Some(pin) = proof.name_to_write()
         && cluster

@@ -15,6 +15,8 @@ use tokio::time::timeout;
 
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
+use crate::proxies::Proxies;
+use crate::world::World;
 
 /// How a check of an entry's own server ended.
 #[derive(Debug)]
@@ -30,11 +32,11 @@ pub enum Checked {
 }
 
 /// Probes the addresses of the entry's server, all at once; the first proof counts.
-pub async fn check(target: &Target, resolver: &dyn Resolve, limits: &Limits) -> Checked {
-    if let Some(why) = unprovable(target) {
+pub async fn check(world: &World, target: &Target, limits: &Limits) -> Checked {
+    if let Some(why) = unprovable(target, &world.proxies) {
         return Checked::Unprovable(why);
     }
-    let own = match own_candidates(target, resolver).await {
+    let own = match own_candidates(target, world.resolver.as_ref()).await {
         Ok(own) => own,
         Err(reason) => return Checked::Unresolved(reason),
     };
@@ -44,7 +46,7 @@ pub async fn check(target: &Target, resolver: &dyn Resolve, limits: &Limits) -> 
         names: Vec::new(),
         hosts_ics: Vec::new(),
         multipass: None,
-        resolver: std::sync::Arc::new(locate::dns::SystemResolver),
+        resolver: std::sync::Arc::clone(&world.resolver),
     };
     let policy = locate::Policy {
         deadline: limits.total + Duration::from_millis(50),
@@ -73,12 +75,12 @@ pub async fn check(target: &Target, resolver: &dyn Resolve, limits: &Limits) -> 
 }
 
 /// Whether the identity of an entry's server cannot be proved at all.
-pub fn is_unprovable(target: &Target) -> bool {
-    unprovable(target).is_some()
+pub fn is_unprovable(target: &Target, proxies: &Proxies) -> bool {
+    unprovable(target, proxies).is_some()
 }
 
 /// Why the identity of an entry's server cannot be proved at all, if so.
-pub(crate) fn unprovable(target: &Target) -> Option<&'static str> {
+pub(crate) fn unprovable(target: &Target, proxies: &Proxies) -> Option<&'static str> {
     if target
         .cluster
         .proxy_url
@@ -86,6 +88,11 @@ pub(crate) fn unprovable(target: &Target) -> Option<&'static str> {
         .is_some_and(|url| !url.is_empty())
     {
         return Some("it is reached through a proxy, where bowline does not look");
+    }
+    if proxies.apply_to(&target.server) {
+        return Some(
+            "HTTPS_PROXY stands before it, where bowline does not look (NO_PROXY excepts servers)",
+        );
     }
     match target.trust {
         Trust::Authority { .. } => None,

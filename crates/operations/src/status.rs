@@ -230,7 +230,7 @@ async fn look(
 
     let hints = world.settings.hints(&target.name);
     let followable = Followable::of(&target.cluster, &target.server, &hints);
-    let (candidate, proof) = match check(target, world.resolver.as_ref(), limits).await {
+    let (candidate, proof) = match check(world, target, limits).await {
         Checked::Proved(candidate, proof) => (candidate, *proof),
         Checked::Unprovable(why) => {
             report.note = Some(why.to_owned());

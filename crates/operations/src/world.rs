@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use locate::dns::Resolve;
 use store::Store;
 
+use crate::proxies::Proxies;
 use crate::settings::Settings;
 
 /// The machine as operations see it; the program fills it in from its environment.
@@ -23,6 +24,8 @@ pub struct World {
     pub hosts_ics: Vec<PathBuf>,
     /// The Multipass program, if there is one.
     pub multipass: Option<PathBuf>,
+    /// The proxy that the environment puts before clients.
+    pub proxies: Proxies,
     /// The resolver.
     pub resolver: Arc<dyn Resolve>,
 }

@@ -34,6 +34,7 @@ use operations::state::name_to_enforce;
 use super::block_on;
 use super::heal::usable_credentials;
 use crate::environment::Environment;
+use crate::environment::proxies;
 use crate::error::CommandError;
 use crate::exit;
 use crate::kubectl::arguments::Arguments;
@@ -134,7 +135,8 @@ impl Call {
             return Ok(Next::Run);
         };
         let target = &connection.target;
-        let Some(question) = Question::of(target).filter(|_| !is_unprovable(target)) else {
+        let Some(question) = Question::of(target).filter(|_| !is_unprovable(target, &proxies()))
+        else {
             return Ok(Next::Run);
         };
         let state = State::load(&environment.state_file())?;

@@ -40,11 +40,26 @@ fn the_exit_code_is_kubectls() {
     let ours = sandbox.bowline(&["k", "get", "namespace", "nowhere"]);
     assert_eq!((ours.code, &ours.stderr), (plain.code, &plain.stderr));
     assert_eq!(plain.code, Some(1));
-    let mut command = sandbox.command(&["k", "get", "it", "--", "-x", ""]);
-    command.env("BOWLINE_KUBECTL", echo(&sandbox));
-    run(command, b"")
-        .expect(42)
-        .says("ran: <get> <it> <--> <-x> <>");
+}
+
+#[test]
+fn the_arguments_are_kubectls_and_the_name_that_was_proved_is_enforced() {
+    let (_node, sandbox) = scene();
+    let kubectl = echo(&sandbox);
+    let k = || {
+        let mut command = sandbox.command(&["k", "get", "it", "--", "-x", ""]);
+        command.env("BOWLINE_KUBECTL", &kubectl);
+        run(command, b"").expect(42)
+    };
+    // The entry names nobody: a node's certificate that carries the address would do for kubectl.
+    let name = "--tls-server-name=kubernetes.default.svc";
+    k().says(&format!("ran: <get> <it> <{name}> <--> <-x> <>"));
+    let server = sandbox.text().replace(
+        "  name: microk8s-cluster\n",
+        "    tls-server-name: kubernetes.default.svc\n  name: microk8s-cluster\n",
+    );
+    sandbox.write(server);
+    k().says("ran: <get> <it> <--> <-x> <>");
 }
 
 #[test]

@@ -176,7 +176,9 @@ fn each_failure_is_named_by_its_rung() {
         assert_eq!(failure["rung"], rung, "{server}: {report:#}");
         let text = failure["remedy"].as_str().unwrap();
         assert!(text.contains(remedy), "{server}: {report:#}");
+        // Up to what is measured anew each time.
         let cause = failure["cause"].as_str().unwrap();
+        let cause = cause.split(char::is_numeric).next().unwrap();
         sandbox
             .bowline(&["status"])
             .expect(code)

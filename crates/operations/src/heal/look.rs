@@ -74,7 +74,7 @@ pub async fn look(
     options: &Options,
 ) -> Result<Look, Unprovable> {
     let start = Instant::now();
-    if let Some(why) = check::unprovable(target) {
+    if let Some(why) = check::unprovable(target, &world.proxies) {
         return Err(Unprovable(why));
     }
     let Trust::Authority { authority, .. } = &target.trust else {
