@@ -25,6 +25,7 @@ pub struct Authority {
 struct Anchor {
     roots: std::sync::Arc<RootCertStore>,
     key: SpkiHash,
+    public_key: Vec<u8>,
     subject: Vec<u8>,
     common_name: Option<String>,
     not_before: i64,
@@ -65,6 +66,7 @@ impl Authority {
             anchors.push(Anchor {
                 roots: std::sync::Arc::new(roots),
                 key: SpkiHash::of(certificate.public_key().raw),
+                public_key: certificate.public_key().raw.to_vec(),
                 subject: certificate.subject().as_raw().to_vec(),
                 common_name: certificate
                     .subject()
@@ -89,6 +91,17 @@ impl Authority {
         keys.sort_unstable();
         keys.dedup();
         keys
+    }
+
+    /// Whether other CA data may hold one of these keys: a quick look that parses nothing, to pass over most
+    /// of ten thousand entries. Data that does hold one is never passed over.
+    pub fn may_share_key(&self, pem: &[u8]) -> bool {
+        CertificateDer::pem_slice_iter(pem)
+            .filter_map(Result::ok)
+            .any(|der| {
+                let holds = |key: &[u8]| der.windows(key.len()).any(|bytes| bytes == key);
+                self.anchors.iter().any(|anchor| holds(&anchor.public_key))
+            })
     }
 
     /// Whether the CA is known to sign for more than one cluster: minikube's, which all profiles of a

@@ -239,6 +239,28 @@ impl Kubeconfigs {
             .transpose()
     }
 
+    /// The other entries of the same CA keys with another server, in all files: nodes of the same cluster,
+    /// stale copies, or other clusters of a shared CA.
+    pub fn namesakes(&self, target: &Target) -> impl Iterator<Item = Target> {
+        let authority = match &target.trust {
+            Trust::Authority { authority, .. } => Some(authority),
+            Trust::Insecure | Trust::System | Trust::Plain => None,
+        };
+        self.cluster_entries().filter_map(move |(file, name, cluster)| {
+            let authority = authority?;
+            if cluster.server == target.cluster.server {
+                return None;
+            }
+            let data = cluster.certificate_authority_data.as_deref();
+            if data.is_some_and(|data| !authority.may_share_key(data)) {
+                return None;
+            }
+            let other = Target::read(file, name, cluster).ok()?;
+            let same = matches!(&other.trust, Trust::Authority { authority: theirs, .. } if theirs.keys() == authority.keys());
+            same.then_some(other)
+        })
+    }
+
     /// Every cluster entry of every file, shadowed ones too.
     pub fn cluster_entries(&self) -> impl Iterator<Item = (&Path, &str, &Cluster)> {
         self.chain.members().iter().flat_map(|(path, document)| {

@@ -146,28 +146,13 @@ fn another_cluster(
     uid: Option<&str>,
 ) -> bool {
     let users = users_of(kubeconfigs, &target.name);
-    kubeconfigs.cluster_entries().any(|(file, name, cluster)| {
-        if cluster.server == target.cluster.server {
-            return false;
-        }
-        let Ok(other) = Target::read(file, name, cluster) else {
-            return false;
-        };
-        let crate::kubeconfigs::Trust::Authority {
-            authority: theirs, ..
-        } = &other.trust
-        else {
-            return false;
-        };
-        if theirs.keys() != authority.keys() {
-            return false;
-        }
+    kubeconfigs.namesakes(target).any(|other| {
         let their_uid = state
             .endpoints(authority)
             .find(|e| is_at(&other, e))
             .and_then(|e| e.uid.as_deref());
         let same_uid = uid.is_some() && uid == their_uid;
-        let same_user = users_of(kubeconfigs, name)
+        let same_user = users_of(kubeconfigs, &other.name)
             .iter()
             .any(|user| users.iter().any(|ours| same_credential(ours, user)));
         !same_uid && !same_user

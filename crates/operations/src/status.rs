@@ -498,11 +498,5 @@ fn has_namesake(target: &Target, kubeconfigs: &Kubeconfigs) -> bool {
     let Trust::Authority { authority, .. } = &target.trust else {
         return false;
     };
-    authority.is_shared()
-        || kubeconfigs.cluster_entries().any(|(file, name, cluster)| {
-            cluster.server != target.cluster.server
-                && Target::read(file, name, cluster).is_ok_and(|other| {
-                    matches!(other.trust, Trust::Authority { authority: theirs, .. } if theirs.keys() == authority.keys())
-                })
-        })
+    authority.is_shared() || kubeconfigs.namesakes(target).next().is_some()
 }

@@ -248,12 +248,7 @@ fn siblings(
     kubeconfigs: &Kubeconfigs,
     state: &State,
 ) -> Vec<identity::SpkiHash> {
-    let others = kubeconfigs
-        .cluster_entries()
-        .filter(|(_, _, cluster)| cluster.server != target.cluster.server);
-    let others: Vec<Target> = others
-        .filter_map(|(file, name, cluster)| Target::read(file, name, cluster).ok())
-        .collect();
+    let others: Vec<Target> = kubeconfigs.namesakes(target).collect();
     let endpoints = state.endpoints(authority);
     endpoints
         .filter(|endpoint| others.iter().any(|other| is_at(other, endpoint)))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use identity::PINNED_NAME;
 use identity::Proof;
 use identity::pin::Satisfied;
+use kubeconfig::Cluster;
 use kubeconfig::Document;
 use kubeconfig::Edit;
 use kubeconfig::EditError;
@@ -79,6 +80,10 @@ pub fn plan(
     for (path, document) in kubeconfigs.chain.members() {
         let mut edits = Vec::new();
         for entry in &document.config().clusters {
+            // Before the CA is parsed: most of ten thousand entries are somewhere else.
+            if !is_same_place(target, &entry.value) {
+                continue;
+            }
             let Ok(same) = Target::read(path, &entry.name, &entry.value) else {
                 continue;
             };
@@ -148,8 +153,8 @@ fn change(path: PathBuf, document: &Document, edits: Vec<Edit>) -> Result<Change
     }
 }
 
-/// The same cluster (CA key) at the same stale server: copies of one entry, whatever their names.
-pub(super) fn is_same_entry(target: &Target, other: &Target) -> bool {
+/// The same cluster (CA key), for entries at the same server: copies of one entry, whatever their names.
+fn is_same_entry(target: &Target, other: &Target) -> bool {
     let (
         Trust::Authority {
             authority: ours, ..
@@ -161,13 +166,15 @@ pub(super) fn is_same_entry(target: &Target, other: &Target) -> bool {
     else {
         return false;
     };
+    ours.keys() == theirs.keys() && other.cluster.proxy_url == target.cluster.proxy_url
+}
+
+/// The same server, however it is spelt.
+fn is_same_place(target: &Target, cluster: &Cluster) -> bool {
     // The path too: a proxy in front of several clusters tells them apart by it.
     let place = |server: &Server| {
         let path = server.path.trim_end_matches('/').to_owned();
         (server.host.clone(), server.port, path)
     };
-    let same_server = place(&target.server) == place(&other.server);
-    same_server
-        && ours.keys() == theirs.keys()
-        && other.cluster.proxy_url == target.cluster.proxy_url
+    Server::parse(&cluster.server).is_ok_and(|server| place(&server) == place(&target.server))
 }
