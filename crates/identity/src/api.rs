@@ -11,6 +11,7 @@ use crate::client_key::ClientKey;
 use crate::pin::Pin;
 use crate::probe::Limits;
 use crate::probe::ProbeError;
+use crate::probe::below;
 use crate::spki::SpkiHash;
 use crate::transport::Connection;
 use crate::transport::Terms;
@@ -58,6 +59,8 @@ pub struct Session<'a> {
     pub authority: &'a Authority,
     /// The pinned name.
     pub pin: &'a Pin,
+    /// The path of the entry's server, mostly empty.
+    pub base: &'a str,
     /// Whether the entry itself names this address.
     pub own_address: bool,
     /// What to authenticate with.
@@ -102,7 +105,9 @@ impl Session<'_> {
             client_key: self.credentials.client_key.as_ref(),
         };
         let mut connection = Connection::open(self.address, &terms, &self.limits).await?;
-        let response = connection.get(path, authorization).await?;
+        let response = connection
+            .get(&below(self.base, path), authorization)
+            .await?;
         connection.close().await;
         if response.code != 200 {
             return Err(ApiError::Refused(response.code));

@@ -112,7 +112,8 @@ impl std::error::Error for ProbeError {}
 
 /// Connects to `address`, completes a TLS handshake with one stable SNI and no client certificate, asks
 /// `GET /version` without credentials and judges all of it. `own_address` says that the entry itself names
-/// this address, so that an address in the certificate counts as well.
+/// this address, so that an address in the certificate counts as well. `base` is the path of the entry's
+/// server, mostly empty: what stands before several clusters tells them apart by it.
 ///
 /// Runs on a tokio runtime with I/O and time.
 ///
@@ -122,6 +123,7 @@ pub async fn probe(
     address: SocketAddr,
     authority: &Authority,
     pin: &Pin,
+    base: &str,
     own_address: bool,
     limits: &Limits,
 ) -> Result<Proof, ProbeError> {
@@ -134,7 +136,7 @@ pub async fn probe(
         client_key: None,
     };
     let mut connection = Connection::open(address, &terms, limits).await?;
-    let response = connection.get("/version", None).await?;
+    let response = connection.get(&below(base, "/version"), None).await?;
     let latency = start.elapsed();
     let verified = connection.verified.clone();
     let connect = connection.connect;
@@ -152,4 +154,9 @@ pub async fn probe(
         connect,
         latency,
     })
+}
+
+/// A path of the API below the path of the entry's server.
+pub(crate) fn below(base: &str, path: &str) -> String {
+    format!("{}{path}", base.trim_end_matches('/'))
 }

@@ -189,8 +189,15 @@ async fn what_does_not_speak_as_an_api_server_is_refused() {
         .unwrap();
         let authority = identity::Authority::from_pem(cluster.ca_pem().as_bytes()).unwrap();
         let pin = pin_of_address(node.address());
-        let refused =
-            identity::probe(node.address(), &authority, &pin, true, &Limits::default()).await;
+        let refused = identity::probe(
+            node.address(),
+            &authority,
+            &pin,
+            "",
+            true,
+            &Limits::default(),
+        )
+        .await;
         assert!(
             matches!(refused, Err(identity::ProbeError::NotAnApiServer { .. })),
             "{role:?}: {refused:?}"

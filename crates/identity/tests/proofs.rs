@@ -58,7 +58,15 @@ fn start_with(cluster: &Cluster, kind: &LeafKind) -> Node {
 
 async fn probe_with(node: &Node, ca_pem: &str, pin: &Pin) -> Result<Proof, ProbeError> {
     let authority = Authority::from_pem(ca_pem.as_bytes()).unwrap();
-    probe(node.address(), &authority, pin, true, &Limits::default()).await
+    probe(
+        node.address(),
+        &authority,
+        pin,
+        "",
+        true,
+        &Limits::default(),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -157,11 +165,26 @@ async fn an_address_in_the_certificate_counts_only_at_that_address() {
     );
     let authority = Authority::from_pem(cluster.ca_pem().as_bytes()).unwrap();
     let pin = pin_of_address(node.address());
-    let own = probe(node.address(), &authority, &pin, true, &Limits::default())
-        .await
-        .unwrap();
+    let own = probe(
+        node.address(),
+        &authority,
+        &pin,
+        "",
+        true,
+        &Limits::default(),
+    )
+    .await
+    .unwrap();
     assert!(!own.identifies());
-    let elsewhere = probe(node.address(), &authority, &pin, false, &Limits::default()).await;
+    let elsewhere = probe(
+        node.address(),
+        &authority,
+        &pin,
+        "",
+        false,
+        &Limits::default(),
+    )
+    .await;
     assert!(
         matches!(
             elsewhere,
@@ -249,7 +272,7 @@ async fn absence_has_its_kinds() {
     let authority = Authority::from_pem(cluster.ca_pem().as_bytes()).unwrap();
     let pin = pin_of_address(node.address());
     let probe = async || {
-        probe(node.address(), &authority, &pin, true, &quick)
+        probe(node.address(), &authority, &pin, "", true, &quick)
             .await
             .map(drop)
             .unwrap_err()
@@ -294,6 +317,7 @@ fn session<'a>(
         leaf,
         authority,
         pin,
+        base: "",
         own_address: true,
         credentials,
         limits: Limits::default(),

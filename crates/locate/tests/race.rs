@@ -240,7 +240,9 @@ async fn a_hosts_ics_that_cannot_be_read_is_a_reason_and_a_missing_one_is_none()
 
 #[cfg(unix)]
 mod programs {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::io::Write as _;
+    use std::process::Command;
+    use std::process::Stdio;
 
     use super::*;
 
@@ -251,8 +253,21 @@ mod programs {
         let script = format!(
             "#!/bin/sh\n[ \"$*\" = \"info --format json\" ] || {{ echo \"unexpected: $*\" >&2; exit 64; }}\n{body}\n"
         );
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        // By another process: a program that this one has open for writing cannot be run while a test in
+        // another thread forks ("text file busy").
+        let mut install = Command::new("install")
+            .args(["-m", "755", "/dev/stdin"])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        install
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(script.as_bytes())
+            .unwrap();
+        assert!(install.wait().unwrap().success());
         (folder, path)
     }
 

@@ -139,7 +139,15 @@ pub(crate) async fn probe(
 ) -> Result<Proof, ProbeError> {
     match &target.trust {
         Trust::Authority { authority, .. } => {
-            identity::probe(address, authority, &target.pin(), own, limits).await
+            identity::probe(
+                address,
+                authority,
+                &target.pin(),
+                &target.server.path,
+                own,
+                limits,
+            )
+            .await
         }
         // Never reached: `unprovable` is asked first. It is still an answer, not a panic.
         Trust::Insecure | Trust::System | Trust::Plain => {

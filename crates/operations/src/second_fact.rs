@@ -106,6 +106,7 @@ impl Record {
             leaf: proof.leaf.key,
             authority,
             pin: &target.pin(),
+            base: &target.server.path,
             own_address: false,
             credentials: &credentials,
             limits,

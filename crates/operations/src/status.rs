@@ -453,6 +453,7 @@ pub(crate) fn session<'a>(
     };
     Some(OwnedSession {
         pin: target.pin(),
+        base: &target.server.path,
         address: proof.address,
         leaf: proof.leaf.key,
         authority,
@@ -464,6 +465,7 @@ pub(crate) fn session<'a>(
 /// A [`Session`] that owns its pin.
 pub(crate) struct OwnedSession<'a> {
     pin: identity::Pin,
+    base: &'a str,
     address: std::net::SocketAddr,
     leaf: identity::SpkiHash,
     authority: &'a identity::Authority,
@@ -478,6 +480,7 @@ impl OwnedSession<'_> {
             leaf: self.leaf,
             authority: self.authority,
             pin: &self.pin,
+            base: self.base,
             own_address: true,
             credentials: self.credentials,
             limits: self.limits,

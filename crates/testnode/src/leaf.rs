@@ -104,6 +104,20 @@ impl Leaf {
         Self::of(certificate, &key)
     }
 
+    /// The certificate of an API server for other addresses, signed anew for the same key: what `MicroK8s`
+    /// does when a node's addresses change (`produce_certs` keeps server.key). A key that was not made here
+    /// cannot be taken on: then the key is new, too.
+    #[must_use]
+    pub fn renewed(&self, ca: &Ca, addresses: &[IpAddr]) -> Self {
+        let key = match &self.0.key {
+            PrivateKeyDer::Pkcs8(der) => KeyPair::try_from(der).ok(),
+            _ => None,
+        };
+        let key = key.unwrap_or_else(new_key);
+        let params = parameters(&LeafKind::ApiServer, addresses);
+        Self::of(ca.sign(&params, &key), &key)
+    }
+
     /// A certificate made elsewhere: PEM chain (own certificate first) and PEM key of any kind that ring signs with.
     pub fn from_pem(chain: &str, key: &str) -> Result<Self, PemError> {
         let (chain, key) = (pem::certificates(chain)?, pem::private_key(key)?);

@@ -228,11 +228,12 @@ impl Node {
             .unwrap_or_else(PoisonError::into_inner) = leaf;
     }
 
-    /// Signs the server certificate anew for the present address, with the key of the CA and a new
-    /// own key: what `MicroK8s`' apiserver-kicker does some seconds after an address changed.
+    /// Signs the server certificate anew for the present address; the key stays. What `MicroK8s`'
+    /// apiserver-kicker does some seconds after an address changed.
     pub fn renew_leaf(&self) {
         let addresses = [reachable(self.address())];
-        self.set_leaf(self.shared.cluster.leaf(&LeafKind::ApiServer, &addresses));
+        let renewed = self.leaf().renewed(self.shared.cluster.ca(), &addresses);
+        self.set_leaf(renewed);
     }
 
     /// The certificate that is served.

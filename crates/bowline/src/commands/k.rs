@@ -5,6 +5,7 @@
 //! such connections and logs them at verbosity 5 only: `apiserver/pkg/server/secure_serving.go`.) Whatever goes wrong here, kubectl still runs and says what it has to say.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::panic::AssertUnwindSafe;
@@ -185,7 +186,7 @@ impl Call {
                 output::note(&remedy);
             }
             super::heal::doubt(world, target)?;
-            if would_give_away(&found) {
+            if would_give_away(target, &found) {
                 output::note("kubectl was not run: it would send its credential to that server");
                 return Ok(Next::Stop);
             }
@@ -252,15 +253,18 @@ impl Call {
 }
 
 /// Whether kubectl, which checks less, would send the credential to the peer at the entry's own address: a
-/// node whose certificate carries it, or another cluster of a shared CA.
-fn would_give_away(found: &Look) -> bool {
+/// node whose certificate carries it, something else there that has one, or another cluster of a shared CA.
+/// Whoever answers under a name that verified is whom the user chose, API server or not.
+fn would_give_away(target: &Target, found: &Look) -> bool {
+    let by_address = target.pin().kubectl_name().parse::<IpAddr>().is_ok();
     let refused = found.rejected.iter().any(|(candidate, error)| {
         candidate.source == Source::Entry
-            && matches!(
-                error,
-                ProbeError::NotAnApiServer { .. }
-                    | ProbeError::Rejected(Rejection::Node { .. } | Rejection::WrongName { .. })
-            )
+            && match error {
+                ProbeError::Rejected(Rejection::Node { .. }) => true,
+                ProbeError::Rejected(Rejection::WrongName { .. })
+                | ProbeError::NotAnApiServer { .. } => by_address,
+                _ => false,
+            }
     });
     let strange = match &found.decision {
         Decision::Unproven(answers) | Decision::Ambiguous(answers) => answers

@@ -25,6 +25,7 @@ mod nodes;
 mod not_found;
 mod order;
 mod status;
+mod strangers;
 mod support;
 #[path = "../../../store/tests/store/trace.rs"]
 mod trace;

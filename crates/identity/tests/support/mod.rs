@@ -51,7 +51,7 @@ pub(crate) async fn list_namespaces(
 ) -> bool {
     let authority = Authority::from_pem(cluster.ca_pem().as_bytes()).unwrap();
     let limits = Limits::default();
-    let Ok(proof) = probe(address, &authority, pin, own_address, &limits).await else {
+    let Ok(proof) = probe(address, &authority, pin, "", own_address, &limits).await else {
         return false;
     };
     let bearer = format!("Bearer {}", cluster.admin_token());
@@ -64,6 +64,7 @@ pub(crate) async fn list_namespaces(
         leaf: proof.leaf.key,
         authority: &authority,
         pin,
+        base: "",
         own_address,
         credentials: &credentials,
         limits,

@@ -67,6 +67,7 @@ impl Membership<'_> {
             leaf: proof.leaf.key,
             authority: self.authority,
             pin: &self.target.pin(),
+            base: &self.target.server.path,
             own_address: false,
             credentials,
             limits: self.limits,

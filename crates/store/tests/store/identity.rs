@@ -72,8 +72,13 @@ fn as_somebody(home: &Home, deed: &str) -> Command {
         return command;
     }
     let program = home.path("helper");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-    set_mode(&program, 0o755);
+    // By another process: a program that this one has open for writing cannot be run while a test in another
+    // thread forks ("text file busy").
+    let mut install = std::process::Command::new("install");
+    install
+        .args(["-m", "755"])
+        .arg(std::env::current_exe().unwrap());
+    assert!(install.arg(&program).status().unwrap().success());
     set_mode(home.dir.path(), 0o755);
     fs::create_dir_all(home.state()).unwrap();
     chown(home.state(), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
