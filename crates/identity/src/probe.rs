@@ -63,16 +63,6 @@ pub enum ProbeError {
     },
 }
 
-impl ProbeError {
-    /// Whether the peer is not there at all, as opposed to there and wrong, or there and slow.
-    pub fn is_absence(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused | Self::ConnectTimedOut(_) | Self::Unreachable(_)
-        )
-    }
-}
-
 impl fmt::Display for ProbeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

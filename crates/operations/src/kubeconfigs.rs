@@ -170,6 +170,31 @@ impl Kubeconfigs {
         }
     }
 
+    /// The contexts that a command is about: those named, or all, or the current one.
+    ///
+    /// # Errors
+    /// [`KubeconfigError`] when one does not exist.
+    pub fn chosen_contexts(
+        &self,
+        named: &[String],
+        all: bool,
+    ) -> Result<Vec<String>, KubeconfigError> {
+        if all {
+            return Ok(self
+                .chain
+                .contexts()
+                .map(|context| context.name.to_owned())
+                .collect());
+        }
+        if named.is_empty() {
+            return Ok(vec![self.current_context()?]);
+        }
+        for name in named {
+            self.require_context(name)?;
+        }
+        Ok(named.to_vec())
+    }
+
     /// Checks that a context exists.
     ///
     /// # Errors

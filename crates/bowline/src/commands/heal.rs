@@ -32,17 +32,7 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
     let flag = arguments.files.kubeconfig.as_deref().map(Path::as_os_str);
     let paths = environment.kubeconfig_paths(flag)?;
     let kubeconfigs = Kubeconfigs::load(paths.clone())?;
-    let contexts: Vec<String> = if arguments.all {
-        kubeconfigs
-            .chain
-            .contexts()
-            .map(|context| context.name.to_owned())
-            .collect()
-    } else if arguments.contexts.is_empty() {
-        vec![kubeconfigs.current_context()?]
-    } else {
-        arguments.contexts.clone()
-    };
+    let contexts = kubeconfigs.chosen_contexts(&arguments.contexts, arguments.all)?;
     let connections = contexts
         .iter()
         .map(|context| kubeconfigs.connection(Some(context)));

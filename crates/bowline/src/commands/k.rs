@@ -177,6 +177,9 @@ impl Call {
         let found =
             found.map_err(|error| CommandError::new(exit::NOT_PROVED, error.to_string()))?;
         let Some((candidate, proof)) = found.decision.answer() else {
+            if is_someone_elses(&found) && !would_give_away(target, &found) {
+                return Ok(Next::Run);
+            }
             output::note(&look::headline(context, target, &found));
             output::note(&format!(
                 "what was tried:\n{}",
@@ -250,6 +253,17 @@ impl Call {
         ];
         self.arguments = with_flags(&self.arguments, flags);
     }
+}
+
+/// Whether what answers under a name that others manage is a proxy of theirs, which speaks as it likes
+/// (Rancher answers strangers in its own words): nothing to say about it at every call.
+fn is_someone_elses(found: &Look) -> bool {
+    matches!(found.decision, Decision::NotFollowed(_))
+        && !found.rejected.is_empty()
+        && found
+            .rejected
+            .iter()
+            .all(|(_, error)| matches!(error, ProbeError::NotAnApiServer { .. }))
 }
 
 /// Whether kubectl, which checks less, would send the credential to the peer at the entry's own address: a

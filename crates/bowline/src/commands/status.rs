@@ -24,20 +24,7 @@ pub(crate) fn run(arguments: &StatusArgs) -> Result<u8, CommandError> {
         .as_deref()
         .map(std::path::Path::as_os_str);
     let kubeconfigs = Kubeconfigs::load(environment.kubeconfig_paths(flag)?)?;
-    let contexts: Vec<String> = if arguments.all {
-        kubeconfigs
-            .chain
-            .contexts()
-            .map(|context| context.name.to_owned())
-            .collect()
-    } else if arguments.contexts.is_empty() {
-        vec![kubeconfigs.current_context()?]
-    } else {
-        for context in &arguments.contexts {
-            kubeconfigs.require_context(context)?;
-        }
-        arguments.contexts.clone()
-    };
+    let contexts = kubeconfigs.chosen_contexts(&arguments.contexts, arguments.all)?;
     let limits = Limits::default();
     let reports = block_on(status(&world, &state, &kubeconfigs, &contexts, &limits))?;
     match arguments.output {
