@@ -44,7 +44,10 @@ impl Environment {
     /// Finds the folders.
     pub(crate) fn find() -> Result<Self, EnvironmentError> {
         let home = home();
-        let folders = etcetera::base_strategy::choose_native_strategy().ok();
+        // Not without a home of our own: the library would ask the user database, which kubectl does not.
+        let folders = home
+            .as_ref()
+            .and_then(|_| etcetera::base_strategy::choose_native_strategy().ok());
         let state = variable("BOWLINE_STATE").map(PathBuf::from).or_else(|| {
             let folders = folders.as_ref()?;
             // Windows' data folder roams between machines; what was learnt here is about this one.

@@ -53,6 +53,9 @@ pub enum KubeconfigError {
         /// Whether there is none to choose.
         empty: bool,
     },
+    /// The file that `--kubeconfig` names does not exist.
+    #[error("{} does not exist", .0.display())]
+    NoFile(PathBuf),
     /// There is no such context.
     #[error("there is no context {} in {files}{}", escape(.name), suggestion(.known))]
     NoSuchContext {
@@ -139,6 +142,20 @@ impl Kubeconfigs {
         })
     }
 
+    /// Checks that a file of the chain exists, where one was named on the command line: a mistyped name must
+    /// not look like an empty kubeconfig.
+    ///
+    /// # Errors
+    /// [`KubeconfigError::NoFile`].
+    pub fn require_file(&self) -> Result<(), KubeconfigError> {
+        match self.paths.first() {
+            Some(path) if self.chain.members().is_empty() => {
+                Err(KubeconfigError::NoFile(path.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The chain's files, for messages.
     pub fn files(&self) -> String {
         let paths: Vec<_> = self
@@ -189,10 +206,14 @@ impl Kubeconfigs {
         if named.is_empty() {
             return Ok(vec![self.current_context()?]);
         }
+        let mut chosen: Vec<String> = Vec::new();
         for name in named {
             self.require_context(name)?;
+            if !chosen.contains(name) {
+                chosen.push(name.clone());
+            }
         }
-        Ok(named.to_vec())
+        Ok(chosen)
     }
 
     /// Checks that a context exists.

@@ -15,6 +15,7 @@ use operations::check::Checked;
 use operations::failure::Failure;
 use operations::failure::argument;
 use operations::heal;
+use operations::state::Place;
 
 use super::block_on;
 use crate::cli::AddArgs;
@@ -27,6 +28,16 @@ use crate::output;
 const MOST_INPUT: u64 = 64 << 20;
 
 pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
+    if arguments
+        .name
+        .as_deref()
+        .is_some_and(|name| name.trim().is_empty())
+    {
+        return Err(CommandError::new(
+            exit::USAGE,
+            "--name: a name must not be blank",
+        ));
+    }
     let environment = Environment::find()?;
     let world = environment.world()?;
     let flag = arguments.files.kubeconfig.as_deref().map(Path::as_os_str);
@@ -77,7 +88,7 @@ pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
         Checked::Proved(candidate, proof) => {
             // The file is written; a state that cannot be is no reason to call that a failure.
             let _ = State::update(&world.store, &world.state_file, |state| {
-                state.remember(&target, &candidate, &proof, false);
+                state.remember(&target, &candidate, &proof, Place::Own);
             });
             output::print(&format!(
                 "proved at {} by its CA key {}\n",
@@ -87,7 +98,7 @@ pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
         Checked::Unprovable(why) => output::note(&format!("its identity cannot be proved: {why}")),
         Checked::Unresolved(cause) => {
             output::note(&format!(
-                "it does not answer now ({cause}): bowline heal {}",
+                "not proved yet: {cause}; when it runs: bowline heal {}",
                 argument(&name)
             ));
         }
@@ -95,7 +106,7 @@ pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
             for (candidate, error) in reasons {
                 let failure = Failure::of_probe(&error, &name);
                 output::note(&format!(
-                    "{}: {}: {}",
+                    "not proved yet: {}: {}; when it runs: {}",
                     candidate.address, failure.cause, failure.remedy
                 ));
             }

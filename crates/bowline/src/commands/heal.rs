@@ -32,7 +32,11 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
     let flag = arguments.files.kubeconfig.as_deref().map(Path::as_os_str);
     let paths = environment.kubeconfig_paths(flag)?;
     let kubeconfigs = Kubeconfigs::load(paths.clone())?;
-    let contexts = kubeconfigs.chosen_contexts(&arguments.contexts, arguments.all)?;
+    if flag.is_some() {
+        kubeconfigs.require_file()?;
+    }
+    let contexts = super::chosen_contexts(&kubeconfigs, &arguments.contexts, arguments.all)?;
+    let several = contexts.len() > 1;
     let connections = contexts
         .iter()
         .map(|context| kubeconfigs.connection(Some(context)));
@@ -41,7 +45,7 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
     for connection in connections {
         let connection = match connection {
             Ok(connection) => connection,
-            Err(error) if arguments.all => {
+            Err(error) if several => {
                 code = code.max(CommandError::from(error).report());
                 continue;
             }
@@ -61,7 +65,7 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
         match one(&world, &kubeconfigs, &connection.context, arguments) {
             Ok(one) => code = code.max(one),
             // One entry that cannot be healed must not keep the others from it.
-            Err(error) if arguments.all => code = code.max(error.report()),
+            Err(error) if several => code = code.max(error.report()),
             Err(error) => return Err(error),
         }
     }
@@ -150,11 +154,14 @@ fn one(
         return Ok(code);
     }
     heal::apply(world, &plan, &format!("heal {}", redact::escape(context)))?;
+    for change in &plan.changes {
+        output::print(&plain(&format!("wrote {}\n", change.path.display())))?;
+    }
     if let Some((candidate, proof)) = found.decision.answer() {
         let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
         let target = healed.connection(Some(context))?.target;
         State::update(&world.store, &world.state_file, |state| {
-            state.remember(&target, candidate, proof, found.decision.is_instead());
+            state.remember(&target, candidate, proof, found.decision.place());
         })?;
     } else {
         doubt(world, target)?;
@@ -181,15 +188,18 @@ pub(super) fn usable_credentials(connection: &Connection) -> Option<identity::ap
 /// `--at`: an address with or without port. Names are not taken: whoever answers to one is another
 /// question.
 fn address(text: &str, port: u16) -> Result<SocketAddr, CommandError> {
-    let plain = text.trim_start_matches('[').trim_end_matches(']');
+    // An IPv6 address without a port may stand in brackets, as in a URL.
+    let bare = match text.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').unwrap_or(text),
+        None => text,
+    };
     let whole = text.parse::<SocketAddr>().ok();
     whole
         .or_else(|| {
-            plain
-                .parse::<IpAddr>()
-                .ok()
-                .map(|address| SocketAddr::new(address, port))
+            let address = bare.parse::<IpAddr>().ok()?;
+            Some(SocketAddr::new(address, port))
         })
+        .filter(|at| at.port() != 0 && !at.ip().is_unspecified() && !at.ip().is_multicast())
         .ok_or_else(|| {
             let message = format!(
                 "--at {}: not an address such as 172.28.40.7 or 172.28.40.7:16443",

@@ -23,11 +23,13 @@ use operations::Kubeconfigs;
 use operations::State;
 use operations::World;
 use operations::check::is_unprovable;
+use operations::failure::argument;
 use operations::heal;
 use operations::heal::Decision;
 use operations::heal::Look;
 use operations::heal::Options;
 use operations::kubeconfigs::Target;
+use operations::state::Place;
 use operations::state::Question;
 use operations::state::Verdict;
 use operations::state::name_to_enforce;
@@ -144,7 +146,17 @@ impl Call {
         let verdict = state.verdict(&question, operations::world::now());
         if let Some(verdict) = verdict.filter(|verdict| still_there(target, verdict)) {
             match (&verdict.instead, &verdict.enforce) {
-                (Some(sibling), _) => self.use_instead(target, sibling.address, &sibling.name),
+                (Some(instead), _) => {
+                    if instead.unwritten {
+                        output::note(&format!(
+                            "{}: used at {}; its entry could not be written: bowline heal {}",
+                            escape(&connection.context),
+                            instead.address,
+                            argument(&connection.context)
+                        ));
+                    }
+                    self.use_instead(target, instead.address, &instead.name);
+                }
                 (None, Some(name)) => self.enforce(name),
                 (None, None) => {}
             }
@@ -199,30 +211,32 @@ impl Call {
             output::note(&look::headline(context, target, &found));
         }
         let mut target = target.clone();
-        let mut instead = found.decision.is_instead();
+        let mut place = found.decision.place();
         match &found.decision {
             // A name in the entry is the user's choice, and may only be late (mshome.net is, after a boot):
             // without being asked, it is not replaced by an address.
-            Decision::Moved(_) if target.literal().is_none() => instead = true,
+            Decision::Moved(_) if target.literal().is_none() => place = Place::Sibling,
             Decision::Moved(_) | Decision::NeedsName(_) => {
                 match mend(world, kubeconfigs, &target, &found.decision, context) {
                     Ok(healed) => target = healed,
                     Err(error) => {
                         // The call need not fail because a file cannot be written.
                         output::note(&format!("{error}; used for this call only"));
-                        instead = matches!(found.decision, Decision::Moved(_));
+                        if matches!(found.decision, Decision::Moved(_)) {
+                            place = Place::Unwritten;
+                        }
                     }
                 }
             }
             _ => {}
         }
-        if instead {
+        if place != Place::Own {
             self.use_instead(&target, candidate.address, &proof.proved_name());
         } else if let Some(name) = name_to_enforce(&target, proof) {
             self.enforce(&name);
         }
         State::update(&world.store, &world.state_file, |state| {
-            state.remember(&target, candidate, proof, instead);
+            state.remember(&target, candidate, proof, place);
         })?;
         Ok(Next::Run)
     }
@@ -332,6 +346,9 @@ fn mend(
 ) -> Result<Target, CommandError> {
     let plan = heal::plan(&world.settings, kubeconfigs, target, decision, None)?;
     heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
+    for change in &plan.changes {
+        output::note(&format!("wrote {}", change.path.display()));
+    }
     let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
     Ok(healed
         .target(&target.name)?

@@ -8,7 +8,10 @@ pub(crate) mod status;
 
 use std::future::Future;
 
+use operations::Kubeconfigs;
+
 use crate::error::CommandError;
+use crate::output;
 
 /// Runs a command's asynchronous part. The runtime is made here and only here, so that what needs no
 /// network pays nothing for it.
@@ -20,4 +23,20 @@ fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandError> {
     // A resolver that still hangs in the C library must not hold the program up.
     runtime.shutdown_background();
     Ok(result)
+}
+
+/// The contexts that a command is about; an empty kubeconfig is told, so that nothing printed is no riddle.
+fn chosen_contexts(
+    kubeconfigs: &Kubeconfigs,
+    named: &[String],
+    all: bool,
+) -> Result<Vec<String>, CommandError> {
+    let contexts = kubeconfigs.chosen_contexts(named, all)?;
+    if contexts.is_empty() {
+        let files = kubeconfigs.files();
+        output::note(&format!(
+            "{files} has no contexts: take one in with `bowline add FILE`"
+        ));
+    }
+    Ok(contexts)
 }

@@ -24,7 +24,10 @@ pub(crate) fn run(arguments: &StatusArgs) -> Result<u8, CommandError> {
         .as_deref()
         .map(std::path::Path::as_os_str);
     let kubeconfigs = Kubeconfigs::load(environment.kubeconfig_paths(flag)?)?;
-    let contexts = kubeconfigs.chosen_contexts(&arguments.contexts, arguments.all)?;
+    if flag.is_some() {
+        kubeconfigs.require_file()?;
+    }
+    let contexts = super::chosen_contexts(&kubeconfigs, &arguments.contexts, arguments.all)?;
     let limits = Limits::default();
     let reports = block_on(status(&world, &state, &kubeconfigs, &contexts, &limits))?;
     match arguments.output {

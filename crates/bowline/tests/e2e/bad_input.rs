@@ -341,3 +341,61 @@ fn a_server_with_a_password_or_escapes_is_never_shown_raw() {
         }
     }
 }
+
+#[test]
+fn a_mistyped_kubeconfig_is_not_an_empty_one() {
+    let sandbox = Sandbox::with("");
+    for command in [&["status", "--all"][..], &["heal", "--all"], &["heal"]] {
+        let arguments: Vec<&str> = command
+            .iter()
+            .chain(&["--kubeconfig", "/nowhere/config"])
+            .copied()
+            .collect();
+        let outcome = sandbox.bowline(&arguments).expect(6);
+        assert!(
+            outcome.stderr.contains("/nowhere/config does not exist"),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn nonsense_on_the_command_line_is_refused_before_anything_is_done() {
+    let cluster = testnode::Cluster::new();
+    let node = testnode::Node::start(&cluster, place()).unwrap();
+    let before = odd(&cluster, "https://127.77.255.254:16443");
+    let sandbox = Sandbox::with(&before);
+    for at in [
+        "0.0.0.0",
+        "224.0.0.1:6443",
+        "127.0.0.2:0",
+        "[::1",
+        "host:6443",
+        "",
+    ] {
+        sandbox.bowline(&["heal", "--at", at]).expect(2);
+    }
+    let printed = sandbox.path("printed");
+    std::fs::write(&printed, cluster.kubeconfig(&node.url())).unwrap();
+    for name in ["", "  "] {
+        sandbox
+            .bowline(&["add", &printed.to_string_lossy(), "--name", name])
+            .expect(2);
+    }
+    // One name that does not exist: nothing is healed, not even the one that does.
+    sandbox.announce(&[("microk8s-vm", node.address())]);
+    sandbox.bowline(&["heal", "dev", "nosuch"]).expect(6);
+    assert_eq!(sandbox.text(), before);
+}
+
+#[test]
+fn without_a_home_nothing_is_put_anywhere() {
+    let sandbox = Sandbox::with("");
+    let mut command = sandbox.command(&["status", "--kubeconfig", "x"]);
+    command
+        .env_remove("HOME")
+        .env_remove("BOWLINE_STATE")
+        .env_remove("BOWLINE_CONFIG");
+    let outcome = crate::support::run(command, b"").expect(7);
+    assert!(outcome.stderr.contains("HOME is not set"), "{outcome:?}");
+}

@@ -27,6 +27,9 @@ pub enum ByNameError {
         /// The resolver's text.
         cause: String,
     },
+    /// It names this machine, wherever it is read.
+    #[error("{} is this machine: the entry would become a tunnel that nobody follows", escape(.0))]
+    ThisMachine(String),
     /// The certificate proves neither the name nor that it is an API server's.
     #[error("the certificate at {address} carries neither {} nor the cluster's own names, so kubectl would refuse it under that name", escape(.name))]
     NotCarried {
@@ -69,6 +72,10 @@ pub async fn name_of(
             .await
             .ok_or(ByNameError::NoName(address))?,
     };
+    let bare = name.trim_end_matches('.').to_ascii_lowercase();
+    if bare == "localhost" || bare.ends_with(".localhost") {
+        return Err(ByNameError::ThisMachine(name));
+    }
     let unresolved = |cause: String| ByNameError::Unresolved {
         name: name.clone(),
         cause,

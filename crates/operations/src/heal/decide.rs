@@ -7,6 +7,7 @@ use identity::SpkiHash;
 use locate::Candidate;
 
 use crate::followable::Followable;
+use crate::state::Place;
 
 /// A candidate that was proved.
 pub type Answer = (Candidate, Proof);
@@ -75,9 +76,12 @@ impl Decision {
 }
 
 impl Decision {
-    /// Whether the peer is to be used in place of the entry's own server, which stays written.
-    pub fn is_instead(&self) -> bool {
-        matches!(self, Self::Failover(_))
+    /// Where the peer stands to the entry, once the decision has been carried out.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Failover(_) => Place::Sibling,
+            _ => Place::Own,
+        }
     }
 }
 

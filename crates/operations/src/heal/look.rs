@@ -104,6 +104,17 @@ pub async fn look(
         };
     let follow = followable == Followable::Yes || (chosen && followable != Followable::Forbidden);
     let search = search(world, state, target, authority, &options.at, follow);
+    if follow && !chosen {
+        // A default place may be empty; one that the user wrote down should not be.
+        let missing = world
+            .settings
+            .hosts_ics
+            .iter()
+            .filter(|path| !path.exists());
+        let missing =
+            missing.map(|path| format!("{} does not exist (config.toml)", path.display()));
+        failed_sources.extend(missing.map(|reason| (Source::HostsIcs, reason)));
+    }
     let limits = options.limits;
     let mut outcome = locate::race(&own, &search, &race_left(), |address, own| {
         check::probe(target, address, own, &limits)

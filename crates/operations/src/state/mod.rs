@@ -53,6 +53,17 @@ impl Default for State {
     }
 }
 
+/// Where a proved peer stands to the entry it was proved for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It is the entry's own server.
+    Own,
+    /// It is to be used in place of it, and never written.
+    Sibling,
+    /// It ought to stand in the entry, which could not be written.
+    Unwritten,
+}
+
 /// Why the state cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -118,21 +129,21 @@ impl State {
         }
     }
 
-    /// Remembers what was proved for an entry, and the verdict on the entry as it is now. `instead` says that
-    /// the peer is to be used in place of the entry's own server.
+    /// Remembers what was proved for an entry, and the verdict on the entry as it is now.
     pub fn remember(
         &mut self,
         target: &Target,
         candidate: &Candidate,
         proof: &Proof,
-        instead: bool,
+        place: Place,
     ) {
         let now = crate::world::now();
         self.learn(candidate, proof, None, now);
         if let Some(question) = Question::of(target) {
-            let instead = instead.then(|| Instead {
+            let instead = (place != Place::Own).then(|| Instead {
                 address: candidate.address,
                 name: proof.proved_name(),
+                unwritten: place == Place::Unwritten,
             });
             let verdict = Verdict::new(instead, name_to_enforce(target, proof), proof.connect, now);
             self.decide(&question, verdict);

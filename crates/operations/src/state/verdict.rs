@@ -61,6 +61,9 @@ pub struct Instead {
     pub address: SocketAddr,
     /// The name that was proved there.
     pub name: String,
+    /// Whether it ought to stand in the entry, which could not be written.
+    #[serde(default)]
+    pub unwritten: bool,
 }
 
 impl Verdict {
