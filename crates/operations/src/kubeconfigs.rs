@@ -424,7 +424,11 @@ impl Target {
 }
 
 /// `certificate-authority-data` wins over the file (client-go `rest.TLSConfigFor`).
-fn ca_data(file: &Path, name: &str, cluster: &Cluster) -> Result<Option<Vec<u8>>, KubeconfigError> {
+pub(crate) fn ca_data(
+    file: &Path,
+    name: &str,
+    cluster: &Cluster,
+) -> Result<Option<Vec<u8>>, KubeconfigError> {
     if let Some(data) = cluster
         .certificate_authority_data
         .as_ref()

@@ -17,6 +17,7 @@ use std::time::Duration;
 use identity::ProbeError;
 use identity::Rejection;
 use kubeconfig::redact::escape;
+use kubeconfig::server::Server;
 use locate::Source;
 use operations::Connection;
 use operations::Kubeconfigs;
@@ -134,38 +135,69 @@ impl Call {
         read: &Arguments,
     ) -> Result<Next, CommandError> {
         let kubeconfigs = Kubeconfigs::load(paths)?;
-        let Some(connection) = connection(&kubeconfigs, read)? else {
-            return Ok(Next::Run);
-        };
-        let target = &connection.target;
-        let Some(question) = Question::of(target).filter(|_| !is_unprovable(target, &proxies()))
-        else {
+        let current = || kubeconfigs.chain.current_context().map(|(_, name)| name);
+        let Some(context) = read.context.as_deref().or_else(current) else {
             return Ok(Next::Run);
         };
         let state = State::load(&environment.state_file())?;
-        let verdict = state.verdict(&question, operations::world::now());
-        if let Some(verdict) = verdict.filter(|verdict| still_there(target, verdict)) {
-            match (&verdict.instead, &verdict.enforce) {
-                (Some(instead), _) => {
-                    if instead.unwritten {
-                        output::note(&format!(
-                            "{}: used at {}; its entry could not be written: bowline heal {}",
-                            escape(&connection.context),
-                            instead.address,
-                            argument(&connection.context)
-                        ));
-                    }
-                    self.use_instead(target, instead.address, &instead.name);
-                }
-                (None, Some(name)) => self.enforce(name),
-                (None, None) => {}
-            }
+        if self.trust(&state, &kubeconfigs, context, read) {
+            return Ok(Next::Run);
+        }
+        let Some(connection) = connection(&kubeconfigs, context, read)? else {
+            return Ok(Next::Run);
+        };
+        if is_unprovable(&connection.target, &proxies()) {
             return Ok(Next::Run);
         }
         let mut world = environment.world()?;
         // Someone waits for kubectl: what cannot be written now is written by the next call.
         world.store = world.store.lock_wait(LOCK_WAIT);
         self.check(&world, &state, &kubeconfigs, &connection)
+    }
+
+    /// Takes a fresh verdict at its word, if there is one and something still listens where it was made.
+    fn trust(
+        &mut self,
+        state: &State,
+        kubeconfigs: &Kubeconfigs,
+        context: &str,
+        read: &Arguments,
+    ) -> bool {
+        let chain = &kubeconfigs.chain;
+        let Some(entry) = chain.context(context) else {
+            return false;
+        };
+        let cluster = read.cluster.as_deref().unwrap_or(&entry.value.cluster);
+        let Some(entry) = chain.cluster(cluster) else {
+            return false;
+        };
+        let Ok(server) = Server::parse(&entry.value.server) else {
+            return false;
+        };
+        if proxies().apply_to(&server) {
+            return false;
+        }
+        let verdict = Question::of_entry(entry.file, entry.name, entry.value)
+            .and_then(|question| state.verdict(&question, operations::world::now()));
+        let Some(verdict) = verdict.filter(|verdict| still_there(&server, verdict)) else {
+            return false;
+        };
+        match (&verdict.instead, &verdict.enforce) {
+            (Some(instead), _) => {
+                if instead.unwritten {
+                    output::note(&format!(
+                        "{}: used at {}; its entry could not be written: bowline heal {}",
+                        escape(context),
+                        instead.address,
+                        argument(context)
+                    ));
+                }
+                self.use_instead(&server, instead.address, &instead.name);
+            }
+            (None, Some(name)) => self.enforce(name),
+            (None, None) => {}
+        }
+        true
     }
 
     fn check(
@@ -231,7 +263,7 @@ impl Call {
             _ => {}
         }
         if place != Place::Own {
-            self.use_instead(&target, candidate.address, &proof.proved_name());
+            self.use_instead(&target.server, candidate.address, &proof.proved_name());
         } else if let Some(name) = name_to_enforce(&target, proof) {
             self.enforce(&name);
         }
@@ -254,12 +286,12 @@ impl Call {
     /// would clear it (client-go `tools/clientcmd/client_config.go`).
     ///
     /// A plugin gets none of it: it may not know kubectl's flags.
-    fn use_instead(&mut self, target: &Target, address: SocketAddr, name: &str) {
+    fn use_instead(&mut self, server: &Server, address: SocketAddr, name: &str) {
         if self.runs_plugin {
             output::note("a plugin is run with the entry as it is");
             return;
         }
-        let mut server = target.server.with_address(address.ip());
+        let mut server = server.with_address(address.ip());
         server.port = address.port();
         let flags = vec![
             OsString::from(format!("--server={server}")),
@@ -305,10 +337,11 @@ fn would_give_away(target: &Target, found: &Look) -> bool {
 
 /// Whether something still listens where a fresh verdict found the cluster. A name is not asked about:
 /// kubectl resolves it anew anyway.
-fn still_there(target: &Target, verdict: &Verdict) -> bool {
-    let own = target
-        .literal()
-        .map(|address| SocketAddr::new(address, target.server.port));
+fn still_there(server: &Server, verdict: &Verdict) -> bool {
+    let own = server
+        .host
+        .ip()
+        .map(|address| SocketAddr::new(address, server.port));
     let sibling = verdict.instead.as_ref().map(|sibling| sibling.address);
     match sibling.or(own) {
         None => true,
@@ -319,14 +352,10 @@ fn still_there(target: &Target, verdict: &Verdict) -> bool {
 /// The connection that kubectl will use; `None` where it is kubectl's to say what is wrong.
 fn connection(
     kubeconfigs: &Kubeconfigs,
+    context: &str,
     read: &Arguments,
 ) -> Result<Option<Connection>, CommandError> {
-    let context = match (&read.context, kubeconfigs.chain.current_context()) {
-        (Some(context), _) => context.clone(),
-        (None, Some((_, current))) => current.to_owned(),
-        (None, None) => return Ok(None),
-    };
-    let mut connection = kubeconfigs.connection(Some(&context))?;
+    let mut connection = kubeconfigs.connection(Some(context))?;
     if let Some(cluster) = &read.cluster {
         match kubeconfigs.target(cluster)? {
             Some(target) => connection.target = target,

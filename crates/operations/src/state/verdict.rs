@@ -1,6 +1,7 @@
 //! The last answer to "is this entry's server the cluster?", so that not every `k` has to ask.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use identity::SpkiHash;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use super::State;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
+use crate::kubeconfigs::ca_data;
 
 /// How long a verdict is trusted.
 pub const FRESH: Duration = Duration::from_secs(30);
@@ -26,6 +28,20 @@ impl Question {
             Trust::Authority { pem, .. } => Some(Self::about(&target.cluster, pem)),
             Trust::Insecure | Trust::System | Trust::Plain => None,
         }
+    }
+
+    /// The same question, from the entry as it stands: parsing its CA would cost `k` more than all the rest.
+    /// `None` also where the entry cannot be read; reading it as a [`Target`] then says why.
+    pub fn of_entry(file: &Path, name: &str, cluster: &Cluster) -> Option<Self> {
+        let proxied = cluster
+            .proxy_url
+            .as_deref()
+            .is_some_and(|url| !url.is_empty());
+        if cluster.insecure_skip_tls_verify || proxied {
+            return None;
+        }
+        let ca = ca_data(file, name, cluster).ok()??;
+        Some(Self::about(cluster, &ca))
     }
 
     fn about(cluster: &Cluster, ca: &[u8]) -> Self {
