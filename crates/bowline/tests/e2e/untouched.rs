@@ -85,10 +85,8 @@ fn tunnels_are_left_alone_and_say_so() {
     let free = Node::start(&cluster, (Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     free.set_behaviour(Behaviour::Refuse).unwrap();
     let port = free.address().port();
-    let SocketAddr::V4(to) = node.address() else {
-        unreachable!()
-    };
-    node.move_to(SocketAddr::from((*to.ip(), port))).unwrap();
+    node.move_to(SocketAddr::new(node.address().ip(), port))
+        .unwrap();
     for host in ["127.0.0.1", "localhost", "[::1]"] {
         let before = odd(&cluster, &format!("https://{host}:{port}"));
         let sandbox = Sandbox::with(&before);
