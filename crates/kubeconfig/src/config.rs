@@ -1,8 +1,7 @@
 //! The typed view: what a client sees in one file.
 //!
-//! Fields follow `v1.Config` (client-go `tools/clientcmd/api/v1/types.go`) without `extensions`
-//! and `preferences`, which stay in the document and are never needed to connect. An empty string
-//! is the same as an absent field there, so it is `None` here.
+//! Fields follow `v1.Config` (client-go `tools/clientcmd/api/v1/types.go`), all of them. An empty
+//! string is the same as an absent field there, so it is `None` here.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,6 +20,40 @@ pub struct Config {
     pub contexts: Vec<Named<Context>>,
     /// `current-context`; empty when the file does not choose one.
     pub current_context: String,
+    /// `preferences`.
+    pub preferences: Preferences,
+    /// `extensions` of the file itself.
+    pub extensions: Extensions,
+}
+
+/// `v1.Preferences`, deprecated upstream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preferences {
+    /// `colors`.
+    pub colors: bool,
+    /// `extensions`.
+    pub extensions: Extensions,
+}
+
+/// Data of other programs (`[]v1.NamedExtension`), by name; minikube keeps its version here.
+///
+/// It is anything that JSON can say, as `sigs.k8s.io/yaml` turns it into JSON. An extension that is
+/// null in the file is an extension: its value is null.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Extensions(pub BTreeMap<String, serde_json::Value>);
+
+impl Extensions {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Extensions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Any value may be a secret.
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 impl Config {
@@ -82,6 +115,8 @@ pub struct Cluster {
     pub proxy_url: Option<String>,
     /// `disable-compression`.
     pub disable_compression: bool,
+    /// `extensions`.
+    pub extensions: Extensions,
 }
 
 impl fmt::Debug for Cluster {
@@ -101,6 +136,7 @@ impl fmt::Debug for Cluster {
             )
             .field("proxy_url", &self.proxy_url.as_deref().map(redact::url))
             .field("disable_compression", &self.disable_compression)
+            .field("extensions", &self.extensions)
             .finish()
     }
 }
@@ -136,6 +172,8 @@ pub struct User {
     pub auth_provider: Option<AuthProvider>,
     /// `exec`: a credential plugin.
     pub exec: Option<Exec>,
+    /// `extensions`.
+    pub extensions: Extensions,
 }
 
 /// A legacy auth plugin (`v1.AuthProviderConfig`).
@@ -185,4 +223,37 @@ pub struct Context {
     pub user: String,
     /// `namespace`.
     pub namespace: Option<String>,
+    /// `extensions`.
+    pub extensions: Extensions,
+}
+
+/// One of the three lists of a kubeconfig.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum List {
+    /// `clusters`.
+    Clusters,
+    /// `users`.
+    Users,
+    /// `contexts`.
+    Contexts,
+}
+
+impl List {
+    /// The key of the list in the file.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Clusters => "clusters",
+            Self::Users => "users",
+            Self::Contexts => "contexts",
+        }
+    }
+
+    /// What one entry is called, which is also the key of its body.
+    pub fn entry(self) -> &'static str {
+        match self {
+            Self::Clusters => "cluster",
+            Self::Users => "user",
+            Self::Contexts => "context",
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! From the tree to the typed view, with client-go's refusals.
 
+mod generic;
+
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::fmt;
@@ -10,7 +12,9 @@ use crate::config::Config;
 use crate::config::Context;
 use crate::config::Exec;
 use crate::config::ExecEnv;
+use crate::config::Extensions;
 use crate::config::Named;
+use crate::config::Preferences;
 use crate::config::User;
 use crate::error::ParseError;
 use crate::error::Problem;
@@ -43,12 +47,15 @@ pub(crate) fn config(view: View<'_>) -> Result<Config, ParseError> {
     };
     top.header("apiVersion", "v1")?;
     top.header("kind", "Config")?;
-    top.extensions()?;
-    top.optional("preferences", |map| {
-        map.boolean("colors")?;
-        map.extensions()
+    let preferences = top.optional("preferences", |map| {
+        Ok(Preferences {
+            colors: map.boolean("colors")?,
+            extensions: map.extensions()?,
+        })
     })?;
     Ok(Config {
+        preferences: preferences.unwrap_or_default(),
+        extensions: top.extensions()?,
         clusters: top.named("clusters", "cluster", cluster)?,
         users: top.named("users", "user", user)?,
         contexts: top.named("contexts", "context", context)?,
@@ -57,8 +64,8 @@ pub(crate) fn config(view: View<'_>) -> Result<Config, ParseError> {
 }
 
 fn cluster(map: &Map<'_, '_>) -> Result<Cluster, ParseError> {
-    map.extensions()?;
     Ok(Cluster {
+        extensions: map.extensions()?,
         server: map.string("server")?.unwrap_or_default(),
         tls_server_name: map.string("tls-server-name")?,
         insecure_skip_tls_verify: map.boolean("insecure-skip-tls-verify")?,
@@ -70,8 +77,8 @@ fn cluster(map: &Map<'_, '_>) -> Result<Cluster, ParseError> {
 }
 
 fn context(map: &Map<'_, '_>) -> Result<Context, ParseError> {
-    map.extensions()?;
     Ok(Context {
+        extensions: map.extensions()?,
         cluster: map.string("cluster")?.unwrap_or_default(),
         user: map.string("user")?.unwrap_or_default(),
         namespace: map.string("namespace")?,
@@ -79,8 +86,8 @@ fn context(map: &Map<'_, '_>) -> Result<Context, ParseError> {
 }
 
 fn user(map: &Map<'_, '_>) -> Result<User, ParseError> {
-    map.extensions()?;
     Ok(User {
+        extensions: map.extensions()?,
         client_certificate: map.string("client-certificate")?,
         client_certificate_data: map.bytes("client-certificate-data")?,
         client_key: map.string("client-key")?,
@@ -363,31 +370,31 @@ impl<'a> Map<'a, '_> {
         ))
     }
 
-    /// Extensions hold anything; only their names must differ, where there is something in them.
-    fn extensions(&self) -> Result<(), ParseError> {
+    /// Extensions hold anything; only their names must differ, where there is something in them
+    /// (client-go `tools/clientcmd/api/v1/conversion.go`).
+    fn extensions(&self) -> Result<Extensions, ParseError> {
         let entries = self.list("extensions", |element| {
             let Some(map) = element.map()? else {
-                return Ok((String::new(), false, element.node));
+                return Ok((String::new(), serde_json::Value::Null, element.node));
             };
             let name = map.string("name")?.unwrap_or_default();
-            let value = last(&map.fields, "extension");
-            let filled = value
-                .is_some_and(|field| !matches!(map.view.scalar(field.value), Some(Scalar::Null)));
-            Ok((name, filled, element.node))
+            let value = map.field("extension", |element| {
+                generic::value(element.view, element.node)
+            })?;
+            Ok((name, value.unwrap_or_default(), element.node))
         })?;
-        let mut seen = HashSet::new();
-        for (name, filled, node) in &entries {
-            if seen.contains(name) {
-                let (list, name) = ("extensions", name.clone());
-                return Err(self
-                    .view
-                    .error(*node, Problem::DuplicateName { list, name }));
+        let mut extensions = BTreeMap::new();
+        for (name, value, node) in entries {
+            if extensions
+                .get(&name)
+                .is_some_and(|seen: &serde_json::Value| !seen.is_null())
+            {
+                let list = "extensions";
+                return Err(self.view.error(node, Problem::DuplicateName { list, name }));
             }
-            if *filled {
-                seen.insert(name);
-            }
+            extensions.insert(name, value);
         }
-        Ok(())
+        Ok(Extensions(extensions))
     }
 
     fn named<T: Default>(

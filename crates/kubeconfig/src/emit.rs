@@ -29,9 +29,27 @@ pub(crate) enum Notation {
 pub(crate) enum Value {
     Null,
     Bool(bool),
+    Number(serde_json::Number),
     Text(String),
     List(Vec<Value>),
     Map(Vec<(String, Value)>),
+}
+
+impl From<&serde_json::Value> for Value {
+    fn from(value: &serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(value) => Self::Bool(*value),
+            serde_json::Value::Number(value) => Self::Number(value.clone()),
+            serde_json::Value::String(text) => Self::Text(text.clone()),
+            serde_json::Value::Array(items) => Self::List(items.iter().map(Self::from).collect()),
+            serde_json::Value::Object(map) => Self::Map(
+                map.iter()
+                    .map(|(key, value)| (key.clone(), Self::from(value)))
+                    .collect(),
+            ),
+        }
+    }
 }
 
 /// How list entries are indented; the default is kubectl's way.
@@ -133,6 +151,7 @@ pub(crate) fn flow(value: &Value, notation: Notation) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
+        Value::Number(value) => value.to_string(),
         Value::Text(text) => scalar(text, notation),
         Value::List(items) => {
             let items: Vec<_> = items.iter().map(|item| flow(item, inside)).collect();

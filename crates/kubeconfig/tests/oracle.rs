@@ -329,6 +329,7 @@ fn edits() -> Vec<(&'static str, Vec<Edit>)> {
                 cluster: name.into(),
                 user: name.into(),
                 namespace: Some("no".into()),
+                ..Context::default()
             },
         ),
     };

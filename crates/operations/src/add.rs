@@ -241,6 +241,7 @@ pub async fn prepare(
                 cluster: name.clone(),
                 user: name.clone(),
                 namespace: context.value.namespace.clone(),
+                ..Context::default()
             },
         ),
     }];

@@ -51,6 +51,7 @@ fn insert(name: &str) -> Edit {
         cluster: name.into(),
         user: name.into(),
         namespace: None,
+        ..Context::default()
     };
     Edit::Insert {
         cluster: Named::new(name, cluster),
@@ -352,6 +353,7 @@ fn a_new_file_is_what_kubectl_writes() {
                     cluster: "c".into(),
                     user: "u".into(),
                     namespace: Some("n".into()),
+                    ..Context::default()
                 },
             ),
         },

@@ -4,6 +4,7 @@ use super::Value;
 use crate::config::Cluster;
 use crate::config::Context;
 use crate::config::Exec;
+use crate::config::Extensions;
 use crate::config::Named;
 use crate::config::User;
 use crate::gobase64;
@@ -48,6 +49,19 @@ impl Fields {
         }
     }
 
+    fn extensions(self, extensions: &Extensions) -> Self {
+        if extensions.is_empty() {
+            return self;
+        }
+        let items = extensions.0.iter().map(|(name, value)| {
+            Fields::default()
+                .always("extension", Value::from(value))
+                .always("name", text(name))
+                .done()
+        });
+        self.always("extensions", Value::List(items.collect()))
+    }
+
     fn done(self) -> Value {
         Value::Map(self.0)
     }
@@ -87,6 +101,7 @@ pub(crate) fn cluster(named: &Named<Cluster>) -> Value {
             cluster.certificate_authority_data.as_deref(),
         )
         .flag("disable-compression", cluster.disable_compression)
+        .extensions(&cluster.extensions)
         .flag("insecure-skip-tls-verify", cluster.insecure_skip_tls_verify)
         .text("proxy-url", cluster.proxy_url.as_deref())
         .always("server", text(&cluster.server))
@@ -102,6 +117,7 @@ pub(crate) fn context(named: &Named<Context>) -> Value {
     let context = &named.value;
     let body = Fields::default()
         .always("cluster", text(&context.cluster))
+        .extensions(&context.extensions)
         .text("namespace", context.namespace.as_deref())
         .always("user", text(&context.user))
         .done();
@@ -156,6 +172,7 @@ pub(crate) fn user(named: &Named<User>) -> Value {
         body = body.always("exec", exec(plugin));
     }
     let body = body
+        .extensions(&user.extensions)
         .secret("password", user.password.as_ref())
         .secret("token", user.token.as_ref())
         .text("tokenFile", user.token_file.as_deref())
