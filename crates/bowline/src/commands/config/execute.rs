@@ -1,0 +1,321 @@
+//! Does what a command says.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use kubeconfig::Cluster;
+use kubeconfig::List;
+use kubeconfig::User;
+use operations::modify;
+use operations::modify::Chain;
+use operations::modify::Files;
+use operations::modify::Located;
+use operations::modify::Merged;
+
+use super::clusters;
+use super::command::Command;
+use super::command::GetContexts;
+use super::command::Rename;
+use super::command::SetCluster;
+use super::command::SetContext;
+use super::command::SetCredentials;
+use super::command::View;
+use super::contexts;
+use super::credentials;
+use super::failure::Failure;
+use super::flags::quoted;
+use super::globals::Globals;
+use super::listing;
+use super::material;
+use super::printer::Printer;
+use super::property;
+use super::refusal::Refusal;
+use super::relative;
+use super::view;
+use crate::environment::Environment;
+use crate::output;
+
+/// One run: the files that it is about.
+pub(super) struct Run<'a> {
+    environment: &'a Environment,
+    globals: &'a Globals,
+    files: Files,
+}
+
+/// What a change says on standard output, and what it warns of.
+#[derive(Default)]
+struct Said {
+    out: String,
+    warning: String,
+}
+
+impl From<String> for Said {
+    fn from(out: String) -> Self {
+        Self {
+            out,
+            ..Self::default()
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Finds the files.
+    pub(super) fn new(environment: &'a Environment, globals: &'a Globals) -> Result<Self, Failure> {
+        let flag = globals.kubeconfig.as_deref();
+        let paths = environment.kubeconfig_paths(flag)?;
+        Ok(Self {
+            environment,
+            globals,
+            files: Files {
+                paths,
+                explicit: flag.is_some(),
+            },
+        })
+    }
+
+    /// Runs a command.
+    pub(super) fn run(&self, command: &Command) -> Result<(), Failure> {
+        match command {
+            // The front has printed it.
+            Command::Help { .. } => Ok(()),
+            Command::View(wanted) => self.view(wanted),
+            Command::GetContexts(wanted) => self.get_contexts(wanted),
+            Command::GetClusters => {
+                let merged = self.load()?.merged();
+                say(&listing::names(&merged.clusters, output::is_terminal()))
+            }
+            Command::GetUsers => {
+                let merged = self.load()?.merged();
+                say(&listing::names(&merged.users, output::is_terminal()))
+            }
+            Command::CurrentContext => self.current_context(),
+            Command::UseContext { name } => self.change(&format!("use-context {name}"), |merged| {
+                contexts::choose(merged, name)?;
+                Ok(format!("Switched to context \"{name}\".\n").into())
+            }),
+            Command::SetContext(wanted) => self.set_context(wanted),
+            Command::RenameContext(wanted) => self.rename(List::Contexts, wanted),
+            Command::RenameCluster(wanted) => self.rename(List::Clusters, wanted),
+            Command::RenameUser(wanted) => self.rename(List::Users, wanted),
+            Command::DeleteContext {
+                name,
+                with_cluster_and_user,
+            } => self.delete(List::Contexts, name, *with_cluster_and_user),
+            Command::DeleteCluster { name } => self.delete(List::Clusters, name, false),
+            Command::DeleteUser { name } => self.delete(List::Users, name, false),
+            Command::SetCluster(wanted) => self.set_cluster(wanted),
+            Command::SetCredentials(wanted) => self.set_credentials(wanted),
+            Command::Set {
+                path,
+                value,
+                raw_bytes,
+            } => self.change(&format!("set {path}"), |merged| {
+                let value = value.expose_str().unwrap_or_default();
+                property::set(merged, path, value, *raw_bytes).map_err(refused)?;
+                Ok(format!("Property \"{path}\" set.\n").into())
+            }),
+            Command::Unset { path } => self.change(&format!("unset {path}"), |merged| {
+                property::unset(merged, path).map_err(refused)?;
+                Ok(format!("Property \"{path}\" unset.\n").into())
+            }),
+        }
+    }
+
+    fn load(&self) -> Result<Chain, Failure> {
+        let chain = Chain::load(&self.files.paths)?;
+        self.hint_at_old_file(&chain);
+        Ok(chain)
+    }
+
+    /// Until 2016 the file was `~/.kube/.kubeconfig`. kubectl still copies it, with another mode, and
+    /// even where KUBECONFIG names other files.
+    fn hint_at_old_file(&self, chain: &Chain) {
+        let found = chain.members.iter().any(|member| member.document.is_some());
+        if let Some(old) = self.environment.old_kubeconfig().filter(|_| !found) {
+            output::note(&format!(
+                "{} is kubectl's file of before 2016, which is not read; if it is yours: mv {} {}",
+                old.display(),
+                old.display(),
+                old.with_file_name("config").display()
+            ));
+        }
+    }
+
+    fn view(&self, wanted: &View) -> Result<(), Failure> {
+        let printer = Printer::of(wanted)?;
+        if wanted.merge == Some(false) && !self.files.explicit {
+            let message = "if merge==false a precise file must be specified";
+            return Err(Refusal::new(message).into());
+        }
+        let merged = self.load()?.merged();
+        let context = self.globals.context.as_deref();
+        let config = view::shown(merged, wanted, context, &working_folder())?;
+        output::print_bytes(&printer.print(&config)?)?;
+        Ok(())
+    }
+
+    fn get_contexts(&self, wanted: &GetContexts) -> Result<(), Failure> {
+        let merged = self.load()?.merged();
+        let rows = merged
+            .contexts
+            .iter()
+            .map(|(name, entry)| (name.as_str(), row(name, entry)))
+            .collect();
+        let listed =
+            listing::contexts(&rows, &merged.current_context, wanted, output::is_terminal());
+        say(&listed.text)?;
+        match listed.missing.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::several(listed.missing)),
+        }
+    }
+
+    fn current_context(&self) -> Result<(), Failure> {
+        let merged = self.load()?.merged();
+        if merged.current_context.is_empty() {
+            return Err(Refusal::new("current-context is not set").into());
+        }
+        let name = merged.current_context;
+        if output::is_terminal() {
+            return say(&format!("{}\n", output::plain(&name)));
+        }
+        say(&format!("{name}\n"))
+    }
+
+    fn set_context(&self, wanted: &SetContext) -> Result<(), Failure> {
+        let name = wanted.name.as_deref().unwrap_or("--current");
+        self.change(&format!("set-context {name}"), |merged| {
+            let (name, existed) = contexts::set(merged, wanted)?;
+            let what = if existed { "modified" } else { "created" };
+            Ok(format!("Context \"{name}\" {what}.\n").into())
+        })
+    }
+
+    fn rename(&self, list: List, wanted: &Rename) -> Result<(), Failure> {
+        let Rename { from, to } = wanted;
+        let kind = list.entry();
+        let file = self.default_file();
+        self.change(&format!("rename-{kind} {from} {to}"), |merged| {
+            contexts::rename(merged, list, wanted, &file)?;
+            let [first, rest @ ..] = kind.as_bytes() else {
+                return Ok(Said::default());
+            };
+            let kind = format!(
+                "{}{}",
+                char::from(first.to_ascii_uppercase()),
+                String::from_utf8_lossy(rest)
+            );
+            Ok(format!("{kind} \"{from}\" renamed to \"{to}\".\n").into())
+        })
+    }
+
+    fn delete(&self, list: List, name: &str, along: bool) -> Result<(), Failure> {
+        let file = self.default_file();
+        self.change(&format!("delete-{} {name}", list.entry()), |merged| {
+            let deleted = contexts::delete(merged, list, name, along, &file)?;
+            let mut said = Said::from(format!("deleted {} {name} from {file}\n", list.entry()));
+            for (list, name) in &deleted.along {
+                said.out
+                    .push_str(&format!("deleted {} {name} from {file}\n", list.entry()));
+            }
+            if deleted.current {
+                "warning: this removed your active context, use \"kubectl config use-context\" to select a different one\n"
+                    .clone_into(&mut said.warning);
+            }
+            Ok(said)
+        })
+    }
+
+    fn set_cluster(&self, wanted: &SetCluster) -> Result<(), Failure> {
+        let authority = material::read(
+            self.environment,
+            "certificate-authority",
+            wanted.certificate_authority.as_deref(),
+            wanted.embed_certs == Some(true),
+        )?;
+        let name = &wanted.name;
+        self.change(&format!("set-cluster {name}"), |merged| {
+            let entry = merged
+                .clusters
+                .entry(name.clone())
+                .or_insert_with(|| Located::new(Cluster::default()));
+            clusters::set(&mut entry.value, wanted, authority.as_ref());
+            let folder = self.folder_of(entry.file.as_deref());
+            relative::cluster(&folder, &mut entry.value);
+            Ok(format!("Cluster \"{name}\" set.\n").into())
+        })
+    }
+
+    fn set_credentials(&self, wanted: &SetCredentials) -> Result<(), Failure> {
+        let embed = wanted.embed_certs == Some(true);
+        let read = |flag, value: &Option<std::ffi::OsString>| {
+            material::read(self.environment, flag, value.as_deref(), embed)
+        };
+        let certificate = read("client-certificate", &wanted.client_certificate)?;
+        let key = read("client-key", &wanted.client_key)?;
+        let name = &wanted.name;
+        self.change(&format!("set-credentials {name}"), |merged| {
+            let entry = merged
+                .users
+                .entry(name.clone())
+                .or_insert_with(|| Located::new(User::default()));
+            credentials::set(&mut entry.value, wanted, certificate.as_ref(), key.as_ref());
+            let folder = self.folder_of(entry.file.as_deref());
+            relative::user(&folder, &mut entry.value);
+            Ok(format!("User \"{name}\" set.\n").into())
+        })
+    }
+
+    /// Changes the files, then says so.
+    fn change(
+        &self,
+        summary: &str,
+        change: impl Fn(&mut Merged) -> Result<Said, Refusal>,
+    ) -> Result<(), Failure> {
+        let summary = format!("config {}", output::plain(summary));
+        let store = self.environment.store();
+        let modified = modify::modify(&store, &self.files, &summary, change)?;
+        say(&modified.value.out)?;
+        output::print_warning(&modified.value.warning);
+        Ok(())
+    }
+
+    /// The file that kubectl's messages name, changed or not.
+    fn default_file(&self) -> String {
+        modify::destination(&self.files.paths).display().to_string()
+    }
+
+    /// The folder of a kubeconfig, absolute.
+    fn folder_of(&self, file: Option<&Path>) -> PathBuf {
+        let file = file.unwrap_or_else(|| modify::destination(&self.files.paths));
+        working_folder().join(file.parent().unwrap_or(Path::new("")))
+    }
+}
+
+fn row(name: &str, entry: &Located<kubeconfig::Context>) -> listing::Row {
+    let context = &entry.value;
+    listing::Row {
+        name: name.to_owned(),
+        cluster: context.cluster.clone(),
+        user: context.user.clone(),
+        namespace: context.namespace.clone().unwrap_or_default(),
+        file: entry
+            .file
+            .as_ref()
+            .map(|file| file.display().to_string())
+            .unwrap_or_default(),
+    }
+}
+
+fn refused(error: property::PropertyError) -> Refusal {
+    Refusal::new(error.to_string())
+}
+
+/// Where relative paths begin; without one they begin at the root.
+fn working_folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    output::print(text).map_err(Failure::from)
+}

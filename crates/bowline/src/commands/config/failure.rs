@@ -1,0 +1,84 @@
+//! What `config` prints when it fails: kubectl's words (cmd/util `checkErr`), and always exit code 1.
+
+use operations::modify::LoadError;
+use operations::modify::ModifyError;
+use store::StoreError;
+
+use super::material::go;
+use super::refusal::Refusal;
+use crate::environment::EnvironmentError;
+
+/// Messages: one is printed behind `error: `, several each on a line of its own.
+#[derive(Debug)]
+pub(super) struct Failure(Vec<String>);
+
+impl Failure {
+    pub(super) fn several(messages: Vec<String>) -> Self {
+        Self(messages)
+    }
+
+    /// The text for standard error.
+    pub(super) fn text(&self) -> String {
+        match self.0.as_slice() {
+            [one] => format!("error: {one}\n"),
+            several => several.iter().map(|line| format!("{line}\n")).collect(),
+        }
+    }
+
+    fn one(message: impl std::fmt::Display) -> Self {
+        Self(vec![message.to_string()])
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::one(refusal)
+    }
+}
+
+impl From<EnvironmentError> for Failure {
+    fn from(error: EnvironmentError) -> Self {
+        Self::one(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::one(error)
+    }
+}
+
+impl From<Vec<LoadError>> for Failure {
+    fn from(errors: Vec<LoadError>) -> Self {
+        Self(errors.iter().map(loading).collect())
+    }
+}
+
+impl From<ModifyError<Refusal>> for Failure {
+    fn from(error: ModifyError<Refusal>) -> Self {
+        match error {
+            ModifyError::Change(refusal) => refusal.into(),
+            ModifyError::Load(errors) => errors.into(),
+            error => Self::one(error),
+        }
+    }
+}
+
+/// client-go `tools/clientcmd/loader.go`, `Load`.
+fn loading(error: &LoadError) -> String {
+    match error {
+        LoadError::Parse { path, source } => {
+            let cause = source.client_go();
+            format!("error loading config file \"{}\": {cause}", path.display())
+        }
+        LoadError::Read { path, source } => {
+            let path = path.display();
+            let cause = match source {
+                StoreError::Folder { .. } => format!("read {path}: is a directory"),
+                StoreError::Unreadable { source, .. } => format!("open {path}: {}", go(source)),
+                other => other.to_string(),
+            };
+            format!("error loading config file \"{path}\": {cause}")
+        }
+    }
+}
