@@ -47,6 +47,15 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Do what `kubectl config` does, byte for byte, and lose nothing
+    ///
+    /// Everything after `config` is read as kubectl reads it: see `bowline config --help`.
+    #[command(disable_help_flag = true)]
+    Config {
+        /// The arguments of `kubectl config`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// See it work: a cluster of its own moves, kubectl fails, bowline follows
     ///
     /// Runs in a temporary folder and on loopback addresses only; your files are not touched.
@@ -153,6 +162,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Status(arguments) => commands::status::run(&arguments),
         Command::Heal(arguments) => commands::heal::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
+        Command::Config { arguments } => return commands::config::run(&arguments),
         Command::Demo => commands::demo::run(),
     };
     ExitCode::from(result.unwrap_or_else(|error| error.report()))

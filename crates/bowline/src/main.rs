@@ -21,6 +21,10 @@ fn main() -> ExitCode {
     if let Some(arguments) = arguments_of_k(&arguments) {
         return commands::k::run(arguments);
     }
+    // kubectl's own grammar, which clap would not read as kubectl does.
+    if let Some(arguments) = arguments_behind(&arguments, "config") {
+        return commands::config::run(arguments);
+    }
     cli::run(arguments)
 }
 
@@ -31,8 +35,13 @@ fn arguments_of_k(arguments: &[OsString]) -> Option<&[OsString]> {
     if name.eq_ignore_ascii_case("k") {
         return Some(rest);
     }
-    match rest.split_first() {
-        Some((first, rest)) if first == "k" => Some(rest),
+    arguments_behind(arguments, "k")
+}
+
+/// The arguments behind the program and this subcommand.
+fn arguments_behind<'a>(arguments: &'a [OsString], subcommand: &str) -> Option<&'a [OsString]> {
+    match arguments {
+        [_, first, rest @ ..] if first == subcommand => Some(rest),
         _ => None,
     }
 }

@@ -1,18 +1,29 @@
 //! Writing scalars and entries.
 //!
 //! Follows go-yaml v2's emitter (`emitterc.go`, `encode.go`), so that a file written here from
-//! nothing is the file that kubectl writes. Not followed: folding at 80 columns and `|` blocks,
-//! which no usual value meets; double quotes take their place.
+//! nothing is the file that kubectl writes. Flow style and a scalar put in the place of another
+//! stay on one line, which go-yaml would fold.
 
+mod block;
 mod entry;
+mod number;
+mod order;
 mod scalar;
+mod style;
 
-pub(crate) use entry::cluster;
-pub(crate) use entry::context;
+pub(crate) use entry::config;
 pub(crate) use entry::skeleton;
-pub(crate) use entry::user;
+pub(crate) use number::json as json_number;
 pub(crate) use scalar::rewrite;
 pub(crate) use scalar::scalar;
+
+use self::block::Steps;
+pub(crate) use self::entry::Defaults;
+use self::style::Dialect;
+use crate::config::Cluster;
+use crate::config::Context;
+use crate::config::Named;
+use crate::config::User;
 
 /// What is around a value that is to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,68 +83,56 @@ impl Default for Layout {
     }
 }
 
+/// A cluster as an entry of its list, with kubectl's order of keys.
+pub(crate) fn cluster(named: &Named<Cluster>) -> Value {
+    order::sorted(entry::cluster(named))
+}
+
+/// A context as an entry of its list, with kubectl's order of keys.
+pub(crate) fn context(named: &Named<Context>) -> Value {
+    order::sorted(entry::context(named))
+}
+
+/// A user as an entry of its list, with kubectl's order of keys.
+pub(crate) fn user(named: &Named<User>) -> Value {
+    order::sorted(entry::user(named, Defaults::Absent))
+}
+
+/// Writes a whole document exactly as kubectl prints it.
+pub(crate) fn document(value: Value) -> String {
+    block::document(&order::sorted(value), Dialect::Kubectl)
+}
+
+/// The same as a file that more than kubectl can read.
+pub(crate) fn file(value: Value) -> String {
+    block::document(&order::sorted(value), Dialect::Portable)
+}
+
 /// Writes a field of a block mapping as lines.
 pub(crate) fn block_field(name: &str, value: &Value, indent: &str, quoted: bool) -> Vec<String> {
-    let key = if quoted {
-        scalar::double(name, false)
-    } else {
-        scalar(name, Notation::Block)
-    };
-    let mut lines = Vec::new();
-    block_entry(&mut lines, &key, value, indent.to_owned(), 2);
-    if quoted && let (Value::Text(text), Some(line)) = (value, lines.first_mut()) {
-        *line = format!("{indent}{key}: {}", scalar::double(text, false));
+    let fields = [(name.to_owned(), value.clone())];
+    let mut lines = block::fields(&fields, indent.len(), 2);
+    if quoted {
+        let key = scalar::double(name, false);
+        if let Value::Text(text) = value {
+            return vec![format!("{indent}{key}: {}", scalar::double(text, false))];
+        }
+        let written = scalar(name, Notation::Block).len();
+        if let Some(line) = lines.first_mut() {
+            let rest = line.get(indent.len() + written..).unwrap_or_default();
+            *line = format!("{indent}{key}{rest}");
+        }
     }
     lines
 }
 
 /// Writes an item of a block list as lines.
 pub(crate) fn block_item(item: &Value, layout: &Layout) -> Vec<String> {
-    let mut lines = Vec::new();
-    block_list_item(&mut lines, item, &layout.indent, layout.dash, layout.step);
-    lines
-}
-
-fn block_entry(lines: &mut Vec<String>, key: &str, value: &Value, indent: String, step: usize) {
-    match value {
-        Value::List(items) if !items.is_empty() => {
-            lines.push(format!("{indent}{key}:"));
-            for item in items {
-                block_list_item(lines, item, &indent, 2, step);
-            }
-        }
-        Value::Map(fields) if !fields.is_empty() => {
-            lines.push(format!("{indent}{key}:"));
-            let indent = indent + &" ".repeat(step);
-            for (key, value) in fields {
-                let key = scalar(key, Notation::Block);
-                block_entry(lines, &key, value, indent.clone(), step);
-            }
-        }
-        value => lines.push(format!("{indent}{key}: {}", flow(value, Notation::Block))),
-    }
-}
-
-fn block_list_item(lines: &mut Vec<String>, item: &Value, indent: &str, dash: usize, step: usize) {
-    let Value::Map(fields) = item else {
-        lines.push(format!("{indent}- {}", flow(item, Notation::Block)));
-        return;
+    let steps = Steps {
+        dash: layout.dash,
+        map: layout.step,
     };
-    let first = lines.len();
-    let inner = format!("{indent}{}", " ".repeat(dash));
-    for (key, value) in fields {
-        block_entry(
-            lines,
-            &scalar(key, Notation::Block),
-            value,
-            inner.clone(),
-            step,
-        );
-    }
-    if let Some(line) = lines.get_mut(first) {
-        let rest = line.get(inner.len()..).unwrap_or_default();
-        *line = format!("{indent}-{}{rest}", " ".repeat(dash.saturating_sub(1)));
-    }
+    block::item(item, layout.indent.len(), steps)
 }
 
 /// Writes a field of a flow mapping.
@@ -151,7 +150,7 @@ pub(crate) fn flow(value: &Value, notation: Notation) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
-        Value::Number(value) => value.to_string(),
+        Value::Number(value) => number::yaml(value),
         Value::Text(text) => scalar(text, notation),
         Value::List(items) => {
             let items: Vec<_> = items.iter().map(|item| flow(item, inside)).collect();

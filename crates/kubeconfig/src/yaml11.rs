@@ -3,6 +3,11 @@
 //! The same table decides twice: on read, where kubectl fails when a boolean or a number stands
 //! where a string is due; and on write, where such a text needs quotes.
 
+mod timestamp;
+
+pub(crate) use self::timestamp::is_date;
+pub(crate) use self::timestamp::is_timestamp;
+
 /// The type that a plain scalar has.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Typed {
@@ -24,7 +29,7 @@ pub(crate) fn resolve(plain: &str) -> Typed {
         b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => word(plain),
         b'<' if plain == "<<" => Typed::Merge,
         b'.' => special_float(plain)
-            .or_else(|| float(plain))
+            .or_else(|| float(&without_separators(plain)?))
             .map_or(Typed::Text, Typed::Float),
         b'+' | b'-' | b'0'..=b'9' => special_float(plain)
             .map(Typed::Float)
@@ -63,7 +68,7 @@ fn number(plain: &str) -> Option<Typed> {
         return None;
     }
     let digits = plain.replace('_', "");
-    if let Some(value) = integer(&digits) {
+    if let Some(value) = integer(&digits).or_else(|| signed_binary(&digits)) {
         return Some(Typed::Int(value));
     }
     yaml_style_float(&digits)
@@ -102,6 +107,26 @@ fn integer(text: &str) -> Option<i128> {
         .then_some(value)
 }
 
+/// go-yaml parses what follows `0b` once more, sign and all.
+fn signed_binary(text: &str) -> Option<i128> {
+    let digits = text.strip_prefix("0b")?.strip_prefix(['+', '-'])?;
+    digits
+        .bytes()
+        .all(|byte| matches!(byte, b'0' | b'1'))
+        .then_some(())?;
+    let value = i64::from_str_radix(text.get(2..)?, 2).ok()?;
+    Some(i128::from(value))
+}
+
+/// Takes out underscores where each is between digits (`strconv`, `underscoreOK`).
+fn without_separators(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let fits = |at: usize| at > 0 && digit(at - 1) && digit(at + 1);
+    let mut marks = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'_');
+    marks.all(|(at, _)| fits(at)).then(|| text.replace('_', ""))
+}
+
 /// `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`
 fn yaml_style_float(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -123,6 +148,12 @@ fn yaml_style_float(text: &str) -> bool {
 /// Go's `strconv.ParseFloat`, which fails where a number is too big instead of saying infinite.
 fn float(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|value| value.is_finite())
+}
+
+/// Whether go-yaml v2 writes `text` in quotes because of the type that it would have without
+/// (`encode.go`, `stringv`).
+pub(crate) fn go_quotes(text: &str) -> bool {
+    !matches!(resolve(text), Typed::Text | Typed::Merge) || base60(text) || is_timestamp(text)
 }
 
 /// Whether a plain `text` could be anything but a text to a YAML 1.1 or 1.2 reader. Wider than
@@ -194,6 +225,11 @@ mod tests {
             ("08", Typed::Float(8.0)),
             ("433e40", Typed::Float(433e40)),
             (".5", Typed::Float(0.5)),
+            (".5_0", Typed::Float(0.5)),
+            ("._5", Typed::Text),
+            ("0b+1", Typed::Int(1)),
+            ("0b-1", Typed::Int(-1)),
+            ("0b+", Typed::Text),
             ("1e999", Typed::Text),
             ("1:30", Typed::Text),
             ("2024-01-01", Typed::Text),

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod add;
+pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod heal;
 pub(crate) mod k;
