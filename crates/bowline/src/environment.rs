@@ -87,6 +87,23 @@ impl Environment {
             .map_err(|_| EnvironmentError::NoKubeconfig)
     }
 
+    /// kubectl's file of before 2016, where it exists.
+    pub(crate) fn old_kubeconfig(&self) -> Option<PathBuf> {
+        let old = self.home.as_ref()?.join(".kube").join(".kubeconfig");
+        old.is_file().then_some(old)
+    }
+
+    /// A path of a flag: a leading `~/` means the home folder, unless there is a literal path of that
+    /// name. A shell expands `~` only at the beginning of a word, so `--flag=~/file` reaches us as it is.
+    pub(crate) fn expand(&self, path: &Path) -> PathBuf {
+        match (&self.home, path.strip_prefix("~")) {
+            (Some(home), Ok(rest)) if !rest.as_os_str().is_empty() && !path.exists() => {
+                home.join(rest)
+            }
+            _ => path.to_owned(),
+        }
+    }
+
     /// The user's settings.
     pub(crate) fn settings(&self) -> Result<Settings, EnvironmentError> {
         let path = || self.config_file.clone();

@@ -6,17 +6,34 @@ pub(crate) mod table;
 pub(crate) mod yaml;
 
 use std::io;
+use std::io::IsTerminal as _;
 use std::io::Write as _;
 
 use kubeconfig::redact::escape;
 
 /// Writes to standard output. A reader that went away (`| head`) is no error.
 pub(crate) fn print(text: &str) -> io::Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// The same for bytes that need not be text.
+pub(crate) fn print_bytes(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// Whether standard output is a terminal.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Writes a warning to standard error as it is: its words are kubectl's.
+#[expect(clippy::print_stderr, reason = "beside the output, as kubectl does")]
+pub(crate) fn warn(text: &str) {
+    eprint!("{text}");
 }
 
 /// Tells the user something on standard error, where it disturbs no pipe.

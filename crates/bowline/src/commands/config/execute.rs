@@ -276,7 +276,7 @@ impl<'a> Run<'a> {
         let store = self.environment.store();
         let modified = modify::modify(&store, &self.files, &summary, change)?;
         say(&modified.value.out)?;
-        output::print_warning(&modified.value.warning);
+        output::warn(&modified.value.warning);
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use std::ffi::OsStr;
 use std::ffi::OsString;
 
 pub(crate) use self::quote::quoted;
+pub(crate) use self::value::boolean;
 use self::quote::quoted_byte;
 
 /// What a flag's value is.

@@ -3,19 +3,32 @@
 //! The arguments do not go through clap: what is wrong with them is told in the words of kubectl's own
 //! libraries (cobra and pflag), and read by their rules.
 
+mod clusters;
 mod command;
+mod contexts;
+mod credentials;
 mod execute;
+mod failure;
 mod flags;
 mod globals;
 mod help;
+mod listing;
+mod material;
 mod pairs;
+mod printer;
+mod property;
+mod refusal;
+mod relative;
 mod subcommand;
 mod usage;
+mod view;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use self::command::Command;
+use self::execute::Run;
+use self::failure::Failure;
 use self::usage::Usage;
 use crate::environment::Environment;
 use crate::exit;
@@ -28,16 +41,18 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         Ok(parsed) => parsed,
         Err(usage) => return say(&usage),
     };
-    let code = match Environment::find() {
-        Ok(environment) => execute::execute(&command, &globals, &environment)
-            .unwrap_or_else(|error| error.report()),
-        Err(error) => {
-            crate::error::CommandError::from(error).report();
+    let done = Environment::find()
+        .map_err(Failure::from)
+        .and_then(|environment| Run::new(&environment, &globals)?.run(&command));
+    match done {
+        Ok(()) => ExitCode::from(exit::OK),
+        Err(failure) => say(&Usage {
+            stdout: String::new(),
+            stderr: failure.text(),
             // Whatever fails, `kubectl config` ends with 1.
-            exit::FAILED
-        }
-    };
-    ExitCode::from(code)
+            exit: exit::FAILED,
+        }),
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "kubectl's words, without a prefix")]

@@ -15,15 +15,11 @@ use operations::modify::Merged;
 use self::fields::Field;
 use self::fields::Kind;
 use self::path::Property;
-use crate::commands::config::flags::parse_bool;
+use crate::commands::config::flags;
 
 /// Why a property was not changed; kubectl's words wherever it has any.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PropertyError {
-    #[error("you must specify a property")]
-    NoPath,
-    #[error("you cannot use set to unset a property")]
-    NoValue,
     #[error("unable to parse {path} after [{below}] at api.{}", if .below.is_empty() { "Config" } else { "Preferences" })]
     Unknown { path: String, below: &'static str },
     #[error("unable to parse one or more field values of {0}")]
@@ -37,7 +33,7 @@ pub(crate) enum PropertyError {
     NoEntry(String),
     #[error("unrecognized slice type. string")]
     Texts,
-    #[error("strconv.ParseBool: parsing {0}: invalid syntax")]
+    #[error("{0}")]
     NotBool(String),
     #[error("error decoding input value: illegal base64 data at input byte {0}")]
     NotBase64(usize),
@@ -53,9 +49,6 @@ pub(crate) fn set(
     value: &str,
     raw_bytes: bool,
 ) -> Result<(), PropertyError> {
-    if value.is_empty() {
-        return Err(PropertyError::NoValue);
-    }
     let whole = |remedy| PropertyError::Whole {
         path: path.to_owned(),
         remedy,
@@ -183,7 +176,7 @@ fn apply<T>(
             let bytes = if raw_bytes {
                 value.as_bytes().to_vec()
             } else {
-                kubeconfig::base64::decode(value).map_err(PropertyError::NotBase64)?
+                kubeconfig::gobase64::decode(value).map_err(PropertyError::NotBase64)?
             };
             set(entry, bytes);
         }
@@ -208,9 +201,8 @@ fn apply<T>(
     Ok(())
 }
 
-/// Go's `strconv.ParseBool`.
 fn boolean(value: &str) -> Result<bool, PropertyError> {
-    parse_bool(value).ok_or_else(|| PropertyError::NotBool(crate::output::go_quoted(value)))
+    flags::boolean(value).map_err(PropertyError::NotBool)
 }
 
 fn names(merged: &Merged, list: List) -> String {
