@@ -37,6 +37,7 @@ mod encoding;
 mod error;
 mod gobase64;
 pub mod print;
+pub mod outline;
 pub mod redact;
 mod secret;
 pub mod server;

@@ -21,6 +21,10 @@ pub(crate) enum Typed {
     Text,
 }
 
+/// Longer texts that begin with a digit are tokens and base64, never numbers that go-yaml would
+/// still accept with all their digits.
+pub(crate) const MAX_NUMBER: usize = 400;
+
 pub(crate) fn resolve(plain: &str) -> Typed {
     let Some(first) = plain.bytes().next() else {
         return Typed::Null;
@@ -62,9 +66,7 @@ fn special_float(plain: &str) -> Option<f64> {
 }
 
 fn number(plain: &str) -> Option<Typed> {
-    // Long texts that begin with a digit are tokens and base64, never numbers that go-yaml
-    // would still accept with all their digits.
-    if plain.len() > 400 {
+    if plain.len() > MAX_NUMBER {
         return None;
     }
     let digits = plain.replace('_', "");
