@@ -6,6 +6,7 @@
 //! * [`settings`]: what the user says in config.toml.
 //! * [`check()`]: is the entry's own server the cluster?
 //! * [`heal`]: where is it now, and what has to change?
+//! * [`modify`]: change a chain of kubeconfigs as `kubectl config` does.
 //! * [`add`]: take a kubeconfig in without collisions.
 //! * [`status`]: everything about a context, and why it fails.
 //!
@@ -18,6 +19,7 @@ pub mod failure;
 pub mod followable;
 pub mod heal;
 pub mod kubeconfigs;
+pub mod modify;
 pub mod proxies;
 mod second_fact;
 pub mod settings;

@@ -1,58 +1,315 @@
-//! One file of a chain, as much of it as a change needs.
+//! One file of a chain, as much of it as is needed.
 
+use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::Path;
 use std::path::PathBuf;
 
 use kubeconfig::Config;
 use kubeconfig::Document;
+use kubeconfig::Edit;
+use kubeconfig::EditError;
+use kubeconfig::List;
+use kubeconfig::ParseError;
+use kubeconfig::outline::Excerpt;
+use kubeconfig::outline::Outline;
+use kubeconfig::outline::Piece;
+use kubeconfig::outline::Scanner;
+use store::Segment;
+use store::Snapshot;
 use store::StoreError;
 
-use super::LoadError;
+/// Files below this many bytes are parsed whole: nothing is won by leaving anything out.
+const SMALL: u64 = 64 * 1024;
 
 /// One file of a chain.
 #[derive(Debug)]
 pub struct Member {
     /// The file, as spelled.
     pub path: PathBuf,
-    /// What is in it; `None` when it does not exist.
-    pub document: Option<Document>,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Missing,
+    Whole(Document),
+    /// A large file in kubectl's own style: what is in it, and the part that was asked for.
+    Outline(Outline, Option<Part>),
+}
+
+#[derive(Debug)]
+struct Part {
+    excerpt: Excerpt,
+    /// What the excerpt was read from.
+    read: Vec<u8>,
+    document: Document,
+}
+
+/// What was asked for of a file's entries.
+#[derive(Clone, Debug, Default)]
+pub enum Wanted {
+    /// None of them: what [`Outline`] knows is enough.
+    #[default]
+    Nothing,
+    /// These, by name.
+    Entries(HashMap<List, HashSet<String>>),
+    /// All.
+    Everything,
+}
+
+impl Wanted {
+    /// One entry.
+    pub fn entry(list: List, name: &str) -> Self {
+        Self::entries([(list, name.to_owned())])
+    }
+
+    /// Several entries.
+    pub fn entries(names: impl IntoIterator<Item = (List, String)>) -> Self {
+        let mut entries = HashMap::<List, HashSet<String>>::new();
+        for (list, name) in names {
+            entries.entry(list).or_default().insert(name);
+        }
+        Self::Entries(entries)
+    }
+}
+
+/// Why a file of the chain cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It cannot be read.
+    #[error("{source}")]
+    Read {
+        /// The file, as spelled.
+        path: PathBuf,
+        /// Why.
+        source: StoreError,
+    },
+    /// It is not a kubeconfig.
+    #[error("{}: {source}", .path.display())]
+    Parse {
+        /// The file, as spelled.
+        path: PathBuf,
+        /// Where and why.
+        source: ParseError,
+    },
+}
+
+/// Why a file could not be edited.
+pub(super) enum PatchError {
+    Edit(EditError),
+    Load(LoadError),
+}
+
+impl From<LoadError> for PatchError {
+    fn from(error: LoadError) -> Self {
+        Self::Load(error)
+    }
 }
 
 impl Member {
-    /// Reads a file.
-    ///
-    /// # Errors
-    /// [`LoadError`] says why it is no kubeconfig.
-    pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let bytes = store::read(path).map_err(|source| LoadError::read(path, source))?;
-        Self::parse(path, bytes)
+    /// Reads a file, or of a large one no more than what is in it.
+    pub(super) fn survey(path: &Path) -> Result<Self, LoadError> {
+        let read = |source| LoadError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let scanned = store::scan(path, Scanner::new, |scanner, chunk| scanner.feed(chunk));
+        let Some((scanner, mut snapshot)) = scanned.map_err(read)? else {
+            return Ok(Self::missing(path));
+        };
+        Self::of(path, &mut snapshot, Some(scanner))
     }
 
-    pub(super) fn parse(path: &Path, bytes: Option<Vec<u8>>) -> Result<Self, LoadError> {
-        let document = bytes
-            .map(Document::parse)
-            .transpose()
-            .map_err(|source| LoadError::Parse {
-                path: path.to_owned(),
-                source,
-            })?;
+    /// Reads a file that is open; `None` when there is none.
+    pub(super) fn open(path: &Path, snapshot: Option<&mut Snapshot>) -> Result<Self, LoadError> {
+        match snapshot {
+            None => Ok(Self::missing(path)),
+            Some(snapshot) => Self::of(path, snapshot, None),
+        }
+    }
+
+    fn missing(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            content: Content::Missing,
+        }
+    }
+
+    fn of(
+        path: &Path,
+        snapshot: &mut Snapshot,
+        scanner: Option<Scanner>,
+    ) -> Result<Self, LoadError> {
+        let read = |source| LoadError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        if snapshot.len() >= SMALL {
+            let scanner = match scanner {
+                Some(scanner) => scanner,
+                None => {
+                    let mut scanner = Scanner::new();
+                    let scanned = snapshot.chunks(&mut |chunk| scanner.feed(chunk));
+                    scanned.map_err(read)?;
+                    scanner
+                }
+            };
+            if let Some(outline) = scanner.finish() {
+                return Ok(Self {
+                    path: path.to_owned(),
+                    content: Content::Outline(outline, None),
+                });
+            }
+        }
+        let bytes = snapshot.bytes().map_err(read)?;
         Ok(Self {
             path: path.to_owned(),
-            document,
+            content: Content::Whole(parse(path, bytes)?),
         })
     }
 
-    /// What the file means.
+    /// Whether the file exists.
+    pub fn exists(&self) -> bool {
+        !matches!(self.content, Content::Missing)
+    }
+
+    /// What was asked for of the file; all of it, where it was parsed whole.
     pub fn config(&self) -> Option<&Config> {
-        self.document.as_ref().map(Document::config)
+        self.document().map(Document::config)
+    }
+
+    fn document(&self) -> Option<&Document> {
+        match &self.content {
+            Content::Whole(document) => Some(document),
+            Content::Outline(_, part) => part.as_ref().map(|part| &part.document),
+            Content::Missing => None,
+        }
+    }
+
+    /// What is in a file that was not parsed.
+    pub(super) fn outline(&self) -> Option<&Outline> {
+        match &self.content {
+            Content::Outline(outline, _) => Some(outline),
+            _ => None,
+        }
+    }
+
+    /// Reads what is wanted, where it has not been read.
+    pub(super) fn fetch(&mut self, wanted: &Wanted) -> Result<(), LoadError> {
+        if self.outline().is_none() {
+            return Ok(());
+        }
+        let source = |source| LoadError::Read {
+            path: self.path.clone(),
+            source,
+        };
+        let opened = Snapshot::open(&self.path).map_err(source)?;
+        let Some(mut snapshot) = opened else {
+            *self = Self::missing(&self.path);
+            return Ok(());
+        };
+        self.fetch_from(&mut snapshot, wanted)
+    }
+
+    /// The same for a file that is open.
+    pub(super) fn fetch_from(
+        &mut self,
+        snapshot: &mut Snapshot,
+        wanted: &Wanted,
+    ) -> Result<(), LoadError> {
+        let Content::Outline(outline, part) = &mut self.content else {
+            return Ok(());
+        };
+        let path = &self.path;
+        let read = |source| LoadError::Read {
+            path: path.clone(),
+            source,
+        };
+        let excerpt = match wanted {
+            Wanted::Everything => None,
+            _ if snapshot.len() != outline.len() => None,
+            Wanted::Nothing => Some(outline.excerpt(|_, _| false)),
+            Wanted::Entries(entries) => {
+                let is_wanted = |list, name: &str| {
+                    entries.get(&list).is_some_and(|names| names.contains(name))
+                };
+                Some(outline.excerpt(is_wanted))
+            }
+        };
+        if let Some(excerpt) = excerpt {
+            let bytes = snapshot.ranges(excerpt.ranges()).map_err(read)?;
+            // Text that cannot be parsed was written after the outline was taken.
+            let document = excerpt
+                .text(&bytes)
+                .and_then(|text| Document::parse(text.to_vec()).ok());
+            if let Some(document) = document {
+                *part = Some(Part {
+                    excerpt,
+                    read: bytes,
+                    document,
+                });
+                return Ok(());
+            }
+        }
+        let bytes = snapshot.bytes().map_err(read)?;
+        self.content = Content::Whole(parse(&self.path, bytes)?);
+        Ok(())
+    }
+
+    /// The edited file in pieces of the old one, `None` when nothing changes.
+    pub(super) fn patched(
+        &mut self,
+        snapshot: Option<&mut Snapshot>,
+        edits: &[Edit],
+    ) -> Result<Option<Vec<Segment>>, PatchError> {
+        if let Content::Outline(_, Some(part)) = &self.content {
+            let edited = part.document.edit(edits).map_err(PatchError::Edit)?;
+            if let Some(pieces) = part.excerpt.expand(&part.read, &edited) {
+                return Ok(changed(pieces.into_iter().map(segment).collect(), snapshot));
+            }
+            // What the excerpt cannot say, the whole file can.
+            if let Some(snapshot) = snapshot {
+                self.fetch_from(snapshot, &Wanted::Everything)?;
+            }
+        }
+        let empty = Document::empty();
+        let document = self.document().unwrap_or(&empty);
+        let patch = document.patch(edits).map_err(PatchError::Edit)?;
+        if patch.splices.is_empty() {
+            return Ok(None);
+        }
+        let mut segments = Vec::new();
+        let mut from = 0;
+        for (range, bytes) in patch.splices {
+            segments.push(Segment::Keep(from..range.start as u64));
+            segments.push(Segment::Put(bytes));
+            from = range.end as u64;
+        }
+        segments.push(Segment::Keep(from..document.bytes().len() as u64));
+        Ok(Some(segments))
     }
 }
 
-impl LoadError {
-    fn read(path: &Path, source: StoreError) -> Self {
-        Self::Read {
-            path: path.to_owned(),
-            source,
-        }
+fn parse(path: &Path, bytes: Vec<u8>) -> Result<Document, LoadError> {
+    Document::parse(bytes).map_err(|source| LoadError::Parse {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn segment(piece: Piece) -> Segment {
+    match piece {
+        Piece::Keep(range) => Segment::Keep(range),
+        Piece::Put(bytes) => Segment::Put(bytes.to_vec()),
+    }
+}
+
+/// `None` for the whole old file and nothing else.
+fn changed(segments: Vec<Segment>, snapshot: Option<&mut Snapshot>) -> Option<Vec<Segment>> {
+    let len = snapshot.map_or(0, |snapshot| snapshot.len());
+    match segments.as_slice() {
+        [Segment::Keep(range)] if *range == (0..len) => None,
+        _ => Some(segments),
     }
 }

@@ -5,26 +5,38 @@
 //! the entries, and only those files are locked and written. Under the lock the file is read again and
 //! the change is applied again to what is there now: two programs that change different things both
 //! have their way, where kubectl deletes what appeared since its first look.
+//!
+//! Of a large file only the entries that a change wants are parsed.
 
+mod chain;
 mod member;
 mod merged;
+pub mod note;
 mod plan;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 
-use kubeconfig::Document;
+use kubeconfig::Edit;
 use kubeconfig::EditError;
-use kubeconfig::ParseError;
+use store::Rewrite;
+use store::Snapshot;
 use store::Store;
 use store::StoreError;
 use store::UpdateError;
 
+pub use chain::Chain;
+pub use chain::ContextLine;
+pub use member::LoadError;
 pub use member::Member;
+pub use member::Wanted;
 pub use merged::Located;
 pub use merged::Merged;
+
+use member::PatchError;
 
 /// Which files a change is about.
 #[derive(Clone, Debug)]
@@ -35,29 +47,19 @@ pub struct Files {
     pub explicit: bool,
 }
 
-/// Why a file of the chain cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// It cannot be read.
-    #[error("{source}")]
-    Read {
-        /// The file, as spelled.
-        path: PathBuf,
-        /// Why.
-        source: StoreError,
-    },
-    /// It is not a kubeconfig.
-    #[error("{}: {source}", .path.display())]
-    Parse {
-        /// The file, as spelled.
-        path: PathBuf,
-        /// Where and why.
-        source: ParseError,
-    },
+impl Files {
+    /// The file that new entries go to: the first that exists, else the last (client-go
+    /// `tools/clientcmd/config.go`, `GetDefaultFilename`).
+    pub fn destination(&self) -> &Path {
+        self.paths
+            .iter()
+            .find(|path| path.exists())
+            .or(self.paths.last())
+            .map_or(Path::new(""), PathBuf::as_path)
+    }
 }
 
-/// Why a change was not made. No file was changed, unless some of several were, which
-/// [`ModifyError::Halfway`] says.
+/// Why a change was not made, or of several files not in this one and those after it.
 #[derive(Debug, thiserror::Error)]
 pub enum ModifyError<E> {
     /// The change itself refused.
@@ -76,7 +78,7 @@ pub enum ModifyError<E> {
     },
     /// A file cannot be written.
     #[error(transparent)]
-    Store(StoreError),
+    Store(#[from] StoreError),
 }
 
 /// What was changed.
@@ -84,62 +86,15 @@ pub enum ModifyError<E> {
 pub struct Modified<T> {
     /// What the change returned.
     pub value: T,
-    /// The files that were written, and their journal entries.
-    pub written: Vec<(PathBuf, u64)>,
-}
-
-/// All files of a chain.
-#[derive(Debug)]
-pub struct Chain {
-    /// The files in order.
-    pub members: Vec<Member>,
-}
-
-impl Chain {
-    /// Reads all files of a chain; a file that does not exist is passed over, as kubectl does.
-    ///
-    /// # Errors
-    /// One [`LoadError`] for each file that is there and cannot be used.
-    pub fn load(paths: &[PathBuf]) -> Result<Self, Vec<LoadError>> {
-        let mut members = Vec::new();
-        let mut errors = Vec::new();
-        for path in paths {
-            match Member::load(path) {
-                Ok(member) => members.push(member),
-                Err(error) => errors.push(error),
-            }
-        }
-        if errors.is_empty() {
-            Ok(Self { members })
-        } else {
-            Err(errors)
-        }
-    }
-
-    /// What the files mean together.
-    pub fn merged(&self) -> Merged {
-        Merged::of(
-            self.members
-                .iter()
-                .filter_map(|member| Some((member.path.as_path(), member.config()?))),
-        )
-    }
-}
-
-/// The file that new entries go to: the first that exists, else the last (client-go
-/// `tools/clientcmd/config.go`, `GetDefaultFilename`).
-pub fn destination(paths: &[PathBuf]) -> &Path {
-    paths
-        .iter()
-        .find(|path| path.exists())
-        .or(paths.last())
-        .map_or(Path::new(""), PathBuf::as_path)
+    /// Its number in the history; `None` when everything was so already.
+    pub group: Option<u64>,
 }
 
 /// Applies `change` to what the files mean, and writes what became different.
 ///
-/// `change` runs once on the files as they were found, and again for each file under its lock, so it
-/// must depend on its argument alone. `summary` is for the journal; it must contain nothing secret.
+/// `wanted` tells from names and contexts which entries `change` looks at or changes. `change` runs
+/// once on the files as they were found, and again for each file under its lock, so it must depend on
+/// its argument alone. `summary` is for the journal; it must contain nothing secret.
 ///
 /// # Errors
 /// See [`ModifyError`].
@@ -147,56 +102,59 @@ pub fn modify<T, E>(
     store: &Store,
     files: &Files,
     summary: &str,
+    wanted: impl Fn(&Chain) -> Wanted,
     change: impl Fn(&mut Merged) -> Result<T, E>,
 ) -> Result<Modified<T>, ModifyError<E>> {
-    let mut chain = Chain::load(&files.paths).map_err(ModifyError::Load)?;
-    let destination = destination(&files.paths).to_owned();
-    let (value, edits) = planned(&chain, files, &destination, &change)?;
-    let mut written = Vec::new();
-    for path in edits.into_keys() {
-        let outcome = store.update(&path, summary, |bytes| {
-            let fresh = Member::parse(&path, bytes.map(<[u8]>::to_vec))
-                .map_err(|error| ModifyError::Load(vec![error]))?;
-            if let Some(member) = chain.members.iter_mut().find(|member| member.path == path) {
+    let mut chain = Chain::survey(&files.paths).map_err(ModifyError::Load)?;
+    let entries = wanted(&chain);
+    chain.fetch(&entries).map_err(loading)?;
+    let destination = files.destination().to_owned();
+    let (value, planned) = plan(&chain, files, &destination, &change)?;
+    let mut journalled = store.change(summary);
+    for path in planned.into_keys() {
+        let outcome = journalled.rewrite(&path, |mut snapshot| {
+            let mut fresh = Member::open(&path, snapshot.as_deref_mut()).map_err(loading)?;
+            if let Some(snapshot) = snapshot.as_deref_mut() {
+                fresh.fetch_from(snapshot, &entries).map_err(loading)?;
+            }
+            let place = chain.members.iter().position(|member| member.path == path);
+            if let Some(member) = place.and_then(|at| chain.members.get_mut(at)) {
                 *member = fresh;
             }
-            let (_, edits) = planned(&chain, files, &destination, &change)?;
-            let Some(edits) = edits.get(&path) else {
+            let (_, planned) = plan(&chain, files, &destination, &change)?;
+            let (Some(edits), Some(member)) = (
+                planned.get(&path),
+                place.and_then(|at| chain.members.get_mut(at)),
+            ) else {
                 return Ok(None);
             };
-            let empty = Document::empty();
-            let document = chain
-                .members
-                .iter()
-                .find(|member| member.path == path)
-                .and_then(|member| member.document.as_ref())
-                .unwrap_or(&empty);
-            document
-                .edit(edits)
-                .map(Some)
-                .map_err(|source| ModifyError::Edit {
-                    path: path.clone(),
-                    source,
-                })
+            rewritten(member, snapshot, edits)
         });
         match outcome {
-            Ok(store::Outcome::Written { entry }) => written.push((path.clone(), entry)),
-            Ok(store::Outcome::Unchanged) => {}
+            Ok(_) => {}
             Err(UpdateError::Change(error)) => return Err(error),
-            Err(UpdateError::Store(error)) => return Err(ModifyError::Store(error)),
+            // What KUBECONFIG=<(command) or /dev/stdin names cannot be changed; kubectl writes into the
+            // pipe, and nobody reads that.
+            Err(UpdateError::Store(StoreError::NotAFile { .. })) => {}
+            Err(UpdateError::Store(error)) => return Err(error.into()),
         }
     }
-    Ok(Modified { value, written })
+    Ok(Modified {
+        value,
+        group: journalled.group(),
+    })
 }
 
-type Edits = std::collections::BTreeMap<PathBuf, Vec<kubeconfig::Edit>>;
+fn loading<E>(error: LoadError) -> ModifyError<E> {
+    ModifyError::Load(vec![error])
+}
 
-fn planned<T, E>(
+fn plan<T, E>(
     chain: &Chain,
     files: &Files,
     destination: &Path,
     change: impl Fn(&mut Merged) -> Result<T, E>,
-) -> Result<(T, Edits), ModifyError<E>> {
+) -> Result<(T, BTreeMap<PathBuf, Vec<Edit>>), ModifyError<E>> {
     let before = chain.merged();
     let mut after = before.clone();
     let value = change(&mut after).map_err(ModifyError::Change)?;
@@ -211,4 +169,26 @@ fn planned<T, E>(
         explicit: files.explicit,
     };
     Ok((value, plan::edits(&files, &before, &after)))
+}
+
+fn rewritten<E>(
+    member: &mut Member,
+    snapshot: Option<&mut Snapshot>,
+    edits: &[Edit],
+) -> Result<Option<Rewrite>, ModifyError<E>> {
+    let noted = note::of(member.config(), edits);
+    let segments = member
+        .patched(snapshot, edits)
+        .map_err(|error| match error {
+            PatchError::Load(error) => loading(error),
+            PatchError::Edit(source) => ModifyError::Edit {
+                path: member.path.clone(),
+                source,
+            },
+        })?;
+    Ok(segments.map(|segments| Rewrite {
+        segments: Some(segments),
+        note: Some(noted.note),
+        replaces_credentials: noted.replaces_credentials,
+    }))
 }

@@ -5,12 +5,16 @@ use std::path::PathBuf;
 
 use kubeconfig::Cluster;
 use kubeconfig::List;
+use kubeconfig::Secret;
 use kubeconfig::User;
 use operations::modify;
 use operations::modify::Chain;
+use operations::modify::ContextLine;
 use operations::modify::Files;
 use operations::modify::Located;
+use operations::modify::Member;
 use operations::modify::Merged;
+use operations::modify::Wanted;
 
 use super::clusters;
 use super::command::Command;
@@ -23,7 +27,6 @@ use super::command::View;
 use super::contexts;
 use super::credentials;
 use super::failure::Failure;
-use super::flags::quoted;
 use super::globals::Globals;
 use super::listing;
 use super::material;
@@ -80,19 +83,10 @@ impl<'a> Run<'a> {
             Command::Help { .. } => Ok(()),
             Command::View(wanted) => self.view(wanted),
             Command::GetContexts(wanted) => self.get_contexts(wanted),
-            Command::GetClusters => {
-                let merged = self.load()?.merged();
-                say(&listing::names(&merged.clusters, output::is_terminal()))
-            }
-            Command::GetUsers => {
-                let merged = self.load()?.merged();
-                say(&listing::names(&merged.users, output::is_terminal()))
-            }
+            Command::GetClusters => self.get_names(List::Clusters),
+            Command::GetUsers => self.get_names(List::Users),
             Command::CurrentContext => self.current_context(),
-            Command::UseContext { name } => self.change(&format!("use-context {name}"), |merged| {
-                contexts::choose(merged, name)?;
-                Ok(format!("Switched to context \"{name}\".\n").into())
-            }),
+            Command::UseContext { name } => self.use_context(name),
             Command::SetContext(wanted) => self.set_context(wanted),
             Command::RenameContext(wanted) => self.rename(List::Contexts, wanted),
             Command::RenameCluster(wanted) => self.rename(List::Clusters, wanted),
@@ -109,20 +103,13 @@ impl<'a> Run<'a> {
                 path,
                 value,
                 raw_bytes,
-            } => self.change(&format!("set {path}"), |merged| {
-                let value = value.expose_str().unwrap_or_default();
-                property::set(merged, path, value, *raw_bytes).map_err(refused)?;
-                Ok(format!("Property \"{path}\" set.\n").into())
-            }),
-            Command::Unset { path } => self.change(&format!("unset {path}"), |merged| {
-                property::unset(merged, path).map_err(refused)?;
-                Ok(format!("Property \"{path}\" unset.\n").into())
-            }),
+            } => self.set(path, value, *raw_bytes),
+            Command::Unset { path } => self.unset(path),
         }
     }
 
-    fn load(&self) -> Result<Chain, Failure> {
-        let chain = Chain::load(&self.files.paths)?;
+    fn survey(&self) -> Result<Chain, Failure> {
+        let chain = Chain::survey(&self.files.paths)?;
         self.hint_at_old_file(&chain);
         Ok(chain)
     }
@@ -130,7 +117,7 @@ impl<'a> Run<'a> {
     /// Until 2016 the file was `~/.kube/.kubeconfig`. kubectl still copies it, with another mode, and
     /// even where KUBECONFIG names other files.
     fn hint_at_old_file(&self, chain: &Chain) {
-        let found = chain.members.iter().any(|member| member.document.is_some());
+        let found = chain.members.iter().any(Member::exists);
         if let Some(old) = self.environment.old_kubeconfig().filter(|_| !found) {
             output::note(&format!(
                 "{} is kubectl's file of before 2016, which is not read; if it is yours: mv {} {}",
@@ -147,7 +134,11 @@ impl<'a> Run<'a> {
             let message = "if merge==false a precise file must be specified";
             return Err(Refusal::new(message).into());
         }
-        let merged = self.load()?.merged();
+        let mut chain = self.survey()?;
+        chain
+            .fetch(&Wanted::Everything)
+            .map_err(|error| vec![error])?;
+        let merged = chain.merged();
         let context = self.globals.context.as_deref();
         let config = view::shown(merged, wanted, context, &working_folder())?;
         output::print_bytes(&printer.print(&config)?)?;
@@ -155,14 +146,9 @@ impl<'a> Run<'a> {
     }
 
     fn get_contexts(&self, wanted: &GetContexts) -> Result<(), Failure> {
-        let merged = self.load()?.merged();
-        let rows = merged
-            .contexts
-            .iter()
-            .map(|(name, entry)| (name.as_str(), row(name, entry)))
-            .collect();
-        let listed =
-            listing::contexts(&rows, &merged.current_context, wanted, output::is_terminal());
+        let chain = self.survey()?;
+        let current = chain.current_context();
+        let listed = listing::contexts(&chain.contexts(), current, wanted, output::is_terminal());
         say(&listed.text)?;
         match listed.missing.is_empty() {
             true => Ok(()),
@@ -170,21 +156,52 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn get_names(&self, list: List) -> Result<(), Failure> {
+        let chain = self.survey()?;
+        say(&listing::names(&chain.names(list), output::is_terminal()))
+    }
+
     fn current_context(&self) -> Result<(), Failure> {
-        let merged = self.load()?.merged();
-        if merged.current_context.is_empty() {
-            return Err(Refusal::new("current-context is not set").into());
+        let chain = self.survey()?;
+        match chain.current_context() {
+            "" => Err(Refusal::new("current-context is not set").into()),
+            name if output::is_terminal() => say(&format!("{}\n", output::plain(name))),
+            name => say(&format!("{name}\n")),
         }
-        let name = merged.current_context;
-        if output::is_terminal() {
-            return say(&format!("{}\n", output::plain(&name)));
-        }
-        say(&format!("{name}\n"))
+    }
+
+    fn use_context(&self, name: &str) -> Result<(), Failure> {
+        let wanted = |_: &Chain| Wanted::entry(List::Contexts, name);
+        self.change(&format!("use-context {name}"), wanted, |merged| {
+            contexts::choose(merged, name)?;
+            Ok(format!("Switched to context \"{name}\".\n").into())
+        })
+    }
+
+    fn set(&self, path: &str, value: &Secret, raw_bytes: bool) -> Result<(), Failure> {
+        let wanted = |_: &Chain| property::wanted(path);
+        self.change(&format!("set {path}"), wanted, |merged| {
+            let value = value.expose_str().unwrap_or_default();
+            property::set(merged, path, value, raw_bytes).map_err(refused)?;
+            Ok(format!("Property \"{path}\" set.\n").into())
+        })
+    }
+
+    fn unset(&self, path: &str) -> Result<(), Failure> {
+        let wanted = |_: &Chain| property::wanted(path);
+        self.change(&format!("unset {path}"), wanted, |merged| {
+            property::unset(merged, path).map_err(refused)?;
+            Ok(format!("Property \"{path}\" unset.\n").into())
+        })
     }
 
     fn set_context(&self, wanted: &SetContext) -> Result<(), Failure> {
         let name = wanted.name.as_deref().unwrap_or("--current");
-        self.change(&format!("set-context {name}"), |merged| {
+        let entry = |chain: &Chain| {
+            let name = wanted.name.as_deref();
+            Wanted::entry(List::Contexts, name.unwrap_or_else(|| chain.current_context()))
+        };
+        self.change(&format!("set-context {name}"), entry, |merged| {
             let (name, existed) = contexts::set(merged, wanted)?;
             let what = if existed { "modified" } else { "created" };
             Ok(format!("Context \"{name}\" {what}.\n").into())
@@ -195,7 +212,12 @@ impl<'a> Run<'a> {
         let Rename { from, to } = wanted;
         let kind = list.entry();
         let file = self.default_file();
-        self.change(&format!("rename-{kind} {from} {to}"), |merged| {
+        let entries = |chain: &Chain| {
+            let referring = referring(chain, list, from);
+            let own = [from, to].map(|name| (list, name.clone()));
+            Wanted::entries(own.into_iter().chain(referring))
+        };
+        self.change(&format!("rename-{kind} {from} {to}"), entries, |merged| {
             contexts::rename(merged, list, wanted, &file)?;
             let [first, rest @ ..] = kind.as_bytes() else {
                 return Ok(Said::default());
@@ -211,7 +233,18 @@ impl<'a> Run<'a> {
 
     fn delete(&self, list: List, name: &str, along: bool) -> Result<(), Failure> {
         let file = self.default_file();
-        self.change(&format!("delete-{} {name}", list.entry()), |merged| {
+        let entries = |chain: &Chain| {
+            let mut entries = vec![(list, name.to_owned())];
+            let context = along.then(|| chain.contexts().get(name).copied()).flatten();
+            if let Some(context) = context {
+                for (list, name) in [(List::Clusters, context.cluster), (List::Users, context.user)] {
+                    entries.extend(referring(chain, list, name));
+                    entries.push((list, name.to_owned()));
+                }
+            }
+            Wanted::entries(entries)
+        };
+        self.change(&format!("delete-{} {name}", list.entry()), entries, |merged| {
             let deleted = contexts::delete(merged, list, name, along, &file)?;
             let mut said = Said::from(format!("deleted {} {name} from {file}\n", list.entry()));
             for (list, name) in &deleted.along {
@@ -234,7 +267,8 @@ impl<'a> Run<'a> {
             wanted.embed_certs == Some(true),
         )?;
         let name = &wanted.name;
-        self.change(&format!("set-cluster {name}"), |merged| {
+        let entry = |_: &Chain| Wanted::entry(List::Clusters, name);
+        self.change(&format!("set-cluster {name}"), entry, |merged| {
             let entry = merged
                 .clusters
                 .entry(name.clone())
@@ -254,7 +288,8 @@ impl<'a> Run<'a> {
         let certificate = read("client-certificate", &wanted.client_certificate)?;
         let key = read("client-key", &wanted.client_key)?;
         let name = &wanted.name;
-        self.change(&format!("set-credentials {name}"), |merged| {
+        let entry = |_: &Chain| Wanted::entry(List::Users, name);
+        self.change(&format!("set-credentials {name}"), entry, |merged| {
             let entry = merged
                 .users
                 .entry(name.clone())
@@ -270,11 +305,12 @@ impl<'a> Run<'a> {
     fn change(
         &self,
         summary: &str,
+        wanted: impl Fn(&Chain) -> Wanted,
         change: impl Fn(&mut Merged) -> Result<Said, Refusal>,
     ) -> Result<(), Failure> {
         let summary = format!("config {}", output::plain(summary));
         let store = self.environment.store();
-        let modified = modify::modify(&store, &self.files, &summary, change)?;
+        let modified = modify::modify(&store, &self.files, &summary, wanted, change)?;
         say(&modified.value.out)?;
         output::warn(&modified.value.warning);
         Ok(())
@@ -282,29 +318,29 @@ impl<'a> Run<'a> {
 
     /// The file that kubectl's messages name, changed or not.
     fn default_file(&self) -> String {
-        modify::destination(&self.files.paths).display().to_string()
+        self.files.destination().display().to_string()
     }
 
     /// The folder of a kubeconfig, absolute.
     fn folder_of(&self, file: Option<&Path>) -> PathBuf {
-        let file = file.unwrap_or_else(|| modify::destination(&self.files.paths));
+        let file = file.unwrap_or_else(|| self.files.destination());
         working_folder().join(file.parent().unwrap_or(Path::new("")))
     }
 }
 
-fn row(name: &str, entry: &Located<kubeconfig::Context>) -> listing::Row {
-    let context = &entry.value;
-    listing::Row {
-        name: name.to_owned(),
-        cluster: context.cluster.clone(),
-        user: context.user.clone(),
-        namespace: context.namespace.clone().unwrap_or_default(),
-        file: entry
-            .file
-            .as_ref()
-            .map(|file| file.display().to_string())
-            .unwrap_or_default(),
-    }
+/// The contexts that refer to a cluster or user.
+fn referring(chain: &Chain, list: List, name: &str) -> Vec<(List, String)> {
+    let refers = |line: &ContextLine<'_>| match list {
+        List::Clusters => line.cluster == name,
+        List::Users => line.user == name,
+        List::Contexts => false,
+    };
+    chain
+        .contexts()
+        .iter()
+        .filter(|(_, line)| refers(line))
+        .map(|(name, _)| (List::Contexts, (*name).to_owned()))
+        .collect()
 }
 
 fn refused(error: property::PropertyError) -> Refusal {

@@ -1,24 +1,18 @@
 //! `get-contexts`, `get-clusters`, `get-users` (kubectl `pkg/cmd/config/get_*.go`).
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use kubeconfig::redact::escape;
-use operations::modify::Located;
+use operations::modify::ContextLine;
 use serde_json::json;
 
 use super::command::ContextsOutput;
 use super::command::GetContexts;
 
-/// What is listed of a context.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) name: String,
-    pub(super) cluster: String,
-    pub(super) user: String,
-    pub(super) namespace: String,
-    pub(super) file: String,
-}
+/// A context by its name.
+type Row<'a> = (&'a str, ContextLine<'a>);
 
 /// Text for standard output, and what was asked for and is not there.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -29,28 +23,28 @@ pub(super) struct Listed {
 
 /// Formats contexts; `rows` come sorted by name. `terminal`: names must not be able to drive it.
 pub(super) fn contexts(
-    rows: &BTreeMap<&str, Row>,
+    rows: &BTreeMap<&str, ContextLine<'_>>,
     current: &str,
     wanted: &GetContexts,
     terminal: bool,
 ) -> Listed {
     let mut missing = Vec::new();
-    let mut chosen: Vec<&Row> = if wanted.names.is_empty() {
-        rows.values().collect()
+    let mut chosen: Vec<Row<'_>> = if wanted.names.is_empty() {
+        rows.iter().map(|(name, line)| (*name, *line)).collect()
     } else {
         let find = |name: &String| {
-            let row = rows.get(name.as_str());
+            let row = rows.get_key_value(name.as_str());
             if row.is_none() {
                 missing.push(format!("context {name} not found"));
             }
-            row
+            row.map(|(name, line)| (*name, *line))
         };
         wanted.names.iter().filter_map(find).collect()
     };
-    chosen.sort_by(|a, b| a.name.cmp(&b.name));
+    chosen.sort_by_key(|(name, _)| *name);
     let text = match wanted.output {
         ContextsOutput::Table => table(&chosen, current, !wanted.no_headers),
-        ContextsOutput::Name => lines(chosen.iter().map(|row| row.name.as_str()), terminal),
+        ContextsOutput::Name => lines(chosen.iter().map(|(name, _)| *name), terminal),
         ContextsOutput::Json => {
             serde_json::to_string_pretty(&value(&chosen, current)).unwrap_or_default() + "\n"
         }
@@ -60,8 +54,8 @@ pub(super) fn contexts(
 }
 
 /// Formats the names of clusters or users.
-pub(super) fn names<T>(map: &BTreeMap<String, Located<T>>, terminal: bool) -> String {
-    format!("NAME\n{}", lines(map.keys().map(String::as_str), terminal))
+pub(super) fn names(names: &BTreeSet<&str>, terminal: bool) -> String {
+    format!("NAME\n{}", lines(names.iter().copied(), terminal))
 }
 
 fn lines<'a>(names: impl Iterator<Item = &'a str>, terminal: bool) -> String {
@@ -79,7 +73,7 @@ fn lines<'a>(names: impl Iterator<Item = &'a str>, terminal: bool) -> String {
 
 /// As Go's `text/tabwriter` does with the settings of kubectl: three blanks between columns that are
 /// at least six wide, counted in characters; the last column is not filled.
-fn table(rows: &[&Row], current: &str, headers: bool) -> String {
+fn table(rows: &[Row<'_>], current: &str, headers: bool) -> String {
     const HEADERS: [&str; 5] = ["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"];
     const LEAST: usize = 6;
     const BETWEEN: usize = 3;
@@ -87,14 +81,14 @@ fn table(rows: &[&Row], current: &str, headers: bool) -> String {
     if headers {
         cells.push(HEADERS.map(Into::into));
     }
-    for row in rows {
-        let marker = if row.name == current { "*" } else { "" };
+    for (name, line) in rows {
+        let marker = if *name == current { "*" } else { "" };
         cells.push([
             marker.into(),
-            escaped(&row.name),
-            escaped(&row.cluster),
-            escaped(&row.user),
-            escaped(&row.namespace),
+            escaped(name),
+            escaped(line.cluster),
+            escaped(line.user),
+            escaped(line.namespace),
         ]);
     }
     let mut widths = [LEAST; 4];
@@ -123,18 +117,18 @@ fn escaped(text: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
-fn value(rows: &[&Row], current: &str) -> serde_json::Value {
+fn value(rows: &[Row<'_>], current: &str) -> serde_json::Value {
     let contexts: Vec<_> = rows
         .iter()
-        .map(|row| {
-            let namespace = Some(&row.namespace).filter(|name| !name.is_empty());
+        .map(|(name, line)| {
+            let namespace = Some(line.namespace).filter(|name| !name.is_empty());
             json!({
-                "name": row.name,
-                "current": row.name == current,
-                "cluster": row.cluster,
-                "user": row.user,
+                "name": name,
+                "current": *name == current,
+                "cluster": line.cluster,
+                "user": line.user,
                 "namespace": namespace,
-                "file": row.file,
+                "file": line.file.to_string_lossy(),
             })
         })
         .collect();
@@ -145,18 +139,18 @@ fn value(rows: &[&Row], current: &str) -> serde_json::Value {
 mod tests {
     use super::*;
 
-    fn row(name: &str, cluster: &str, user: &str, namespace: &str) -> Row {
-        Row {
-            name: name.into(),
-            cluster: cluster.into(),
-            user: user.into(),
-            namespace: namespace.into(),
-            file: "f".into(),
-        }
+    fn row<'a>(name: &'a str, cluster: &'a str, user: &'a str, namespace: &'a str) -> Row<'a> {
+        let line = ContextLine {
+            file: std::path::Path::new("f"),
+            cluster,
+            user,
+            namespace,
+        };
+        (name, line)
     }
 
-    fn shown(rows: &[Row], wanted: &GetContexts) -> Listed {
-        let rows = rows.iter().map(|row| (row.name.as_str(), row.clone())).collect();
+    fn shown(rows: &[Row<'_>], wanted: &GetContexts) -> Listed {
+        let rows = rows.iter().copied().collect();
         contexts(&rows, "dev", wanted, false)
     }
 

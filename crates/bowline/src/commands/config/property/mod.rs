@@ -11,6 +11,7 @@ use kubeconfig::Extensions;
 use kubeconfig::List;
 use operations::modify::Located;
 use operations::modify::Merged;
+use operations::modify::Wanted;
 
 use self::fields::Field;
 use self::fields::Kind;
@@ -40,6 +41,19 @@ pub(crate) enum PropertyError {
     /// kubectl panics.
     #[error("cannot set {path} to a single value: {remedy}")]
     Whole { path: String, remedy: &'static str },
+}
+
+/// The entries that a path is about.
+pub(crate) fn wanted(path: &str) -> Wanted {
+    match path::parse(path) {
+        Ok(
+            Property::Entry(list, name)
+            | Property::Field(list, name, _)
+            | Property::Extension(list, name, _),
+        ) => Wanted::entry(list, &name),
+        Ok(Property::List(_)) => Wanted::Everything,
+        _ => Wanted::Nothing,
+    }
 }
 
 /// Sets a property.

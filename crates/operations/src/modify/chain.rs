@@ -1,0 +1,145 @@
+//! The files of a chain, and what they say together without being parsed.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::path::PathBuf;
+
+use kubeconfig::List;
+
+use super::member::LoadError;
+use super::member::Member;
+use super::member::Wanted;
+use super::merged::Merged;
+
+/// All files of a chain.
+#[derive(Debug)]
+pub struct Chain {
+    /// The files in order.
+    pub members: Vec<Member>,
+}
+
+/// What a context says, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContextLine<'a> {
+    /// The file, as spelled.
+    pub file: &'a Path,
+    /// The name of its cluster; may be empty.
+    pub cluster: &'a str,
+    /// The name of its user; may be empty.
+    pub user: &'a str,
+    /// Its namespace; empty when it has none.
+    pub namespace: &'a str,
+}
+
+impl Chain {
+    /// Reads all files of a chain; a file that does not exist is passed over, as kubectl does. Of a
+    /// large file only names and contexts are known until [`Chain::fetch`].
+    ///
+    /// # Errors
+    /// One [`LoadError`] for each file that is there and cannot be used.
+    pub fn survey(paths: &[PathBuf]) -> Result<Self, Vec<LoadError>> {
+        let mut members = Vec::new();
+        let mut errors = Vec::new();
+        for path in paths {
+            match Member::survey(path) {
+                Ok(member) => members.push(member),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() {
+            Ok(Self { members })
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// Reads all files of a chain whole.
+    ///
+    /// # Errors
+    /// As [`Chain::survey`].
+    pub fn load(paths: &[PathBuf]) -> Result<Self, Vec<LoadError>> {
+        let mut chain = Self::survey(paths)?;
+        chain
+            .fetch(&Wanted::Everything)
+            .map_err(|error| vec![error])?;
+        Ok(chain)
+    }
+
+    /// Reads the wanted entries of the files that have not been parsed.
+    ///
+    /// # Errors
+    /// [`LoadError`] for a file that has changed since.
+    pub fn fetch(&mut self, wanted: &Wanted) -> Result<(), LoadError> {
+        self.members
+            .iter_mut()
+            .try_for_each(|member| member.fetch(wanted))
+    }
+
+    /// What the files mean together, as far as their entries were fetched.
+    pub fn merged(&self) -> Merged {
+        Merged::of(
+            self.members
+                .iter()
+                .filter_map(|member| Some((member.path.as_path(), member.config()?))),
+        )
+    }
+
+    /// The first `current-context` that is not empty.
+    pub fn current_context(&self) -> &str {
+        self.members
+            .iter()
+            .map(|member| match (member.outline(), member.config()) {
+                (Some(outline), _) => outline.current_context(),
+                (None, Some(config)) => &config.current_context,
+                (None, None) => "",
+            })
+            .find(|name| !name.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// The names in one of the lists.
+    pub fn names(&self, list: List) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        for member in &self.members {
+            if let Some(outline) = member.outline() {
+                names.extend(outline.names(list));
+            } else if let Some(config) = member.config() {
+                match list {
+                    List::Clusters => names.extend(config.clusters.iter().map(|it| it.name.as_str())),
+                    List::Users => names.extend(config.users.iter().map(|it| it.name.as_str())),
+                    List::Contexts => names.extend(config.contexts.iter().map(|it| it.name.as_str())),
+                }
+            }
+        }
+        names
+    }
+
+    /// The contexts by name; of each the first definition.
+    pub fn contexts(&self) -> BTreeMap<&str, ContextLine<'_>> {
+        let mut contexts = BTreeMap::new();
+        for member in &self.members {
+            let file = member.path.as_path();
+            if let Some(outline) = member.outline() {
+                for line in outline.contexts() {
+                    contexts.entry(line.name).or_insert(ContextLine {
+                        file,
+                        cluster: line.cluster,
+                        user: line.user,
+                        namespace: line.namespace.unwrap_or_default(),
+                    });
+                }
+            } else if let Some(config) = member.config() {
+                for named in &config.contexts {
+                    contexts.entry(&named.name).or_insert(ContextLine {
+                        file,
+                        cluster: &named.value.cluster,
+                        user: &named.value.user,
+                        namespace: named.value.namespace.as_deref().unwrap_or_default(),
+                    });
+                }
+            }
+        }
+        contexts
+    }
+}
