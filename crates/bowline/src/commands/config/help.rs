@@ -408,7 +408,7 @@ mod tests {
                     .chain(line.split_whitespace())
                     .map(std::ffi::OsString::from)
                     .collect();
-                let parsed = super::super::command::parse(&arguments);
+                let parsed = super::super::parse::parse(&arguments);
                 assert!(parsed.is_ok(), "{}: {what}: {parsed:?}", of.name());
             }
         }

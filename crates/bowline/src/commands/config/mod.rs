@@ -9,6 +9,7 @@ mod flags;
 mod globals;
 mod help;
 mod pairs;
+mod parse;
 mod subcommand;
 mod usage;
 
@@ -23,7 +24,7 @@ use crate::output;
 
 /// Runs `config` with the arguments behind it.
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
-    let (command, globals) = match command::parse(arguments) {
+    let (command, globals) = match parse::parse(arguments) {
         Ok((Command::Help { of }, _)) => return say(&Usage::help(of)),
         Ok(parsed) => parsed,
         Err(usage) => return say(&usage),

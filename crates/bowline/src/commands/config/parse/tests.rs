@@ -25,6 +25,7 @@ fn refusal(line: &str) -> Usage {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is what a given flag is")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
