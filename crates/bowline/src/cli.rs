@@ -47,7 +47,7 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// Do what `kubectl config` does, byte for byte, and lose nothing
+    /// Do what `kubectl config` does, and lose nothing in your files
     ///
     /// Everything after `config` is read as kubectl reads it: see `bowline config --help`.
     #[command(disable_help_flag = true)]

@@ -95,15 +95,14 @@ fn before(value: &Value) -> Before {
     if value["dir"].as_bool() == Some(true) {
         return Before::Folder;
     }
-    let content = match value["content_base64"].as_str() {
-        Some(base64) => BASE64_STANDARD.decode(base64).unwrap(),
-        None => {
-            let content = text(&value["content"]);
-            if let Some(target) = content.strip_prefix("->") {
-                return Before::Link(target.to_owned());
-            }
-            content.into_bytes()
+    let content = if let Some(base64) = value["content_base64"].as_str() {
+        BASE64_STANDARD.decode(base64).unwrap()
+    } else {
+        let content = text(&value["content"]);
+        if let Some(target) = content.strip_prefix("->") {
+            return Before::Link(target.to_owned());
         }
+        content.into_bytes()
     };
     Before::File {
         content,

@@ -8,7 +8,7 @@ use crate::sandbox::Sandbox;
 #[derive(Clone, Copy)]
 pub(crate) struct Deviation {
     pub(crate) id: &'static str,
-    /// The exit code of each step.
+    /// The exit code, of each step alike.
     pub(crate) exit: i32,
     /// What standard error says; when empty, it says nothing.
     pub(crate) stderr: &'static [&'static str],
@@ -94,11 +94,11 @@ impl Deviation {
 
     /// Judges what changed in the folder.
     pub(crate) fn judge_files(&self, changes: &Changes, differences: &mut Vec<String>) {
-        let changed: Vec<&str> = changes.keys().map(String::as_str).collect();
-        if changed != self.changed {
+        let found: Vec<&str> = changes.keys().map(String::as_str).collect();
+        if found != self.changed {
             let expected = self.changed;
             differences.push(format!(
-                "changed files: expected {expected:?}, got {changed:?}"
+                "changed files: expected {expected:?}, got {found:?}"
             ));
         }
     }

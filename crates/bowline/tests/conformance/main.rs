@@ -79,7 +79,7 @@ fn play(case: &Case) -> Verdict {
                     .push("no row of deviations.rs says what bowline does instead".to_owned());
             }
             (None, class) => {
-                compare::step(class, &sandbox.expect(step), &outcome, &mut differences)
+                compare::step(class, &sandbox.expect(step), &outcome, &mut differences);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! A folder of its own for each case.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::fs::File;
 use std::fs::Permissions;
@@ -120,7 +121,7 @@ impl Sandbox {
             command.args([format!("--reuid={uid}"), format!("--regid={uid}")]);
         }
         command
-            .arg(env!("CARGO_BIN_EXE_bowline"))
+            .arg(program())
             .args(self.expect(step).argv)
             .current_dir(self.dir().join(&case.cwd))
             .env_clear()
@@ -188,6 +189,12 @@ impl Sandbox {
         }
         items
     }
+}
+
+/// What is tested. `BOWLINE_CASES_PROGRAM=/path/of/kubectl` tests the cases themselves.
+fn program() -> OsString {
+    std::env::var_os("BOWLINE_CASES_PROGRAM")
+        .unwrap_or_else(|| env!("CARGO_BIN_EXE_bowline").into())
 }
 
 fn set_mode(path: &Path, mode: u32) {

@@ -129,9 +129,12 @@ impl Globals {
     /// # Errors
     /// What kubectl refuses before the command itself looks at anything.
     pub(super) fn read(flags: FlagSet, parsed: &Parsed) -> Result<Self, String> {
-        let text = |name| match flags.hides(name) {
-            true => Ok(None),
-            false => parsed.text(name),
+        let text = |name| {
+            if flags.hides(name) {
+                Ok(None)
+            } else {
+                parsed.text(name)
+            }
         };
         let profile = text("profile")?.unwrap_or_else(|| "none".to_owned());
         if !PROFILES.contains(&profile.as_str()) {

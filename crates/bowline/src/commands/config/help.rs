@@ -237,7 +237,7 @@ pub(super) fn text(of: Option<Subcommand>) -> String {
     out.push_str("\nExamples:\n");
     for (at, (what, arguments)) in words.examples.iter().enumerate() {
         if at > 0 {
-            out.push_str("  \n");
+            out.push('\n');
         }
         let line = format!("bowline config {name} {arguments}");
         push(
@@ -311,9 +311,92 @@ mod tests {
 
     #[test]
     fn has_the_layout_of_kubectl() {
-        insta::assert_snapshot!(text(Some(Subcommand::SetContext)), @"");
-        insta::assert_snapshot!(text(Some(Subcommand::UseContext)), @"");
-        insta::assert_snapshot!(text(None), @"");
+        insta::assert_snapshot!(text(Some(Subcommand::SetContext)), @r#"
+        Create a context in the kubeconfig, or change one.
+
+         Fields that no flag names stay as they are.
+
+        Examples:
+          # Work in the namespace team-a from now on
+          bowline config set-context --current --namespace=team-a
+
+          # Put a cluster and a user together
+          bowline config set-context dev --cluster=microk8s --user=admin
+
+        Options:
+            --cluster='':
+        	Name of the cluster entry
+
+            --current=false:
+        	Change the current context
+
+            -n, --namespace='':
+        	Namespace to work in
+
+            --user='':
+        	Name of the user entry
+
+        Usage:
+          bowline config set-context [NAME | --current] [--cluster=CLUSTER] [--user=USER] [--namespace=NAMESPACE]
+
+        All global flags of kubectl are taken; the others than --kubeconfig and --context change nothing.
+        "#);
+        insta::assert_snapshot!(text(Some(Subcommand::UseContext)), @r#"
+        Make a context the current one.
+
+        Aliases:
+        use-context, use
+
+        Examples:
+          # Use the context microk8s
+          bowline config use-context microk8s
+
+        Usage:
+          bowline config use-context NAME
+
+        All global flags of kubectl are taken; the others than --kubeconfig and --context change nothing.
+        "#);
+        insta::assert_snapshot!(text(None), @r#"
+        View and change kubeconfig files, as `kubectl config` does.
+
+         Which files:
+
+          1.  With --kubeconfig, that file only.
+          2.  With the environment variable KUBECONFIG, the files it lists, merged. What exists is changed in the file that holds it; what is new goes to the first file that exists, or to the last of the list.
+          3.  Otherwise ~/.kube/config.
+
+        Available Commands:
+          current-context   Display the current context
+          delete-cluster    Delete a cluster from the kubeconfig
+          delete-context    Delete a context from the kubeconfig
+          delete-user       Delete a user from the kubeconfig
+          get-clusters      Display the clusters of the kubeconfig
+          get-contexts      Display one or many contexts of the kubeconfig
+          get-users         Display the users of the kubeconfig
+          rename-cluster    Rename a cluster of the kubeconfig
+          rename-context    Rename a context of the kubeconfig
+          rename-user       Rename a user of the kubeconfig
+          set               Set a single value in the kubeconfig
+          set-cluster       Create a cluster in the kubeconfig, or change one
+          set-context       Create a context in the kubeconfig, or change one
+          set-credentials   Create a user in the kubeconfig, or change one
+          unset             Remove a single value from the kubeconfig
+          use-context       Make a context the current one
+          view              Display the merged kubeconfig, or one file
+
+        Options:
+            --context='':
+        	The context that view --minify keeps, instead of the current one
+
+            --kubeconfig='':
+        	The one file to work on, instead of KUBECONFIG or ~/.kube/config
+
+        Usage:
+          bowline config SUBCOMMAND [options]
+
+        Use "bowline config <command> --help" for more about a command.
+        All global flags of kubectl are taken; the others than --kubeconfig and --context change nothing.
+        "#);
     }
 
     #[test]
@@ -325,7 +408,7 @@ mod tests {
                     .chain(line.split_whitespace())
                     .map(std::ffi::OsString::from)
                     .collect();
-                let parsed = super::super::command::parse(&arguments);
+                let parsed = super::super::parse::parse(&arguments);
                 assert!(parsed.is_ok(), "{}: {what}: {parsed:?}", of.name());
             }
         }

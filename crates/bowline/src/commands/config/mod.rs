@@ -15,6 +15,7 @@ mod help;
 mod listing;
 mod material;
 mod pairs;
+mod parse;
 mod printer;
 mod property;
 mod refusal;
@@ -36,7 +37,7 @@ use crate::output;
 
 /// Runs `config` with the arguments behind it.
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
-    let (command, globals) = match command::parse(arguments) {
+    let (command, globals) = match parse::parse(arguments) {
         Ok((Command::Help { of }, _)) => return say(&Usage::help(of)),
         Ok(parsed) => parsed,
         Err(usage) => return say(&usage),

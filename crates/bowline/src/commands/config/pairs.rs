@@ -63,6 +63,8 @@ mod tests {
         assert_eq!(set, [("A", "2"), ("C", "=x="), ("D-", "3"), ("E", "")]);
         assert_eq!(pairs.remove, ["B"]);
         assert_eq!(read(&[]), Ok(Pairs::default()));
+        // No name, so it is taken for one to remove.
+        assert_eq!(read(&["=a-"]).unwrap().remove, ["=a"]);
     }
 
     #[test]

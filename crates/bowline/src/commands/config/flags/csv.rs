@@ -95,7 +95,7 @@ pub(super) fn record(text: &str) -> Result<Vec<String>, CsvError> {
             } else if let Some(after) = after.strip_prefix(',') {
                 fields.push(field);
                 column += 2;
-                line = after.to_owned();
+                after.clone_into(&mut line);
                 break;
             } else if after.is_empty() || after == "\n" {
                 fields.push(field);
