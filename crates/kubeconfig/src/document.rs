@@ -3,6 +3,7 @@ use crate::decode;
 use crate::edit;
 use crate::edit::Edit;
 use crate::edit::EditError;
+use crate::edit::Patch;
 use crate::encoding::Source;
 use crate::error::ParseError;
 use crate::tree::Tree;
@@ -62,7 +63,16 @@ impl Document {
     /// # Errors
     /// See [`EditError`]; the document itself is never changed.
     pub fn edit(&self, edits: &[Edit]) -> Result<Vec<u8>, EditError> {
-        edit::apply(self, edits)
+        Ok(self.patch(edits)?.apply(self.bytes()))
+    }
+
+    /// Plans what [`edit`](Self::edit) does, as byte ranges of [`bytes`](Self::bytes). Edits
+    /// that change nothing make an empty patch.
+    ///
+    /// # Errors
+    /// As for [`edit`](Self::edit).
+    pub fn patch(&self, edits: &[Edit]) -> Result<Patch, EditError> {
+        edit::patch(self, edits)
     }
 
     pub(crate) fn source(&self) -> &Source {

@@ -1,32 +1,34 @@
 //! Changing what must change and no other byte.
 //!
-//! An edit becomes steps, a step becomes splices of the text. Steps are planned on one tree as
-//! long as their splices stay apart; where two would touch, the text so far is parsed again. In
-//! the end the whole result is parsed and compared with what was asked for.
+//! Edits change the typed view first; what then differs from the file is planned beside its nodes
+//! as splices of the text, all on one tree. In the end the whole result is parsed and compared
+//! with what was asked for.
 
-mod entries;
-mod expect;
-mod field;
+mod blank;
+mod block;
+mod changes;
+mod flow;
+mod lists;
+mod normal;
 mod place;
+mod plan;
+mod scalar;
 mod splice;
+mod target;
 #[cfg(test)]
 mod tests;
 
-use zeroize::Zeroizing;
-
-use self::splice::Splice;
-use self::splice::Splices;
+use self::target::Target;
 use crate::config::Cluster;
 use crate::config::Context;
+use crate::config::Extensions;
+use crate::config::List;
 use crate::config::Named;
+use crate::config::Preferences;
 use crate::config::User;
 use crate::document::Document;
-use crate::emit;
-use crate::emit::Value;
 use crate::error::ParseError;
 use crate::redact::escape;
-use crate::tree::Tree;
-use crate::tree::View;
 
 /// A change to one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,53 @@ pub enum Edit {
         /// The new context.
         context: Named<Context>,
     },
+    /// Makes a cluster what is given: fields that differ are changed, added or removed, the others
+    /// are not touched; a cluster that is not there yet is added.
+    PutCluster(Named<Cluster>),
+    /// The same for a user.
+    PutUser(Named<User>),
+    /// The same for a context.
+    PutContext(Named<Context>),
+    /// Removes an entry; what refers to it stays.
+    Remove {
+        /// The list it is in.
+        list: List,
+        /// Its name.
+        name: String,
+    },
+    /// Gives an entry another name, in its place.
+    Rename {
+        /// The list it is in.
+        list: List,
+        /// Its name.
+        from: String,
+        /// The new name.
+        to: String,
+        /// Whether what refers to it in this file (contexts, `current-context`) follows.
+        references: bool,
+    },
+    /// Makes `preferences` what is given.
+    PutPreferences(Preferences),
+    /// Makes the file's own `extensions` what is given.
+    PutExtensions(Extensions),
+}
+
+/// A change as replaced byte ranges of the file it was made for.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Patch {
+    /// Ascending ranges, apart from each other, and the bytes that take their place.
+    pub splices: Vec<(std::ops::Range<usize>, Vec<u8>)>,
+}
+
+impl std::fmt::Debug for Patch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The bytes may be secret.
+        let ranges = self
+            .splices
+            .iter()
+            .map(|(range, bytes)| (range, bytes.len()));
+        f.debug_list().entries(ranges).finish()
+    }
 }
 
 /// Why an edit was not made.
@@ -109,139 +158,43 @@ pub enum EditError {
     },
 }
 
-/// The smallest thing that can be planned alone.
-enum Step {
-    /// Writes an empty kubeconfig where there is none.
-    Skeleton,
-    Cluster {
-        cluster: String,
-        field: &'static str,
-        value: String,
-    },
-    CurrentContext(String),
-    Append {
-        list: &'static str,
-        item: Value,
-    },
-}
+impl Patch {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.splices.is_empty()
+    }
 
-impl Step {
-    fn plan(&self, view: View<'_>) -> Result<Vec<Splice>, EditError> {
-        match self {
-            Self::Skeleton => entries::skeleton(view),
-            Self::Cluster {
-                cluster,
-                field,
-                value,
-            } => field::set_in_cluster(view, cluster, field, value),
-            Self::CurrentContext(name) => field::set_current_context(view, name),
-            Self::Append { list, item } => entries::append(view, list, item),
+    /// Applies the patch to the bytes that it was made for.
+    pub fn apply(&self, bytes: &[u8]) -> Vec<u8> {
+        let added: usize = self.splices.iter().map(|(_, new)| new.len()).sum();
+        let mut out = Vec::with_capacity(bytes.len() + added);
+        let mut from = 0;
+        for (range, new) in &self.splices {
+            out.extend_from_slice(bytes.get(from..range.start).unwrap_or_default());
+            out.extend_from_slice(new);
+            from = range.end;
         }
+        out.extend_from_slice(bytes.get(from..).unwrap_or_default());
+        out
     }
 }
 
-fn steps(edit: &Edit) -> Vec<Step> {
-    match edit {
-        Edit::SetServer { cluster, server } => vec![Step::Cluster {
-            cluster: cluster.clone(),
-            field: "server",
-            value: server.clone(),
-        }],
-        Edit::SetTlsServerName { cluster, name } => vec![Step::Cluster {
-            cluster: cluster.clone(),
-            field: "tls-server-name",
-            value: name.clone(),
-        }],
-        Edit::SetCurrentContext(name) => {
-            vec![Step::Skeleton, Step::CurrentContext(name.clone())]
-        }
-        Edit::Insert {
-            cluster,
-            user,
-            context,
-        } => vec![
-            Step::Skeleton,
-            Step::Append {
-                list: "clusters",
-                item: emit::cluster(cluster),
-            },
-            Step::Append {
-                list: "contexts",
-                item: emit::context(context),
-            },
-            Step::Append {
-                list: "users",
-                item: emit::user(user),
-            },
-        ],
-    }
-}
-
-/// Text in the making: what it is now, and the splices that wait to be applied to it.
-struct Draft<'a> {
-    document: &'a Document,
-    /// Set once the text differs from the document's.
-    changed: Option<(Zeroizing<String>, Tree)>,
-    splices: Splices,
-}
-
-impl Draft<'_> {
-    fn view(&self) -> View<'_> {
-        match &self.changed {
-            Some((text, tree)) => View::new(text, tree),
-            None => self.document.view(),
-        }
-    }
-
-    fn text(&self) -> Zeroizing<String> {
-        Zeroizing::new(self.splices.apply(self.view().text()))
-    }
-
-    fn settle(&mut self) -> Result<(), EditError> {
-        let text = self.text();
-        let tree = Tree::parse(&text).map_err(|cause| EditError::SelfCheck {
-            cause: Some(Box::new(cause)),
-        })?;
-        self.changed = Some((text, tree));
-        self.splices = Splices::default();
-        Ok(())
-    }
-
-    fn take(&mut self, step: &Step) -> Result<(), EditError> {
-        let planned = match step.plan(self.view()) {
-            Ok(planned) if !self.splices.touch(&planned) => planned,
-            // What it needs may only be there once the waiting splices are applied.
-            _ if !self.splices.is_empty() => {
-                self.settle()?;
-                step.plan(self.view())?
-            }
-            planned => planned?,
-        };
-        self.splices.extend(planned);
-        Ok(())
-    }
-}
-
-pub(crate) fn apply(document: &Document, edits: &[Edit]) -> Result<Vec<u8>, EditError> {
-    let mut expected = document.config().clone();
-    let mut draft = Draft {
-        document,
-        changed: None,
-        splices: Splices::default(),
-    };
+pub(crate) fn patch(document: &Document, edits: &[Edit]) -> Result<Patch, EditError> {
+    let mut target = Target::new(document.config());
     for edit in edits {
-        if expect::apply(&mut expected, edit)? {
-            for step in steps(edit) {
-                draft.take(&step)?;
-            }
-        }
+        target.apply(edit)?;
     }
-    if draft.changed.is_none() && draft.splices.is_empty() {
-        return Ok(document.bytes().to_vec());
+    if target.is(document.config()) {
+        return Ok(Patch::default());
     }
-    let bytes = document.source().encode(&draft.text());
-    match Document::parse(bytes.clone()) {
-        Ok(result) if result.config() == &expected => Ok(bytes),
+    let view = document.view();
+    let splices = plan::plan(view, document.config(), &target)?
+        .join(view.text())
+        .ok_or(EditError::SelfCheck { cause: None })?;
+    let splices = document.source().splices(splices);
+    let patch = Patch { splices };
+    match Document::parse(patch.apply(document.bytes())) {
+        Ok(result) if target.is(result.config()) => Ok(patch),
         Ok(_) => Err(EditError::SelfCheck { cause: None }),
         Err(cause) => Err(EditError::SelfCheck {
             cause: Some(Box::new(cause)),

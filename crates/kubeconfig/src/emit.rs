@@ -36,7 +36,7 @@ pub(crate) enum Notation {
 }
 
 /// Something to write.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Value {
     Null,
     Bool(bool),

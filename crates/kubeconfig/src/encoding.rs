@@ -3,6 +3,8 @@
 //! The same detection as go-yaml v2's reader (`readerc.go`): a byte order mark chooses UTF-16,
 //! anything else is UTF-8. PowerShell 5.1 writes UTF-16 when output is redirected with `>`.
 
+use std::ops::Range;
+
 use zeroize::Zeroizing;
 
 use crate::error::ParseError;
@@ -110,20 +112,34 @@ impl Source {
         }
     }
 
-    /// Lays `text` down as this source was, byte order mark included.
-    pub(crate) fn encode(&self, text: &str) -> Vec<u8> {
-        let wide = |bom: &[u8], bytes: fn(u16) -> [u8; 2]| {
-            let mut out = Vec::with_capacity(text.len() * 2 + 2);
-            out.extend_from_slice(bom);
-            out.extend(text.encode_utf16().flat_map(bytes));
-            out
+    /// Turns splices of the text, in order and apart, into splices of the bytes.
+    pub(crate) fn splices(
+        &self,
+        splices: Vec<(Range<usize>, String)>,
+    ) -> Vec<(Range<usize>, Vec<u8>)> {
+        let unit = match self.encoding {
+            Encoding::Utf8 | Encoding::Utf8Bom => {
+                let mark = self.text.len() - self.text().len();
+                let bytes = |(range, text): (Range<usize>, String)| {
+                    (range.start + mark..range.end + mark, text.into_bytes())
+                };
+                return splices.into_iter().map(bytes).collect();
+            }
+            Encoding::Utf16Le => u16::to_le_bytes,
+            Encoding::Utf16Be => u16::to_be_bytes,
         };
-        match self.encoding {
-            Encoding::Utf8 => text.as_bytes().to_vec(),
-            Encoding::Utf8Bom => [BOM_UTF8, text.as_bytes()].concat(),
-            Encoding::Utf16Le => wide(BOM_UTF16_LE, u16::to_le_bytes),
-            Encoding::Utf16Be => wide(BOM_UTF16_BE, u16::to_be_bytes),
-        }
+        let (mut at, mut wide) = (0, BOM_UTF16_LE.len());
+        let mut place = |to: usize| {
+            let between = self.text.get(at..to).unwrap_or_default();
+            wide += 2 * between.encode_utf16().count();
+            at = to;
+            wide
+        };
+        let bytes = |(range, text): (Range<usize>, String)| {
+            let range = place(range.start)..place(range.end);
+            (range, text.encode_utf16().flat_map(unit).collect())
+        };
+        splices.into_iter().map(bytes).collect()
     }
 }
 

@@ -58,6 +58,7 @@ pub use config::User;
 pub use document::Document;
 pub use edit::Edit;
 pub use edit::EditError;
+pub use edit::Patch;
 pub use error::ParseError;
 pub use error::Problem;
 pub use secret::Secret;

@@ -1,7 +1,7 @@
 //! Finding nodes, and the places in the text around them.
 
 use super::EditError;
-use super::Splice;
+use crate::emit::Notation;
 use crate::tree::Kind;
 use crate::tree::NodeId;
 use crate::tree::Scalar;
@@ -50,27 +50,15 @@ pub(super) fn enter(view: View<'_>, child: NodeId, shared: bool) -> Place {
     }
 }
 
-/// The items of a list; none when it is null.
-pub(super) fn items(view: View<'_>, list: Place) -> &[NodeId] {
-    match &view.node(list.node).kind {
-        Kind::Sequence { items, .. } => items,
-        _ => &[],
-    }
-}
-
 /// The name of an entry as it is decoded.
-pub(super) fn has_name(view: View<'_>, entry: Place, name: &str) -> bool {
+pub(super) fn name(view: View<'_>, entry: Place) -> String {
     let Ok(Some(slot)) = slot(view, entry, "name") else {
-        return name.is_empty();
+        return String::new();
     };
     match view.scalar(slot.value.node) {
-        Some(Scalar::Text(text)) => text == name,
-        _ => name.is_empty(),
+        Some(Scalar::Text(text)) => text.into_owned(),
+        _ => String::new(),
     }
-}
-
-pub(super) fn is_mapping(view: View<'_>, id: NodeId) -> bool {
-    matches!(view.node(id).kind, Kind::Mapping { .. })
 }
 
 pub(super) fn is_flow(view: View<'_>, id: NodeId) -> bool {
@@ -168,37 +156,78 @@ pub(super) fn indentation(view: View<'_>, key: NodeId) -> Option<String> {
     fits.then(|| prefix.replace('-', " "))
 }
 
-/// Puts `lines` behind the line on which `end`, the end of `node`'s content, is.
-pub(super) fn after_line(
-    view: View<'_>,
-    end: usize,
-    lines: &[String],
-    node: NodeId,
-) -> Result<Splice, EditError> {
+/// The start of the line behind the one on which `end`, the end of `node`'s content, is; the end
+/// of the text when that is the last line. Only a comment may stand behind the content.
+pub(super) fn after_line(view: View<'_>, end: usize, node: NodeId) -> Result<usize, EditError> {
     let text = view.text();
-    let before = text.get(..end).unwrap_or_default();
-    if before.ends_with(['\n', '\r']) {
+    if text
+        .get(..end)
+        .is_some_and(|before| before.ends_with(['\n', '\r']))
+    {
         // A block scalar ends behind its last line break.
-        let at_break = end - if before.ends_with("\r\n") { 2 } else { 1 };
-        let newline = line_break(text, at_break);
-        return Ok(Splice::insert(
-            end,
-            lines
-                .iter()
-                .fold(String::new(), |out, line| out + line + newline),
-        ));
+        return Ok(end);
     }
-    let at = line_end(text, end);
-    let rest = text.get(end..at).unwrap_or_default();
-    let blank = rest.trim_start_matches([' ', '\t']);
-    if !(blank.is_empty() || (blank.starts_with('#') && blank.len() < rest.len())) {
+    if !ends_line(text, end) {
         return Err(unsupported(view, node, "the end of this line"));
     }
-    let newline = line_break(text, at);
-    Ok(Splice::insert(
-        at,
-        lines
-            .iter()
-            .fold(String::new(), |out, line| out + newline + line),
-    ))
+    Ok(next_line(text, end))
+}
+
+/// Whether nothing but blanks and a comment follows on the line.
+pub(super) fn ends_line(text: &str, at: usize) -> bool {
+    let rest = text.get(at..line_end(text, at)).unwrap_or_default();
+    let blank = rest.trim_start_matches([' ', '\t']);
+    blank.is_empty() || (blank.starts_with('#') && blank.len() < rest.len())
+}
+
+/// Whether nothing but blanks precedes on the line.
+pub(super) fn begins_line(text: &str, at: usize) -> bool {
+    text.get(line_start(text, at)..at)
+        .is_some_and(|prefix| prefix.trim_matches([' ', '\t']).is_empty())
+}
+
+/// The start of the next line, or the end of the text.
+pub(super) fn next_line(text: &str, at: usize) -> usize {
+    let end = line_end(text, at);
+    let rest = text.get(end..).unwrap_or_default();
+    end + match rest.as_bytes() {
+        [b'\r', b'\n', ..] => 2,
+        [_, ..] => 1,
+        [] => 0,
+    }
+}
+
+/// The offset behind the `:` of a key.
+pub(super) fn after_colon(view: View<'_>, key: NodeId) -> Option<usize> {
+    let end = view.node(key).span.end;
+    let rest = view.text().get(end..)?;
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    rest.get(blanks..)?
+        .starts_with(':')
+        .then_some(end + blanks + 1)
+}
+
+/// The last node of a subtree; nodes are numbered as they stand in the text.
+pub(super) fn last_node(view: View<'_>, id: NodeId) -> NodeId {
+    let mut id = id;
+    loop {
+        let child = match &view.node(id).kind {
+            Kind::Sequence { items, .. } => items.last(),
+            Kind::Mapping { entries, .. } => entries.last().map(|(_, value)| value),
+            _ => None,
+        };
+        match child {
+            Some(child) => id = *child,
+            None => return id,
+        }
+    }
+}
+
+/// How a new value is to be written beside `key`.
+pub(super) fn notation(view: View<'_>, collection: NodeId, key: NodeId) -> Notation {
+    match (is_flow(view, collection), is_quoted(view, key)) {
+        (false, _) => Notation::Block,
+        (true, false) => Notation::Flow,
+        (true, true) => Notation::Json,
+    }
 }

@@ -1,66 +1,93 @@
 //! Replacements of byte ranges, applied all at once.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Puts `text` in the place of `range`.
-#[derive(Debug)]
-pub(super) struct Splice {
-    pub(super) range: Range<usize>,
-    pub(super) text: String,
+struct Splice {
+    range: Range<usize>,
+    text: String,
+    /// Whole lines, to stand at the start of a line; the last one may lack its line break where
+    /// the text ends without one.
+    lines: bool,
 }
 
-impl Splice {
-    pub(super) fn insert(at: usize, text: impl Into<String>) -> Self {
-        Self {
-            range: at..at,
-            text: text.into(),
-        }
-    }
-
-    pub(super) fn replace(range: Range<usize>, text: impl Into<String>) -> Self {
-        Self {
-            range,
-            text: text.into(),
-        }
-    }
-}
-
-/// Splices by where they start. Those of one plan may touch; those of different plans do not.
+/// Splices of one text in the order in which they were planned: what is planned for a node comes
+/// before what is added behind it.
 #[derive(Default)]
-pub(super) struct Splices(BTreeMap<usize, Splice>);
+pub(super) struct Splices(Vec<Splice>);
 
 impl Splices {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub(super) fn insert(&mut self, at: usize, text: impl Into<String>) {
+        self.replace(at..at, text);
     }
 
-    /// Whether any of `planned` meets a splice that is here already.
-    pub(super) fn touch(&self, planned: &[Splice]) -> bool {
-        planned.iter().any(|new| {
-            self.0
-                .range(..=new.range.end)
-                .next_back()
-                .is_some_and(|(_, old)| old.range.end >= new.range.start)
-        })
+    pub(super) fn remove(&mut self, range: Range<usize>) {
+        self.replace(range, "");
     }
 
-    pub(super) fn extend(&mut self, planned: Vec<Splice>) {
-        for splice in planned {
-            self.0.insert(splice.range.start, splice);
+    pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
+        self.0.push(Splice {
+            range,
+            text: text.into(),
+            lines: false,
+        });
+    }
+
+    /// Inserts lines at the start of a line, or at the end of the text.
+    pub(super) fn lines(&mut self, at: usize, lines: &[String], newline: &str) {
+        self.0.push(Splice {
+            range: at..at,
+            text: lines
+                .iter()
+                .fold(String::new(), |out, line| out + line + newline),
+            lines: true,
+        });
+    }
+
+    /// Sorts the splices and joins those that touch; `None` when two of them overlap.
+    pub(super) fn join(mut self, text: &str) -> Option<Vec<(Range<usize>, String)>> {
+        self.0
+            .sort_by_key(|splice| (splice.range.start, splice.range.end));
+        let mut joined: Vec<(Range<usize>, String)> = Vec::new();
+        for splice in self.0 {
+            let Splice {
+                range,
+                text: mut new,
+                lines,
+            } = splice;
+            if lines && range.start == text.len() {
+                let before = match joined.last() {
+                    Some((last, new)) if last.end == range.start => {
+                        new.chars().next_back().or_else(|| last_char(text, last))
+                    }
+                    _ => last_char(text, &range),
+                };
+                end_without_line_break(text, &mut new, before);
+            }
+            match joined.last_mut() {
+                Some((last, _)) if range.start < last.end => return None,
+                Some((last, old)) if range.start == last.end => {
+                    last.end = range.end;
+                    old.push_str(&new);
+                }
+                _ => joined.push((range, new)),
+            }
         }
+        Some(joined)
     }
+}
 
-    pub(super) fn apply(&self, text: &str) -> String {
-        let added: usize = self.0.values().map(|splice| splice.text.len()).sum();
-        let mut out = String::with_capacity(text.len() + added);
-        let mut from = 0;
-        for splice in self.0.values() {
-            out.push_str(text.get(from..splice.range.start).unwrap_or_default());
-            out.push_str(&splice.text);
-            from = splice.range.end;
-        }
-        out.push_str(text.get(from..).unwrap_or_default());
-        out
+fn last_char(text: &str, before: &Range<usize>) -> Option<char> {
+    text.get(..before.start)?.chars().next_back()
+}
+
+/// Fits lines to the end of a text that has no final line break, which it then keeps lacking.
+fn end_without_line_break(text: &str, lines: &mut String, before: Option<char>) {
+    if text.is_empty() || text.ends_with(['\n', '\r']) {
+        return;
+    }
+    let line = lines.trim_end_matches(['\n', '\r']).len();
+    let newline = lines.split_off(line);
+    if !matches!(before, None | Some('\n' | '\r')) {
+        lines.insert_str(0, &newline);
     }
 }

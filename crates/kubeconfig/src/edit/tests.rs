@@ -112,11 +112,11 @@ fn server_keeps_the_quotes_it_has() {
         ),
         (
             "clusters:\n- name: a\n  cluster:\n",
-            "clusters:\n- name: a\n  cluster: {server: https://10.0.0.1:16443}\n",
+            "clusters:\n- name: a\n  cluster:\n    server: https://10.0.0.1:16443\n",
         ),
         (
             "clusters:\n- name: a\n  cluster: {}\n",
-            "clusters:\n- name: a\n  cluster: {server: https://10.0.0.1:16443}\n",
+            "clusters:\n- name: a\n  cluster:\n    server: https://10.0.0.1:16443\n",
         ),
         (
             "clusters:\n- name: a\n",
@@ -240,7 +240,6 @@ fn what_is_shared_is_refused() {
         "clusters:\n- name: a\n  cluster:\n    server: &s https://1\n",
         "clusters:\n- name: a\n  cluster: &c\n    server: https://1\n",
         "x: &c {server: https://1}\nclusters:\n- name: a\n  cluster: *c\n",
-        "x: &c {server: https://1}\nclusters:\n- name: a\n  cluster:\n    <<: *c\n",
         "clusters:\n- &c\n  name: a\n  cluster:\n    server: https://1\n",
         "clusters: &c\n- name: a\n  cluster:\n    server: https://1\n",
         "--- &c\nclusters:\n- name: a\n  cluster:\n    server: https://1\n",
@@ -257,7 +256,12 @@ fn what_is_shared_is_refused() {
         &[server("https://1")],
         "x: &s https://1\nclusters:\n- name: a\n  cluster: {server: *s}\n",
     );
-    // A field of one's own beside a merge is one's own.
+    // A field of one's own beside a merge is one's own, and can be made.
+    becomes(
+        "x: &c {server: https://1}\nclusters:\n- name: a\n  cluster:\n    <<: *c\n",
+        &[server(ONE)],
+        "x: &c {server: https://1}\nclusters:\n- name: a\n  cluster:\n    <<: *c\n    server: https://10.0.0.1:16443\n",
+    );
     becomes(
         "x: &c {server: https://1}\nclusters:\n- name: a\n  cluster:\n    <<: *c\n    server: https://2\n",
         &[server(ONE)],
@@ -285,7 +289,7 @@ fn current_context_has_its_place() {
         ),
         (
             "kind: Config\napiVersion: v1\n",
-            "current-context: new\nkind: Config\napiVersion: v1\n",
+            "kind: Config\napiVersion: v1\ncurrent-context: new\n",
         ),
         ("apiVersion: v1", "apiVersion: v1\ncurrent-context: new"),
         (

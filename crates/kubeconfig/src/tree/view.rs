@@ -172,7 +172,8 @@ impl<'a> View<'a> {
         Ok(())
     }
 
-    fn merges(self, key: NodeId) -> bool {
+    /// Whether a key is `<<`.
+    pub(crate) fn merges(self, key: NodeId) -> bool {
         let node = self.node(key);
         let Kind::Scalar { style, .. } = &node.kind else {
             return false;
