@@ -15,8 +15,8 @@ const WINDOW: usize = 2048;
 /// such as `  user:`.
 const AGREEING: usize = 3;
 
-/// One replaced byte range.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+/// One replaced byte range. Its bytes may be secret.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Delta {
     /// Where the range begins, counted in the state before all deltas.
     pub offset: u64,
@@ -26,6 +26,14 @@ pub struct Delta {
     /// The bytes that took their place.
     #[serde(serialize_with = "to_base64", deserialize_with = "from_base64")]
     pub inserted: Vec<u8>,
+}
+
+impl std::fmt::Debug for Delta {
+    /// Without the bytes.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (removed, inserted) = (self.removed.len(), self.inserted.len());
+        write!(f, "Delta({}: -{removed} +{inserted})", self.offset)
+    }
 }
 
 /// The deltas that lead from `before` to `after`, in order and apart from each other; none when

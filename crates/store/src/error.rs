@@ -12,6 +12,18 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
+    /// An extended attribute, access control list or label of the file cannot be given to a new
+    /// one, and replacing the file would lose it.
+    #[error("{} carries the attribute {name}, which cannot be kept when it is changed ({source}); remove the attribute, or change the file as a user who may set it", path.display())]
+    Attribute {
+        /// The file to be changed.
+        path: PathBuf,
+        /// The attribute's name.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
+
     /// Another bowline held our lock for longer than the wait.
     #[error("{} is being changed by another bowline (waited {:.1} s for it)", path.display(), waited.as_secs_f64())]
     Busy {
@@ -45,7 +57,7 @@ pub enum StoreError {
     },
 
     /// The file has other names (hard links); replacing it would leave them with the old content.
-    #[error("{} has {links} hard links, and replacing it would leave the others with the old content; use a symbolic link instead", path.display())]
+    #[error("{} has {links} names (hard links), and replacing it would leave the others with the old content; make the others symbolic links: ln -sf {} OTHER", path.display(), path.display())]
     HardLinked {
         /// The file to be changed.
         path: PathBuf,
@@ -65,8 +77,8 @@ pub enum StoreError {
     },
 
     /// kubectl's lock file was there for longer than the wait.
-    #[error("{} is locked by {}{}{}; delete it if no kubectl is running: {} {}",
-        path.display(), lock.display(), OwnedBy(*owner), Aged(*age), REMOVE, lock.display())]
+    #[error("{} is locked by {}{}{}; if no kubectl is running: bowline unlock {}",
+        path.display(), lock.display(), OwnedBy(*owner), Aged(*age), path.display())]
     Locked {
         /// The file to be changed.
         path: PathBuf,
@@ -85,13 +97,23 @@ pub enum StoreError {
         path: PathBuf,
     },
 
+    /// Something is mounted on the file itself, as containers do with single files; it cannot be
+    /// replaced from within.
+    #[error("{} is mounted by itself (a bind mount), so it cannot be replaced; mount its folder instead, or change it outside", path.display())]
+    MountPoint {
+        /// The file to be changed.
+        path: PathBuf,
+    },
+
     /// The journal was written by a newer bowline.
-    #[error("{} was written by a newer bowline (journal version {version}, this one knows 1); update bowline", path.display())]
+    #[error("{} was written by a newer bowline (journal version {version}, this one knows {known}); update bowline", path.display())]
     NewerJournal {
         /// The newest entry's file.
         path: PathBuf,
         /// Its version.
         version: u64,
+        /// The newest version that this program knows.
+        known: u64,
     },
 
     /// The path does not end in a file name.
@@ -135,6 +157,15 @@ pub enum StoreError {
         path: PathBuf,
     },
 
+    /// The file is on a file system that is mounted read-only.
+    #[error("cannot {action} {}: it is on a read-only file system", path.display())]
+    ReadOnlyFileSystem {
+        /// What was tried, as a verb phrase.
+        action: &'static str,
+        /// The file it was tried on.
+        path: PathBuf,
+    },
+
     /// The folder of the file cannot be written to.
     #[error("cannot {action} {}: its folder cannot be written to ({source})", path.display())]
     ReadOnlyFolder {
@@ -144,6 +175,13 @@ pub enum StoreError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+
+    /// A caller described a change by ranges that do not ascend or are not in the file.
+    #[error("cannot change {}: the change does not fit the file", path.display())]
+    Segments {
+        /// The file to be changed.
+        path: PathBuf,
     },
 
     /// The file is larger than any kubeconfig could be.
@@ -193,15 +231,31 @@ impl StoreError {
     /// A failure to create something in the folder of `path`.
     pub(crate) fn create(action: &'static str, path: &Path, source: io::Error) -> StoreError {
         match source.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                StoreError::ReadOnlyFolder {
-                    action,
-                    path: path.to_path_buf(),
-                    source,
-                }
-            }
+            io::ErrorKind::PermissionDenied => StoreError::ReadOnlyFolder {
+                action,
+                path: path.to_path_buf(),
+                source,
+            },
+            io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnlyFileSystem {
+                action,
+                path: path.to_path_buf(),
+            },
+            io::ErrorKind::ResourceBusy => StoreError::MountPoint {
+                path: path.to_path_buf(),
+            },
             _ => StoreError::io(action, path, source),
         }
+    }
+
+    /// Whether the system refused to begin, so that nothing can have happened.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            StoreError::MountPoint { .. }
+                | StoreError::NoSpace { .. }
+                | StoreError::ReadOnlyFileSystem { .. }
+                | StoreError::ReadOnlyFolder { .. }
+        )
     }
 }
 
@@ -216,11 +270,6 @@ pub enum UpdateError<E> {
     #[error(transparent)]
     Change(E),
 }
-
-#[cfg(unix)]
-const REMOVE: &str = "rm";
-#[cfg(windows)]
-const REMOVE: &str = "del";
 
 /// The end of "is locked by X": who left the lock, where that is known.
 struct OwnedBy(Option<u32>);

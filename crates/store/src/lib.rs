@@ -30,6 +30,7 @@
 //! give up every promise above. It is an error that says so. Extended attributes and access control
 //! lists beyond mode and owner are not carried over yet.
 
+mod change;
 mod error;
 mod fingerprint;
 mod journal;
@@ -37,7 +38,12 @@ mod kubectl_lock;
 mod lock;
 mod read;
 mod replace;
+mod segments;
+mod snapshot;
+mod stage;
 mod target;
+mod undo;
+mod unlock;
 mod update;
 
 pub mod delta;
@@ -49,7 +55,13 @@ mod platform;
 #[path = "windows.rs"]
 mod platform;
 
+pub use change::Change;
 pub use error::{StoreError, UpdateError};
-pub use journal::{EntryState, EntrySummary};
-pub use read::read;
+pub use fingerprint::Fingerprint;
+pub use journal::{Details, EntryState, EntrySummary, Group, GroupState, Purge};
+pub use read::{read, scan};
+pub use segments::{Note, Rewrite, Segment};
+pub use snapshot::Snapshot;
+pub use undo::{ChangedFile, UndoError, Undone};
+pub use unlock::RemovedLock;
 pub use update::{Durability, Outcome, Store};

@@ -7,6 +7,7 @@
 use crate::error::StoreError;
 use crate::platform;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -54,12 +55,8 @@ pub(crate) struct OwnLock {
 impl OwnLock {
     /// Takes the lock file `lock` in order to change `path`, which the errors name.
     pub(crate) fn take(lock: &Path, path: &Path, mut wait: Wait) -> Result<OwnLock, StoreError> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        platform::private(&mut options);
-        let file = options
-            .open(lock)
-            .map_err(|error| StoreError::create("create the lock", lock, error))?;
+        let file =
+            open(lock).map_err(|error| StoreError::create("create the lock", lock, error))?;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(OwnLock { _file: file }),
@@ -75,4 +72,19 @@ impl OwnLock {
             }
         }
     }
+
+    /// Whether nobody holds the lock file at this moment.
+    pub(crate) fn is_free(lock: &Path) -> bool {
+        match File::open(lock) {
+            Ok(file) => file.try_lock().is_ok(),
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
+    }
+}
+
+fn open(lock: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    platform::private(&mut options);
+    options.open(lock)
 }

@@ -31,14 +31,8 @@ pub(crate) struct Temporary {
 impl Temporary {
     /// Creates an empty file beside `target`, for its owner alone.
     pub(crate) fn beside(target: &Path) -> Result<Temporary, StoreError> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
         loop {
-            let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = target.with_file_name(format!(
-                "{}{}-{count}{SUFFIX}",
-                prefix(target),
-                std::process::id()
-            ));
+            let path = aside(target);
             match platform::create_private(&path) {
                 Ok(file) => {
                     return Ok(Temporary {
@@ -59,12 +53,22 @@ impl Temporary {
         self.with("write", |mut file| file.write_all(bytes))
     }
 
-    /// Gives the new file the owner and mode of the one it will replace.
+    /// Where the bytes go; an error once the file is closed.
+    pub(crate) fn writer(&mut self) -> impl io::Write {
+        Writer(self.file.as_ref())
+    }
+
+    /// Gives the new file owner, mode and attributes of the one it will replace.
     pub(crate) fn keep_identity(&self, original: &Metadata) -> Result<(), StoreError> {
         match &self.file {
             Some(file) => platform::keep_identity(&self.target, original, file),
             None => Ok(()),
         }
+    }
+
+    /// Gives the new file the mode that the journal kept.
+    pub(crate) fn set_mode(&self, mode: u32) -> Result<(), StoreError> {
+        self.with("set the mode of", |file| platform::set_mode(file, mode))
     }
 
     /// Makes the bytes durable.
@@ -91,6 +95,21 @@ impl Temporary {
             Some(file) => work(file).map_err(|error| StoreError::io(action, &self.target, error)),
             None => Ok(()),
         }
+    }
+}
+
+struct Writer<'a>(Option<&'a File>);
+
+impl io::Write for Writer<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Some(file) => file.write(bytes),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -133,6 +152,14 @@ pub(crate) fn remove_leftovers(target: &Path) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// A new name beside `target`, for a temporary file.
+pub(crate) fn aside(target: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let (prefix, process) = (prefix(target), std::process::id());
+    target.with_file_name(format!("{prefix}{process}-{count}{SUFFIX}"))
 }
 
 /// What the temporary files for one target begin with.

@@ -1,4 +1,6 @@
-//! What Unix does its own way: modes, owners, hard links, durable folders.
+//! What Unix does its own way: modes, owners, attributes, hard links, durable folders.
+
+mod attributes;
 
 use crate::error::StoreError;
 use std::ffi::OsString;
@@ -9,6 +11,7 @@ use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
 };
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Files made with these options are the owner's alone from their first byte.
 pub(crate) fn private(options: &mut OpenOptions) {
@@ -71,7 +74,56 @@ pub(crate) fn hard_links(metadata: &Metadata) -> u64 {
     metadata.nlink()
 }
 
-/// Gives `new` the owner, group and mode of the file it will replace.
+/// What the system knows of a file's state without reading it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Stamp {
+    device: u64,
+    inode: u64,
+    len: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    pub(crate) fn of(metadata: &Metadata) -> Stamp {
+        Stamp {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            len: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// What names the file whatever its path is.
+    #[expect(clippy::unnecessary_wraps, reason = "not every system tells")]
+    pub(crate) fn number(&self) -> Option<(u64, u64)> {
+        Some((self.device, self.inode))
+    }
+
+    /// When the file last changed, in the eyes of its user or of the system.
+    pub(crate) fn newest(&self) -> Option<SystemTime> {
+        let (seconds, nanoseconds) = self.modified.max(self.changed);
+        let since = Duration::new(
+            u64::try_from(seconds).ok()?,
+            u32::try_from(nanoseconds).ok()?,
+        );
+        UNIX_EPOCH.checked_add(since)
+    }
+}
+
+/// The mode of a file, as the journal keeps it.
+#[expect(clippy::unnecessary_wraps, reason = "other systems have no modes")]
+pub(crate) fn mode(metadata: &Metadata) -> Option<u32> {
+    Some(metadata.mode() & 0o7777)
+}
+
+/// Gives a file a mode.
+pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(mode & 0o7777))
+}
+
+/// Gives `new` the owner, group, mode and attributes of the file it will replace.
 ///
 /// Refused where the owner cannot be kept: a private file would be lost to its owner. Where only
 /// the group cannot be kept, the group's permissions go with it: they were meant for another group.
@@ -104,6 +156,9 @@ pub(crate) fn keep_identity(
             Err(_) => wanted &= !0o2070,
         }
     }
+    attributes::keep(path, new)?;
+    // An access control list has changed it.
+    let made = new.metadata().map_err(failed)?;
     if made.mode() & 0o7777 != wanted {
         new.set_permissions(Permissions::from_mode(wanted))
             .map_err(failed)?;

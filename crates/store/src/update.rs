@@ -1,18 +1,22 @@
 //! The protocol of a change, step by step.
 
+use crate::change::{Change, Written};
 use crate::error::{StoreError, UpdateError};
 use crate::journal::{EntrySummary, Journal};
-use crate::kubectl_lock::KubectlLock;
+use crate::kubectl_lock::{Holder, KubectlLock};
 use crate::lock::{OwnLock, Wait};
 use crate::platform;
-use crate::read::{self, Content};
 use crate::replace::{Folders, Temporary, remove_leftovers};
+use crate::segments::{Rewrite, Segment, between};
+use crate::snapshot::{LOOKS_AT_CHANGING, PAUSE, Snapshot, settled};
+use crate::stage::{About, Prepared, Staged};
 use crate::target::Target;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 /// How often a change starts over because a program that knows no lock wrote meanwhile.
-const ATTEMPTS: u32 = 8;
+pub(crate) const ATTEMPTS: u32 = 8;
 
 /// Changes files, and remembers what it changed.
 ///
@@ -20,7 +24,7 @@ const ATTEMPTS: u32 = 8;
 #[derive(Clone, Debug)]
 pub struct Store {
     state: PathBuf,
-    lock_wait: Duration,
+    pub(crate) lock_wait: Duration,
 }
 
 /// What an update did.
@@ -79,34 +83,87 @@ impl Store {
         &self,
         path: &Path,
         summary: &str,
-        mut change: impl FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>, E>,
+        change: impl FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Outcome, UpdateError<E>> {
+        self.change(summary).update(path, change)
+    }
+
+    /// [`Store::update`] for files that are too large to be held in memory.
+    ///
+    /// `change` reads what it needs and returns the new file as ranges of the old one and new
+    /// bytes; `None` means that there is nothing to do. Where reading fails because the file
+    /// changes meanwhile, it is called again whatever it returns.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Store::update`], and [`StoreError::Segments`] for ranges that do not ascend or are
+    /// not in the file.
+    pub fn rewrite<E>(
+        &self,
+        path: &Path,
+        summary: &str,
+        mut change: impl FnMut(Option<&mut Snapshot>) -> Result<Option<Vec<Segment>>, E>,
+    ) -> Result<Outcome, UpdateError<E>> {
+        self.change(summary)
+            .rewrite(path, |old| Ok(change(old)?.map(Rewrite::from)))
+    }
+
+    /// A change of several files that history and undo take as one.
+    ///
+    /// `summary` says what the change is; it must contain nothing secret.
+    pub fn change<'a>(&'a self, summary: &'a str) -> Change<'a> {
+        Change::new(self, summary)
+    }
+
+    /// Changes one file as part of a group.
+    pub(crate) fn run<E>(
+        &self,
+        path: &Path,
+        about: About<'_>,
+        change: &mut dyn FnMut(Option<&mut Snapshot>) -> Result<Option<Rewrite>, UpdateError<E>>,
+    ) -> Result<Option<Written>, UpdateError<E>> {
         self.prepare()?;
-        for _ in 0..ATTEMPTS {
+        let (mut attempts, mut looks) = (0, 0);
+        let given = || path.to_path_buf();
+        loop {
+            if attempts == ATTEMPTS {
+                return Err(StoreError::Contended { path: given() }.into());
+            }
+            if looks == LOOKS_AT_CHANGING {
+                return Err(StoreError::Unsettled { path: given() }.into());
+            }
             let target = Target::resolve(path)?;
             let _own = self.own_lock(&target)?;
             let folders = Folders::create(&target.folder)?;
-            let _kubectl = KubectlLock::take(&target, Wait::new(self.lock_wait))?;
+            let _kubectl = self.kubectl_lock(&target)?;
             if Target::resolve(path)? != target {
                 // A link was turned elsewhere while we waited: these are the wrong locks.
+                attempts += 1;
                 continue;
             }
             remove_leftovers(&target.resolved);
-            let before = read::content(&target.resolved)?;
-            let bytes = before.as_ref().map(|content| content.bytes.as_slice());
-            let after = match change(bytes).map_err(UpdateError::Change)? {
-                Some(after) if Some(after.as_slice()) != bytes => after,
-                _ => return Ok(Outcome::Unchanged),
+            let mut snapshot = Snapshot::open(&target.resolved)?;
+            let changed = change(snapshot.as_mut());
+            if snapshot.as_ref().is_some_and(Snapshot::disturbed) {
+                looks += 1;
+                thread::sleep(PAUSE);
+                continue;
+            }
+            let Some(rewrite) = changed? else {
+                return Ok(None);
             };
-            if let Some(entry) = self.replace(&target, summary, before.as_ref(), &after)? {
-                folders.keep()?;
-                return Ok(Outcome::Written { entry });
+            let journal = self.open_journal();
+            match Staged::prepare(&journal, &target, snapshot, &rewrite, about, None)? {
+                Prepared::Unchanged => return Ok(None),
+                Prepared::Staged(staged) if staged.is_undisturbed()? => {
+                    let group = staged.group();
+                    let entry = staged.commit(false)?;
+                    folders.keep()?;
+                    return Ok(Some(Written { entry, group }));
+                }
+                Prepared::Staged(_) | Prepared::Disturbed => attempts += 1,
             }
         }
-        Err(StoreError::Contended {
-            path: path.to_path_buf(),
-        }
-        .into())
     }
 
     /// Changes a state file of our own, and says whether it was written.
@@ -129,8 +186,8 @@ impl Store {
         let _own = self.own_lock(&target)?;
         let folders = Folders::create(&target.folder)?;
         remove_leftovers(&target.resolved);
-        let before = read::content(&target.resolved)?;
-        let bytes = before.as_ref().map(|content| content.bytes.as_slice());
+        let before = settled(&target.resolved, Snapshot::take_bytes)?;
+        let bytes = before.as_ref().map(|(bytes, _)| bytes.as_slice());
         let after = match change(bytes).map_err(UpdateError::Change)? {
             Some(after) if Some(after.as_slice()) != bytes => after,
             _ => return Ok(false),
@@ -142,13 +199,14 @@ impl Store {
         }
         temporary.take_place_of(&target.resolved)?;
         if durability == Durability::Durable {
-            sync_folder(&target)?;
+            platform::sync_folder(&target.folder)
+                .map_err(|error| StoreError::io("make durable", &target.folder, error))?;
         }
         folders.keep()?;
         Ok(true)
     }
 
-    /// What the journal tells, oldest first; empty when nothing was changed yet.
+    /// What the journal tells, entry by entry, oldest first; empty when nothing was changed yet.
     ///
     /// # Errors
     ///
@@ -158,58 +216,30 @@ impl Store {
         self.open_journal().entries()
     }
 
-    /// Journals and replaces; `None` when the file is no longer what `after` was made from.
-    fn replace(
-        &self,
-        target: &Target,
-        summary: &str,
-        before: Option<&Content>,
-        after: &[u8],
-    ) -> Result<Option<u64>, StoreError> {
-        let path = &target.resolved;
-        let bytes = before.map(|content| content.bytes.as_slice());
-        if let Some(content) = before {
-            let links = platform::hard_links(&content.metadata);
-            if links > 1 {
-                return Err(StoreError::HardLinked {
-                    path: target.given.clone(),
-                    links,
-                });
-            }
-        }
-        let mut entry = self.open_journal().intend(path, summary, bytes, after)?;
-        let mut temporary = Temporary::beside(path)?;
-        temporary.write(after)?;
-        if let Some(content) = before {
-            temporary.keep_identity(&content.metadata)?;
-        }
-        temporary.sync()?;
-        let now = read::content(path)?;
-        if now.as_ref().map(|content| content.bytes.as_slice()) != bytes {
-            return Ok(None);
-        }
-        entry.commit();
-        temporary.take_place_of(path)?;
-        let synced = sync_folder(target);
-        let number = entry.done();
-        synced.map(|()| Some(number))
-    }
-
-    fn own_lock(&self, target: &Target) -> Result<OwnLock, StoreError> {
-        let lock = self.locks().join(format!("{:016x}.lock", target.key()));
+    pub(crate) fn own_lock(&self, target: &Target) -> Result<OwnLock, StoreError> {
+        let lock = self.locks().join(own_name(target));
         OwnLock::take(&lock, &target.given, Wait::new(self.lock_wait))
     }
 
+    /// Takes kubectl's locks; to be called with our own held.
+    pub(crate) fn kubectl_lock(&self, target: &Target) -> Result<KubectlLock, StoreError> {
+        let holder = Holder {
+            locks: &self.locks(),
+            own: &own_name(target),
+        };
+        KubectlLock::take(target, holder, Wait::new(self.lock_wait))
+    }
+
     /// Makes the folders that the first lock needs.
-    fn prepare(&self) -> Result<(), StoreError> {
+    pub(crate) fn prepare(&self) -> Result<(), StoreError> {
         Folders::create(&self.locks())?.keep()
     }
 
-    fn locks(&self) -> PathBuf {
+    pub(crate) fn locks(&self) -> PathBuf {
         self.state.join("locks")
     }
 
-    fn open_journal(&self) -> Journal {
+    pub(crate) fn open_journal(&self) -> Journal {
         Journal::new(
             self.state.join("journal"),
             self.locks().join("journal.lock"),
@@ -218,7 +248,20 @@ impl Store {
     }
 }
 
-fn sync_folder(target: &Target) -> Result<(), StoreError> {
-    platform::sync_folder(&target.folder)
-        .map_err(|error| StoreError::io("make durable", &target.folder, error))
+/// The name of our own lock for a target.
+pub(crate) fn own_name(target: &Target) -> String {
+    format!("{:016x}.lock", target.key())
+}
+
+/// The change that gives `after` for a file's whole bytes, as segments.
+pub(crate) fn whole<E>(
+    snapshot: Option<&mut Snapshot>,
+    change: &mut dyn FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Option<Rewrite>, UpdateError<E>> {
+    let before = snapshot.map(Snapshot::bytes).transpose()?;
+    let after = change(before.as_deref()).map_err(UpdateError::Change)?;
+    Ok(after.map(|after| match &before {
+        Some(before) => between(before, &after).into(),
+        None => vec![Segment::Put(after)].into(),
+    }))
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::os::windows::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Renames are tried this often, with pauses that double from 1 ms to 64 ms: about half a second.
 const RENAMES: u32 = 13;
@@ -64,6 +64,46 @@ pub(crate) fn is_transient(error: &io::Error) -> bool {
 /// unknown.
 pub(crate) fn hard_links(_metadata: &Metadata) -> u64 {
     1
+}
+
+/// What the system knows of a file's state without reading it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Stamp {
+    len: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    pub(crate) fn of(metadata: &Metadata) -> Stamp {
+        Stamp {
+            len: metadata.len(),
+            modified: metadata.modified().ok(),
+        }
+    }
+
+    /// Unknown to the standard library.
+    #[expect(clippy::unused_self, reason = "the same signature as on Unix")]
+    pub(crate) fn number(&self) -> Option<(u64, u64)> {
+        None
+    }
+
+    /// Unknown: the standard library tells neither a file's number nor when the system last changed
+    /// it, so that the stamp proves nothing.
+    #[expect(clippy::unused_self, reason = "the same signature as on Unix")]
+    pub(crate) fn newest(&self) -> Option<SystemTime> {
+        None
+    }
+}
+
+/// Files have no modes.
+pub(crate) fn mode(_metadata: &Metadata) -> Option<u32> {
+    None
+}
+
+/// Files have no modes.
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+pub(crate) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
+    Ok(())
 }
 
 /// A replaced file keeps its read-only mark by not being replaced; owner and access list follow the

@@ -41,7 +41,7 @@ fn each_change_has_an_entry_that_leads_back() {
 
     let text = fs::read_to_string(home.state().join("journal/000002.json")).unwrap();
     let entry: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(entry["version"], 1);
+    assert_eq!((&entry["version"], &entry["group"]), (&2.into(), &2.into()));
     let deltas: Vec<delta::Delta> = serde_json::from_value(entry["deltas"].clone()).unwrap();
     let back = delta::apply(home.content().as_bytes(), &delta::inverse(&deltas)).unwrap();
     assert_eq!(back, b"one\ntwo\n");

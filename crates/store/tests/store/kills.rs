@@ -105,10 +105,12 @@ fn a_killed_process_leaves_the_whole_old_or_the_whole_new_file() {
         turned += now - at;
         at = now;
         between += u32::from(hit);
-        if lock.exists() {
-            // Nobody else can know that its owner is dead.
-            fs::remove_file(&lock).unwrap();
+        if let Ok(owner) = fs::read_to_string(&lock) {
             locks += 1;
+            if owner.is_empty() {
+                // Killed before it had a name: nobody can know whose it is.
+                fs::remove_file(&lock).unwrap();
+            }
         }
         let entries = home.store().journal().unwrap();
         let open = entries

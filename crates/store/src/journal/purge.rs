@@ -1,0 +1,82 @@
+//! Deleting entries.
+
+use super::Journal;
+use crate::error::StoreError;
+use crate::platform;
+use crate::replace::Temporary;
+use serde::de::IgnoredAny;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+/// Which groups to delete from the journal.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Purge {
+    /// Every one, even one that cannot be understood.
+    All,
+    /// Those with these numbers.
+    Groups(Vec<u64>),
+    /// Those that began longer ago than this.
+    OlderThan(Duration),
+}
+
+impl Journal {
+    /// Deletes groups and returns how many there were.
+    pub(crate) fn purge(&self, what: &Purge) -> Result<usize, StoreError> {
+        if self.numbers()?.is_empty() {
+            return Ok(0);
+        }
+        let _lock = self.guard()?;
+        let numbers = self.numbers()?;
+        let mut groups = BTreeSet::new();
+        let mut gone = Vec::new();
+        if *what == Purge::All {
+            for number in &numbers {
+                let record = self.record::<IgnoredAny>(*number).ok().flatten();
+                groups.insert(record.map_or(*number, |record| record.summary.group));
+            }
+            gone.clone_from(&numbers);
+        } else {
+            let records = self.records::<IgnoredAny>()?;
+            let now = SystemTime::now();
+            for record in &records {
+                let group = record.summary.group;
+                let fits = match what {
+                    Purge::All => true,
+                    Purge::Groups(wanted) => wanted.contains(&group),
+                    Purge::OlderThan(age) => now
+                        .duration_since(record.summary.time)
+                        .is_ok_and(|since| since > *age),
+                };
+                if fits {
+                    groups.insert(group);
+                }
+            }
+            gone.extend(
+                records
+                    .iter()
+                    .filter(|record| groups.contains(&record.summary.group))
+                    .map(|record| record.summary.entry),
+            );
+        }
+        if let Some(newest) = numbers.last().filter(|newest| gone.contains(newest)) {
+            // Numbers are not given twice: a later undo would take back the wrong change.
+            let mut spent = Temporary::beside(&self.spent())?;
+            spent.write(format!("{newest}\n").as_bytes())?;
+            spent.sync()?;
+            spent.take_place_of(&self.spent())?;
+        }
+        for number in gone {
+            let path = self.file(number);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(StoreError::io("delete", &path, error));
+                }
+                _ => {}
+            }
+        }
+        platform::sync_folder(&self.folder).map_err(|error| self.undurable(error))?;
+        Ok(groups.len())
+    }
+}
