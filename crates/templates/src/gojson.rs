@@ -129,7 +129,21 @@ mod tests {
             String::from_utf8(compact).unwrap(),
             "{\"a\\u003c\":\"\\u0001\u{7f}\\b\\n\\u0026\\u2028é\",\"b\":[1,{},[]],\"c\":{\"d\":null,\"e\":1000000,\"f\":true}}"
         );
-        insta::assert_snapshot!(String::from_utf8(indented).unwrap().replace('\u{7f}', "DEL"), @"");
+        insta::assert_snapshot!(String::from_utf8(indented).unwrap().replace('\u{7f}', "DEL"), @r#"
+        {
+            "a\u003c": "\u0001DEL\b\n\u0026\u2028é",
+            "b": [
+                1,
+                {},
+                []
+            ],
+            "c": {
+                "d": null,
+                "e": 1000000,
+                "f": true
+            }
+        }
+        "#);
     }
 
     #[test]

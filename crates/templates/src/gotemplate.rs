@@ -2,8 +2,16 @@
 //! crate `gotmpl`, with kubectl's functions `exists` and `base64decode`.
 //!
 //! Where it is not kubectl:
-//! - A text of an error is kubectl's for a missing key, an unknown function and the common mistakes of
-//!   syntax. For the others, that it fails is the same; the text is gotmpl's or ours.
+//! - A text of an error is kubectl's for a missing key or field, an unknown function or variable, and
+//!   blocks that do not close. For others only that it fails is the same.
+//! - Floats written in a template print without an exponent (`1e6` as `1000000`; kubectl `1e+06`), and
+//!   floats of the document that kubectl prints with one are texts: they print alike but do not compare.
+//! - `printf` differs for `%s` of a list or map (kubectl formats each member), `%d` of a float
+//!   (kubectl `%!d(float64=3.5)`), and `%q` of characters that do not print, except control characters.
+//! - A type named by `printf` (`%T`, `%!d(…)`) may be another: an integer of the document is `int`, for
+//!   kubectl `int64`.
+//! - A field of a null is `<no value>`; kubectl fails (`nil pointer evaluating`).
+//! - A pipe with nothing behind it is an error; kubectl overlooks it.
 //! - No error quotes a value of the document, where kubectl's `range can't iterate over …` does.
 //! - `base64decode` of what is not UTF-8 is an error; kubectl prints the bytes.
 //! - Nesting (100 levels, 200 calls), work and output are bounded; kubectl's are not.
@@ -12,7 +20,9 @@ mod convert;
 mod functions;
 mod limits;
 mod locate;
+mod names;
 mod reason;
+mod structure;
 
 use gotmpl::MissingKey;
 use serde_json::Value;
@@ -60,13 +70,10 @@ impl Template {
             template: text.to_owned(),
             reason,
         };
+        let at = |(line, problem)| failed(format!("template: {NAME}:{line}: {problem}"));
         let parsed = prepare(text, true).map_err(|error| failed(reason::parsing(&error)))?;
-        if let Some((line, name)) = locate::unknown_function(&parsed) {
-            let name = quote(&name);
-            return Err(failed(format!(
-                "template: {NAME}:{line}: function {name} not defined"
-            )));
-        }
+        structure::check(text).map_err(at)?;
+        names::check(&parsed).map_err(at)?;
         Ok(Self {
             text: text.to_owned(),
             missing_keys: true,

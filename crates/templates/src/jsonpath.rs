@@ -104,7 +104,7 @@ impl Template {
     /// What `-o jsonpath-as-json` prints: for each expression and each text outside braces a JSON
     /// array of its results, indented by four.
     pub fn print_json(&self, value: &Value) -> Result<Vec<u8>, Error> {
-        self.write(value, |out, results| item::print_json(out, results))
+        self.write(value, item::print_json)
     }
 
     fn write(

@@ -3,7 +3,12 @@
 //! Runs where a plain kubectl is found (`BOWLINE_KUBECTL`, or on `PATH`) and says so where not.
 //! `TEMPLATES_SEED` and `TEMPLATES_COUNT` choose other random templates than the usual ones.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+#![allow(
+    clippy::format_push_string,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests"
+)]
 
 #[path = "oracle/gotemplate.rs"]
 mod gotemplate;

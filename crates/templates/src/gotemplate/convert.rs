@@ -11,7 +11,7 @@ pub(super) fn value(json: &serde_json::Value) -> Value {
         serde_json::Value::Bool(truth) => Value::Bool(*truth),
         serde_json::Value::Number(number) => match number.as_i64() {
             Some(integer) => Value::Int(integer),
-            None => Value::Float(number.as_f64().unwrap_or_default()),
+            None => float(number.as_f64().unwrap_or_default()),
         },
         serde_json::Value::String(text) => Value::String(text.as_str().into()),
         serde_json::Value::Array(items) => Value::List(items.iter().map(value).collect()),
@@ -20,5 +20,16 @@ pub(super) fn value(json: &serde_json::Value) -> Value {
                 .map(|(key, item)| (key.as_str().into(), value(item)))
                 .collect(),
         )),
+    }
+}
+
+/// gotmpl prints no exponent before 1e21, nor from 1e-4 down; only a text prints as kubectl does.
+fn float(number: f64) -> Value {
+    let value = Value::Float(number);
+    let text = crate::float::value(number);
+    if value.to_string() == text {
+        value
+    } else {
+        Value::String(text.into())
     }
 }

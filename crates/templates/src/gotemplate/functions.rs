@@ -45,12 +45,12 @@ pub(super) fn all() -> FuncMap {
 fn bounded(name: &'static str) -> ValueFunc {
     Arc::new(move |arguments| {
         limits::check_texts(arguments)?;
-        let places: String = (0..arguments.len())
-            .map(|place| format!(" (index . {place})"))
+        let places: Vec<String> = (0..arguments.len())
+            .map(|place| format!("(index . {place})"))
             .collect();
         // A text has to come out as it is, and an action prints a text so.
         let text = gotmpl::execute(
-            &format!("{{{{{name}{places}}}}}"),
+            &format!("{{{{{name} {}}}}}", places.join(" ")),
             &Value::List(arguments.into()),
         )?;
         Ok(Value::String(text.into()))
@@ -86,6 +86,10 @@ fn exists(arguments: &[Value]) -> Result<Value> {
     let Some((item, indexes)) = arguments.split_first() else {
         return Err(failure("exists takes at least one value"));
     };
+    // Go asks nothing of a value without indexes, not even of nil.
+    if indexes.is_empty() {
+        return Ok(Value::Bool(true));
+    }
     let mut found = item.clone();
     for index in indexes {
         found = match (&found, index) {

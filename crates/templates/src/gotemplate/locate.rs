@@ -6,7 +6,6 @@ use gotmpl::Template;
 use gotmpl::parse::{Expr, ListNode, Node, PipeNode};
 
 use super::NAME;
-use super::functions::{ADDED, BUILT_IN};
 
 /// Where Go says an expression is, and its text.
 pub(super) struct Place {
@@ -43,18 +42,6 @@ pub(super) fn field(template: &Template, name: &str) -> Option<Place> {
                 .iter()
                 .fold(expression, |text, field| text + "." + field),
         })
-    })
-}
-
-/// The line and name of the first function that does not exist.
-pub(super) fn unknown_function(template: &Template) -> Option<(usize, String)> {
-    search(template, &mut |_, expr| match expr {
-        Expr::Identifier(pos, name)
-            if !BUILT_IN.contains(&name.as_str()) && !ADDED.contains(&name.as_str()) =>
-        {
-            Some((pos.line, name.to_string()))
-        }
-        _ => None,
     })
 }
 

@@ -21,6 +21,11 @@ pub(super) fn parsing(error: &TemplateError) -> String {
     match error {
         // Go knows only the line.
         TemplateError::Parse { line, message, .. } | TemplateError::Lex { line, message, .. } => {
+            let message = match message.as_str() {
+                "empty command" => "missing value for command",
+                "unterminated string" => "unterminated quoted string",
+                other => other,
+            };
             format!("template: {NAME}:{line}: {message}")
         }
         other => format!("template: {NAME}: {other}"),

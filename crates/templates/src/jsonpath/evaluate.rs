@@ -7,7 +7,7 @@ use super::item::Item;
 use super::node::{End, Node, Slice};
 
 /// The most results all steps together may have: nested loops multiply.
-const MAXIMAL_WORK: usize = 10_000_000;
+const MAXIMAL_WORK: usize = 5_000_000;
 
 /// How deep `range` may be nested, and how deep the document `..` descends into.
 const MAXIMAL_DEPTH: usize = 256;
