@@ -88,8 +88,8 @@ fn string(out: &mut String, text: &str, depth: usize) {
         if first {
             indent(out, depth);
             // A blank counts only behind a backslash; one column more keeps the lines aligned.
-            let blank = char.is_whitespace() && char != '\n';
-            out.push(if blank { '\\' } else { ' ' });
+            // Upstream puts one before escaped blanks too, so that a tab reads back as `\t`.
+            out.push(if char == ' ' { '\\' } else { ' ' });
             first = false;
         }
         escape(out, char);
