@@ -37,7 +37,7 @@ fn damaged_files_mean_the_same_or_are_refused() {
     let count = std::env::var("BOWLINE_MUTANTS")
         .ok()
         .and_then(|count| count.parse().ok())
-        .unwrap_or(10_000);
+        .unwrap_or(2_000);
     let samples = samples::accepted();
     let (mut accepted, mut invalid) = (0, 0);
     for seed in 0..count {
