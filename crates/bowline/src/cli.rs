@@ -56,6 +56,20 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// List what bowline changed in your files
+    History(HistoryArgs),
+    /// Take a change back, byte for byte
+    ///
+    /// Without a number it is the newest change that stands. Nothing is touched unless every file of the
+    /// change still is as the change left it.
+    Undo(UndoArgs),
+    /// Take an undo back, or write again what another program took back by mistake
+    ///
+    /// kubectl deletes what appears in a kubeconfig while it is changing it. Bowline notices that at its next
+    /// run; `redo` writes it again.
+    Redo(RedoArgs),
+    /// Remove lock files that a killed kubectl left beside kubeconfigs
+    Unlock(UnlockArgs),
     /// See it work: a cluster of its own moves, kubectl fails, bowline follows
     ///
     /// Runs in a temporary folder and on loopback addresses only; your files are not touched.
@@ -68,6 +82,70 @@ pub(crate) struct Files {
     /// Use this kubeconfig instead of KUBECONFIG or ~/.kube/config
     #[arg(long, value_name = "FILE")]
     pub(crate) kubeconfig: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct HistoryArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<HistoryCommand>,
+    /// Output format, instead of a table
+    #[arg(short, long, value_enum)]
+    pub(crate) output: Option<StructuredFormat>,
+}
+
+/// A format for programs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum StructuredFormat {
+    Json,
+    Yaml,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HistoryCommand {
+    /// Show what a change did, with secrets hidden
+    Show {
+        /// Its number
+        number: u64,
+    },
+    /// Delete changes from the history, with the secrets that they may hold; they cannot be undone then
+    Purge(PurgeArgs),
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct PurgeArgs {
+    /// The numbers of the changes
+    pub(crate) numbers: Vec<u64>,
+    /// All changes
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Changes older than this many days
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) older_than: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UndoArgs {
+    /// The change, by its number in `bowline history`
+    pub(crate) number: Option<u64>,
+    /// Bring back even credentials that the change replaced
+    #[arg(long)]
+    pub(crate) reinstate: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RedoArgs {
+    /// The change, by its number in `bowline history`
+    pub(crate) number: Option<u64>,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UnlockArgs {
+    /// The kubeconfigs; by default those of KUBECONFIG, or ~/.kube/config
+    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -163,6 +241,10 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Heal(arguments) => commands::heal::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
+        Command::History(arguments) => commands::history::history(&arguments),
+        Command::Undo(arguments) => commands::history::undo(&arguments),
+        Command::Redo(arguments) => commands::history::redo(&arguments),
+        Command::Unlock(arguments) => commands::history::unlock(&arguments),
         Command::Demo => commands::demo::run(),
     };
     ExitCode::from(result.unwrap_or_else(|error| error.report()))

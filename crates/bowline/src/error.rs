@@ -7,7 +7,10 @@ use operations::heal::apply::ApplyError;
 use operations::heal::by_name::ByNameError;
 use operations::heal::plan::PlanError;
 use operations::kubeconfigs::KubeconfigError;
+use operations::lost::LostError;
 use operations::state::StateError;
+use store::StoreError;
+use store::UndoError;
 
 use crate::environment::EnvironmentError;
 use crate::exit;
@@ -61,6 +64,9 @@ codes! {
     EnvironmentError => exit::BAD_STATE;
     KubeconfigError => exit::BAD_INPUT;
     PlanError => exit::BAD_INPUT;
+    LostError => exit::FAILED;
     StateError => exit::BAD_STATE;
+    StoreError => exit::FAILED;
+    UndoError => exit::FAILED;
     std::io::Error => exit::FAILED;
 }

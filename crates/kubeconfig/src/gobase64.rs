@@ -14,11 +14,16 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
 
-pub(crate) fn encode(bytes: &[u8]) -> String {
+/// Encodes bytes with padding, on one line.
+pub fn encode(bytes: &[u8]) -> String {
     ENGINE.encode(bytes)
 }
 
-pub(crate) fn decode(text: &str) -> Result<Vec<u8>, usize> {
+/// Decodes a text.
+///
+/// # Errors
+/// The offset of the first byte that does not belong there, as Go counts it.
+pub fn decode(text: &str) -> Result<Vec<u8>, usize> {
     // One line is what everybody writes; the rest is rare enough for the slow way.
     match ENGINE.decode(text) {
         Ok(bytes) => Ok(bytes),

@@ -35,7 +35,7 @@ mod edit;
 mod emit;
 mod encoding;
 mod error;
-mod gobase64;
+pub mod gobase64;
 pub mod print;
 pub mod outline;
 pub mod redact;

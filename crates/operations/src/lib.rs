@@ -7,6 +7,7 @@
 //! * [`check()`]: is the entry's own server the cluster?
 //! * [`heal`]: where is it now, and what has to change?
 //! * [`modify`]: change a chain of kubeconfigs as `kubectl config` does.
+//! * [`lost`]: changes of ours that another program took back by mistake.
 //! * [`add`]: take a kubeconfig in without collisions.
 //! * [`status`]: everything about a context, and why it fails.
 //!
@@ -19,6 +20,7 @@ pub mod failure;
 pub mod followable;
 pub mod heal;
 pub mod kubeconfigs;
+pub mod lost;
 pub mod modify;
 pub mod proxies;
 mod second_fact;

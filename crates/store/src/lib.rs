@@ -58,7 +58,7 @@ mod platform;
 pub use change::Change;
 pub use error::{StoreError, UpdateError};
 pub use fingerprint::Fingerprint;
-pub use journal::{Details, EntryState, EntrySummary, Group, GroupState, Purge};
+pub use journal::{Details, EntryState, EntrySummary, Group, GroupState, Purge, Recent};
 pub use read::{read, scan};
 pub use segments::{Note, Rewrite, Segment};
 pub use snapshot::Snapshot;

@@ -96,7 +96,7 @@ pub enum LoadError {
 }
 
 /// Why a file could not be edited.
-pub(super) enum PatchError {
+pub(crate) enum PatchError {
     Edit(EditError),
     Load(LoadError),
 }
@@ -109,7 +109,7 @@ impl From<LoadError> for PatchError {
 
 impl Member {
     /// Reads a file, or of a large one no more than what is in it.
-    pub(super) fn survey(path: &Path) -> Result<Self, LoadError> {
+    pub(crate) fn survey(path: &Path) -> Result<Self, LoadError> {
         let read = |source| LoadError::Read {
             path: path.to_owned(),
             source,
@@ -122,7 +122,7 @@ impl Member {
     }
 
     /// Reads a file that is open; `None` when there is none.
-    pub(super) fn open(path: &Path, snapshot: Option<&mut Snapshot>) -> Result<Self, LoadError> {
+    pub(crate) fn open(path: &Path, snapshot: Option<&mut Snapshot>) -> Result<Self, LoadError> {
         match snapshot {
             None => Ok(Self::missing(path)),
             Some(snapshot) => Self::of(path, snapshot, None),
@@ -196,7 +196,7 @@ impl Member {
     }
 
     /// Reads what is wanted, where it has not been read.
-    pub(super) fn fetch(&mut self, wanted: &Wanted) -> Result<(), LoadError> {
+    pub(crate) fn fetch(&mut self, wanted: &Wanted) -> Result<(), LoadError> {
         if self.outline().is_none() {
             return Ok(());
         }
@@ -213,7 +213,7 @@ impl Member {
     }
 
     /// The same for a file that is open.
-    pub(super) fn fetch_from(
+    pub(crate) fn fetch_from(
         &mut self,
         snapshot: &mut Snapshot,
         wanted: &Wanted,
@@ -258,7 +258,7 @@ impl Member {
     }
 
     /// The edited file in pieces of the old one, `None` when nothing changes.
-    pub(super) fn patched(
+    pub(crate) fn patched(
         &mut self,
         snapshot: Option<&mut Snapshot>,
         edits: &[Edit],

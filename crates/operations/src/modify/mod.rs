@@ -36,7 +36,7 @@ pub use member::Wanted;
 pub use merged::Located;
 pub use merged::Merged;
 
-use member::PatchError;
+pub(crate) use member::PatchError;
 
 /// Which files a change is about.
 #[derive(Clone, Debug)]

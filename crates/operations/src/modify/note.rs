@@ -32,13 +32,13 @@ impl std::fmt::Debug for Touched {
 }
 
 /// A note, and whether the change replaced a credential by another one.
-pub(super) struct Noted {
-    pub(super) note: Note,
-    pub(super) replaces_credentials: bool,
+pub(crate) struct Noted {
+    pub(crate) note: Note,
+    pub(crate) replaces_credentials: bool,
 }
 
 /// Notes what `edits` do to a file that means `config`.
-pub(super) fn of(config: Option<&Config>, edits: &[Edit]) -> Noted {
+pub(crate) fn of(config: Option<&Config>, edits: &[Edit]) -> Noted {
     let nothing = Config::default();
     let config = config.unwrap_or(&nothing);
     let mut touched = Vec::new();

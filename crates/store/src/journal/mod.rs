@@ -10,11 +10,13 @@
 mod forget;
 mod group;
 mod purge;
+mod recent;
 mod record;
 mod write;
 
 pub use group::{Group, GroupState};
 pub use purge::Purge;
+pub use recent::Recent;
 pub use record::{Details, EntryState, EntrySummary};
 
 pub(crate) use group::{Came, History, fingerprint_of};

@@ -12,7 +12,7 @@ mod shift;
 pub use error::{ChangedFile, UndoError};
 
 use crate::error::StoreError;
-use crate::journal::{Came, Details, Entry, Group, GroupState, History, Journal, Purge};
+use crate::journal::{Came, Details, Entry, Group, GroupState, History, Journal, Purge, Recent};
 use crate::replace::{Folders, remove_leftovers};
 use crate::snapshot::Snapshot;
 use crate::stage::{About, Prepared, Staged};
@@ -95,6 +95,16 @@ impl Store {
     /// As for [`Store::history`].
     pub fn entry(&self, number: u64) -> Result<Option<Details>, StoreError> {
         self.open_journal().details(number)
+    }
+
+    /// At most `limit` entries with their bytes, the newest first; of a longer journal the rest is not
+    /// read.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Store::history`].
+    pub fn recent(&self, limit: usize) -> Result<Vec<Recent>, StoreError> {
+        self.open_journal().recent(limit)
     }
 
     /// Deletes groups from the journal, for good; returns how many there were.

@@ -5,11 +5,8 @@ use kubeconfig::Cluster;
 use super::command::SetCluster;
 use super::material::Material;
 
-/// A cluster's CA as the flags give it: a path to refer to, or the content to embed.
-pub(super) type Authority = Option<Material>;
-
 /// Sets what was given of a cluster.
-pub(super) fn set(cluster: &mut Cluster, wanted: &SetCluster, authority: &Authority) {
+pub(super) fn set(cluster: &mut Cluster, wanted: &SetCluster, authority: Option<&Material>) {
     if let Some(server) = &wanted.server {
         cluster.server.clone_from(server);
         // The name was checked for the old server.

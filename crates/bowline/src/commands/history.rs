@@ -1,0 +1,305 @@
+//! `bowline history`, `undo`, `redo`, `unlock`: what was changed, and taking it back.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use kubeconfig::redact;
+use operations::lost;
+use operations::lost::Lost;
+use operations::modify::note;
+use serde_json::json;
+use store::Details;
+use store::Group;
+use store::GroupState;
+use store::Purge;
+use store::Store;
+use store::UndoError;
+use store::delta;
+
+use crate::cli::HistoryArgs;
+use crate::cli::HistoryCommand;
+use crate::cli::PurgeArgs;
+use crate::cli::RedoArgs;
+use crate::cli::StructuredFormat;
+use crate::cli::UndoArgs;
+use crate::cli::UnlockArgs;
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::exit;
+use crate::output;
+use crate::output::plain;
+use crate::output::table::table;
+
+/// Lists the changes, or shows or deletes some.
+pub(crate) fn history(arguments: &HistoryArgs) -> Result<u8, CommandError> {
+    let environment = Environment::find()?;
+    let store = environment.store();
+    match &arguments.command {
+        Some(HistoryCommand::Show { number }) => show(&store, *number),
+        Some(HistoryCommand::Purge(arguments)) => purge(&store, arguments),
+        None => list(&store, arguments),
+    }
+}
+
+fn list(store: &Store, arguments: &HistoryArgs) -> Result<u8, CommandError> {
+    let groups = store.history()?;
+    if let Some(format) = arguments.output {
+        let changes: Vec<_> = groups.iter().map(value).collect();
+        let value = json!({ "schema": 1, "changes": changes });
+        let text = match format {
+            StructuredFormat::Json => {
+                serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+            }
+            StructuredFormat::Yaml => crate::output::yaml::yaml(&value),
+        };
+        output::print(&text)?;
+        return Ok(exit::OK);
+    }
+    if groups.is_empty() {
+        output::note("nothing was changed yet");
+        return Ok(exit::OK);
+    }
+    let rows: Vec<_> = groups
+        .iter()
+        .map(|group| {
+            let files: Vec<_> = group
+                .files
+                .iter()
+                .map(|file| plain(&file.to_string_lossy()))
+                .collect();
+            vec![
+                group.number.to_string(),
+                time(group.time),
+                plain(&group.summary),
+                state(group),
+                files.join(", "),
+            ]
+        })
+        .collect();
+    output::print(&table(&["NUMBER", "TIME", "CHANGE", "STATE", "FILES"], &rows))?;
+    Ok(exit::OK)
+}
+
+/// UTC, to the second.
+fn time(time: SystemTime) -> String {
+    jiff::Timestamp::try_from(time)
+        .map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .unwrap_or_default()
+}
+
+fn state(group: &Group) -> String {
+    match (group.undone_by, group.state) {
+        (Some(by), _) => format!("undone by {by}"),
+        (None, GroupState::Done) if group.forgotten => "done, content deleted".to_owned(),
+        (None, GroupState::Done) => "done".to_owned(),
+        (None, GroupState::Partly) => "done in part".to_owned(),
+        (None, GroupState::NotDone) => "never happened".to_owned(),
+        (None, GroupState::Unknown) => "unknown".to_owned(),
+    }
+}
+
+fn value(group: &Group) -> serde_json::Value {
+    let files: Vec<_> = group.files.iter().map(|file| file.to_string_lossy()).collect();
+    json!({
+        "number": group.number,
+        "time": time(group.time),
+        "summary": group.summary,
+        "files": files,
+        "state": match group.state {
+            GroupState::Done => "done",
+            GroupState::Partly => "partly",
+            GroupState::NotDone => "notDone",
+            GroupState::Unknown => "unknown",
+        },
+        "undoes": group.undoes,
+        "undoneBy": group.undone_by,
+        "replacesCredentials": group.replaces_credentials,
+        "forgotten": group.forgotten,
+    })
+}
+
+fn show(store: &Store, number: u64) -> Result<u8, CommandError> {
+    let groups = store.history()?;
+    let Some(group) = groups.iter().find(|group| group.number == number) else {
+        return Err(UndoError::NoSuchGroup { number }.into());
+    };
+    let mut text = format!(
+        "{}  {}  {}  {}\n",
+        group.number,
+        time(group.time),
+        plain(&group.summary),
+        state(group)
+    );
+    for entry in &group.entries {
+        if let Some(details) = store.entry(*entry)? {
+            text.push_str(&changes(&details));
+        }
+    }
+    output::print(&text)?;
+    Ok(exit::OK)
+}
+
+/// What an entry changed, with everything secret hidden.
+fn changes(details: &Details) -> String {
+    let path = plain(&details.summary.path.to_string_lossy());
+    if details.forgotten {
+        return format!("{path}: what changed was deleted from the journal because of a secret in it\n");
+    }
+    if let Some((before, after)) = states(details) {
+        return redact::diff(&before, &after, &path);
+    }
+    // The file is another one by now. A piece of a line cannot be redacted, whole entries can.
+    let touched = details.note.as_ref().map(note::read).unwrap_or_default();
+    if touched.is_empty() {
+        let sizes = details.deltas.iter().map(|delta| {
+            format!(
+                "  at byte {}: {} bytes became {}\n",
+                delta.offset,
+                delta.removed.len(),
+                delta.inserted.len()
+            )
+        });
+        return format!("{path}: changed since, so that only the size of the change can be shown\n{}", sizes.collect::<String>());
+    }
+    touched
+        .iter()
+        .map(|touched| {
+            let text = |text: &Option<String>| text.clone().unwrap_or_default().into_bytes();
+            let title = format!("{path} ({} {})", touched.list, plain(&touched.name));
+            redact::diff(&text(&touched.before), &text(&touched.after), &title)
+        })
+        .collect()
+}
+
+/// The file before and after a change, where its bytes still stand where they were put.
+fn states(details: &Details) -> Option<(Vec<u8>, Vec<u8>)> {
+    let now = store::read(&details.summary.path).ok()?;
+    let now = now.unwrap_or_default();
+    let has_len = |state: Option<store::Fingerprint>| {
+        state.map_or(0, |fingerprint| fingerprint.len) == now.len() as u64
+    };
+    if has_len(details.after)
+        && let Some(before) = delta::apply(&now, &delta::inverse(&details.deltas))
+    {
+        return Some((before, now));
+    }
+    if has_len(details.before)
+        && let Some(after) = delta::apply(&now, &details.deltas)
+    {
+        return Some((now, after));
+    }
+    None
+}
+
+fn purge(store: &Store, arguments: &PurgeArgs) -> Result<u8, CommandError> {
+    let what = match (arguments.all, arguments.older_than) {
+        (true, _) => Purge::All,
+        (false, Some(days)) => Purge::OlderThan(Duration::from_hours(24 * u64::from(days))),
+        (false, None) => Purge::Groups(arguments.numbers.clone()),
+    };
+    let count = store.purge(&what)?;
+    let plural = if count == 1 { "" } else { "s" };
+    output::print(&format!("purged {count} change{plural} from the history\n"))?;
+    Ok(exit::OK)
+}
+
+/// Takes a change back.
+pub(crate) fn undo(arguments: &UndoArgs) -> Result<u8, CommandError> {
+    let store = Environment::find()?.store();
+    let undone = store.undo(arguments.number, arguments.reinstate)?;
+    said("undid", &undone)?;
+    Ok(exit::OK)
+}
+
+/// Takes an undo back, or makes changes again that another program took back.
+pub(crate) fn redo(arguments: &RedoArgs) -> Result<u8, CommandError> {
+    let environment = Environment::find()?;
+    let store = environment.store();
+    let flag = arguments.files.kubeconfig.as_deref().map(Path::as_os_str);
+    let mut files = environment.kubeconfig_paths(flag)?;
+    // A file that is not in the chain of this terminal may be the one that is meant.
+    files.extend(changed_files(&store)?);
+    files.sort();
+    files.dedup();
+    let mut again = Vec::new();
+    for file in &files {
+        let lost = lost::find(&store, file)?;
+        let wanted: Vec<Lost> = lost
+            .into_iter()
+            .filter(|lost| arguments.number.is_none_or(|number| lost.group == number))
+            .collect();
+        if !wanted.is_empty() && again.iter().all(|seen: &Vec<Lost>| seen[0].file != wanted[0].file) {
+            again.push(wanted);
+        }
+    }
+    if again.is_empty() {
+        let undone = store.redo(arguments.number)?;
+        said("redid", &undone)?;
+        return Ok(exit::OK);
+    }
+    for lost in &again {
+        lost::redo(&store, lost)?;
+        for lost in lost {
+            output::print(&format!(
+                "redid {}: {} in {}\n",
+                lost.group,
+                plain(&lost.summary),
+                plain(&lost.file.to_string_lossy())
+            ))?;
+        }
+    }
+    Ok(exit::OK)
+}
+
+fn changed_files(store: &Store) -> Result<Vec<PathBuf>, CommandError> {
+    let groups = store.history()?;
+    Ok(groups.into_iter().flat_map(|group| group.files).collect())
+}
+
+fn said(verb: &str, undone: &store::Undone) -> Result<(), CommandError> {
+    let files: Vec<_> = undone
+        .files
+        .iter()
+        .map(|file| plain(&file.to_string_lossy()))
+        .collect();
+    let place = match files.as_slice() {
+        [] => ": the files were so already".to_owned(),
+        files => format!(" in {}", files.join(", ")),
+    };
+    output::print(&format!(
+        "{verb} {}: {}{place}\n",
+        undone.number,
+        plain(&undone.summary)
+    ))?;
+    Ok(())
+}
+
+/// Removes lock files that somebody left behind.
+pub(crate) fn unlock(arguments: &UnlockArgs) -> Result<u8, CommandError> {
+    let environment = Environment::find()?;
+    let store = environment.store();
+    let files = if arguments.files.is_empty() {
+        environment.kubeconfig_paths(None)?
+    } else {
+        arguments.files.clone()
+    };
+    let mut found = false;
+    for file in &files {
+        for removed in store.unlock(file)? {
+            found = true;
+            let owner = removed
+                .owner
+                .map_or_else(String::new, |pid| format!(", left by bowline process {pid}"));
+            output::print(&format!(
+                "removed {}{owner}\n",
+                plain(&removed.lock.to_string_lossy())
+            ))?;
+        }
+    }
+    if !found {
+        output::print("no lock was there\n")?;
+    }
+    Ok(exit::OK)
+}

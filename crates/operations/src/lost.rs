@@ -1,0 +1,187 @@
+//! Changes of ours that another program took back without meaning to.
+//!
+//! kubectl writes the differences between what it read at first and what it made of it: an entry that
+//! appeared in between is a difference too, and is deleted; one that was changed gets its old value
+//! back (client-go `tools/clientcmd/config.go`, `ModifyConfig`). Nobody is told. The journal knows what
+//! we wrote, so it can be told at the next run, and be written again.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use kubeconfig::EditError;
+use kubeconfig::List;
+use store::EntryState;
+use store::Rewrite;
+use store::Store;
+use store::StoreError;
+use store::UpdateError;
+
+use crate::modify::LoadError;
+use crate::modify::Member;
+use crate::modify::Wanted;
+use crate::modify::note;
+use crate::modify::note::Touched;
+
+/// How far back is looked: changes are lost within moments of being made.
+const LOOKED_AT: usize = 100;
+
+/// A change of ours that is no longer in its file, though nothing of ours undid it.
+#[derive(Clone, Debug)]
+pub struct Lost {
+    /// Its number in the history.
+    pub group: u64,
+    /// What it was.
+    pub summary: String,
+    /// The file.
+    pub file: PathBuf,
+    /// The entries that are what they were before.
+    pub entries: Vec<Touched>,
+}
+
+/// Why a lost change could not be found, or not be made again.
+#[derive(Debug, thiserror::Error)]
+pub enum LostError {
+    /// The file or the journal cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file is no kubeconfig.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The change cannot be made in this file.
+    #[error("{}: {source}", .path.display())]
+    Edit {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: EditError,
+    },
+}
+
+/// Finds the lost changes of a file, the oldest first.
+///
+/// Costs next to nothing while nobody else has written the file since our last change.
+///
+/// # Errors
+/// See [`LostError`].
+pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
+    let Ok(file) = fs::canonicalize(file) else {
+        return Ok(Vec::new());
+    };
+    let Some(written) = fs::metadata(&file).and_then(|it| it.modified()).ok() else {
+        return Ok(Vec::new());
+    };
+    let newest = store.recent(1)?;
+    if newest.is_empty() {
+        return Ok(Vec::new());
+    }
+    let recent = store.recent(LOOKED_AT)?;
+    let mine: Vec<_> = recent
+        .iter()
+        .filter(|entry| entry.details.summary.path == file)
+        .collect();
+    // Entries are settled after the file took its place.
+    if mine
+        .first()
+        .is_none_or(|entry| entry.settled.is_some_and(|settled| written < settled))
+    {
+        return Ok(Vec::new());
+    }
+    let undone: BTreeSet<u64> = recent.iter().filter_map(|entry| entry.details.undoes).collect();
+    let mut seen = BTreeSet::new();
+    let mut candidates = Vec::new();
+    for entry in mine {
+        let details = &entry.details;
+        if details.undoes.is_some() || undone.contains(&details.summary.group) {
+            continue;
+        }
+        // What a change without a note did is not known; nothing before it can be judged.
+        let Some(note) = &details.note else {
+            break;
+        };
+        if details.summary.state != EntryState::Done {
+            continue;
+        }
+        let touched: Vec<Touched> = note::read(note)
+            .into_iter()
+            // Only the last change of an entry says what it should be.
+            .filter(|touched| seen.insert((touched.list.clone(), touched.name.clone())))
+            .collect();
+        candidates.push((details.summary.clone(), touched));
+    }
+    let wanted = candidates
+        .iter()
+        .flat_map(|(_, touched)| touched)
+        .filter_map(|touched| Some((touched.in_list()?, touched.name.clone())));
+    let mut member = Member::survey(&file)?;
+    member.fetch(&Wanted::entries(wanted))?;
+    let nothing = kubeconfig::Config::default();
+    let config = member.config().unwrap_or(&nothing);
+    let mut lost = Vec::new();
+    for (summary, touched) in candidates.into_iter().rev() {
+        let entries: Vec<_> = touched
+            .into_iter()
+            .filter(|touched| {
+                let now = touched.now(config);
+                now != touched.after && now == touched.before
+            })
+            .collect();
+        if !entries.is_empty() {
+            lost.push(Lost {
+                group: summary.group,
+                summary: summary.summary,
+                file: file.clone(),
+                entries,
+            });
+        }
+    }
+    Ok(lost)
+}
+
+/// Makes lost changes of one file again, in one write; the number in the history.
+///
+/// # Errors
+/// See [`LostError`].
+pub fn redo(store: &Store, lost: &[Lost]) -> Result<Option<u64>, LostError> {
+    let Some(first) = lost.first() else {
+        return Ok(None);
+    };
+    let file = &first.file;
+    let edits: Vec<_> = lost
+        .iter()
+        .flat_map(|lost| lost.entries.iter().filter_map(Touched::edit))
+        .collect();
+    let names: Vec<(List, String)> = lost
+        .iter()
+        .flat_map(|lost| &lost.entries)
+        .filter_map(|touched| Some((touched.in_list()?, touched.name.clone())))
+        .collect();
+    let numbers: Vec<_> = lost.iter().map(|lost| lost.group.to_string()).collect();
+    let summary = format!("redo {}", numbers.join(" "));
+    let mut change = store.change(&summary);
+    let outcome = change.rewrite(file, |mut snapshot| {
+        let mut member = Member::open(file, snapshot.as_deref_mut())?;
+        if let Some(snapshot) = snapshot.as_deref_mut() {
+            member.fetch_from(snapshot, &Wanted::entries(names.clone()))?;
+        }
+        let note = note::of(member.config(), &edits);
+        let segments = member.patched(snapshot, &edits).map_err(|error| match error {
+            crate::modify::PatchError::Load(error) => LostError::Load(error),
+            crate::modify::PatchError::Edit(source) => LostError::Edit {
+                path: file.clone(),
+                source,
+            },
+        })?;
+        Ok(segments.map(|segments| Rewrite {
+            segments: Some(segments),
+            note: Some(note.note),
+            replaces_credentials: note.replaces_credentials,
+        }))
+    });
+    match outcome {
+        Ok(_) => Ok(change.group()),
+        Err(UpdateError::Change(error)) => Err(error),
+        Err(UpdateError::Store(error)) => Err(error.into()),
+    }
+}
