@@ -161,7 +161,14 @@ fn add(
             emit::block_item(&added.value, &layout)
         }
     };
-    if let Some(element) = added.after.and_then(|after| changes.elements.get(after)) {
+    // What comes to the end of a list comes behind the place of items that go from there.
+    let after = match &added.name {
+        None if added.after == changes.last_kept() => {
+            changes.elements.last().filter(|_| added.after.is_some())
+        }
+        _ => added.after.and_then(|after| changes.elements.get(after)),
+    };
+    if let Some(element) = after {
         let end = place::content_end(view, element.last);
         let at = place::after_line(view, end, element.last)?;
         splices.lines(

@@ -60,7 +60,7 @@ pub(super) fn commit(
             (false, true) => {
                 let written = written(view, changes).ok_or_else(unsupported)?;
                 for element in &written {
-                    remove(text, element, splices);
+                    remove(text, element, None, splices);
                 }
                 splices.insert(inside.start, new);
             }
@@ -70,11 +70,14 @@ pub(super) fn commit(
     let written = written(view, changes).ok_or_else(unsupported)?;
     let trailing = written.last().is_some_and(|last| last.comma.is_some());
     let first_kept = changes.elements.iter().position(|element| !element.removed);
+    let mut before_this = None;
     for (index, (element, written)) in changes.elements.iter().zip(&written).enumerate() {
         if element.removed {
-            remove(text, written, splices);
+            remove(text, written, before_this, splices);
+            before_this = before_this.map(|_| written.tail());
             continue;
         }
+        before_this = (index == last_kept).then(|| written.tail());
         if Some(index) == first_kept {
             before(text, written, &new(None), splices);
         }
@@ -143,23 +146,25 @@ fn skip(text: &str, from: usize) -> Option<usize> {
     }
 }
 
-fn remove(text: &str, element: &Written, splices: &mut Splices) {
+/// Removes an element with its comma. Of those behind the last one that stays the blanks before
+/// them go, from `before` on; of the others those behind them.
+fn remove(text: &str, element: &Written, before: Option<usize>, splices: &mut Splices) {
     let tail = element.tail();
     if element.has_own_lines(text) {
         splices.remove(place::line_start(text, element.start)..place::next_line(text, tail));
         return;
     }
     let blanks = |rest: &str| rest.len() - rest.trim_start_matches([' ', '\t']).len();
-    if element.comma.is_some() {
+    let Some(before) = before else {
         splices.remove(element.start..tail + blanks(text.get(tail..).unwrap_or_default()));
         return;
-    }
-    let before = text.get(..element.start).unwrap_or_default();
-    let from = match before.trim_end_matches([' ', '\t']) {
-        trimmed if trimmed.ends_with(',') => trimmed.len(),
-        _ => element.start,
     };
-    splices.remove(from..tail);
+    let between = text.get(before..element.start).unwrap_or_default();
+    if blanks(between) == between.len() {
+        splices.remove(before..tail);
+    } else {
+        splices.remove(element.start..tail);
+    }
 }
 
 /// Writes `new` in front of the first element that stays.

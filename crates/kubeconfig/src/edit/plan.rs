@@ -445,11 +445,17 @@ impl Plan<'_> {
             let end = node.span.end.max(colon);
             let at = place::after_line(view, end, id)?;
             let written = view.text().get(colon..end).unwrap_or_default();
+            let written = written.trim_end_matches(['\n', '\r']);
+            let header = written.trim_start().starts_with(['|', '>']);
+            if header
+                && written
+                    .get(..place::line_end(written, 0))
+                    .is_none_or(|header| header.contains('#'))
+            {
+                return Err(unsupported());
+            }
             if !written.trim().is_empty() {
-                if written.contains('#') || written.trim_start().starts_with(['|', '>']) {
-                    return Err(unsupported());
-                }
-                self.splices.remove(colon..end);
+                self.splices.remove(colon..colon + written.len());
             }
             self.splices
                 .lines(at, lines.get(1..).unwrap_or_default(), newline);

@@ -1,5 +1,7 @@
 //! Bytes before, bytes after, for the shapes that files have.
 
+mod entries;
+
 use std::fmt::Write as _;
 
 use super::Edit;
