@@ -41,7 +41,10 @@ impl Oracle {
             }
         };
         if kubectl.version < (1, minor) {
-            println!("skipped: {:?} is older than 1.{minor}", kubectl.path);
+            println!(
+                "skipped: {} is older than 1.{minor}",
+                kubectl.path.display()
+            );
             return None;
         }
         let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use crate::random::{self, Random};
 use crate::{Oracle, Printed, difference};
 
 /// Since then a null prints as `null`, before as `<nil>`.
-const SINCE: u32 = 30;
+const SINCE: u32 = 29;
 
 const NUMBERS: &str = ".clusters[0].cluster.extensions[0].extension";
 const SHAPES: &str = ".clusters[0].cluster.extensions[1].extension";
