@@ -31,8 +31,8 @@ struct Oracle {
 }
 
 impl Oracle {
-    /// `None`, said aloud, where there is no kubectl.
-    fn find() -> Option<Self> {
+    /// `None`, said aloud, where there is no kubectl, or none of at least 1.`minor`.
+    fn find(minor: u32) -> Option<Self> {
         let kubectl = match testnode::kubectl::find() {
             Ok(kubectl) => kubectl,
             Err(error) => {
@@ -40,6 +40,13 @@ impl Oracle {
                 return None;
             }
         };
+        if kubectl.version < (1, minor) {
+            println!(
+                "skipped: {} is older than 1.{minor}",
+                kubectl.path.display()
+            );
+            return None;
+        }
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("config"), include_str!("fixture.yaml")).unwrap();
         let mut oracle = Self {

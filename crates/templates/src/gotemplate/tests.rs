@@ -117,6 +117,21 @@ proptest! {
     }
 
     #[test]
+    fn no_action_panics(actions in prop::collection::vec(prop::sample::select(vec![
+        "{{.kind}}", "{{.}}", "{{$x := .}}", "{{$x = print $x $x}}", "{{$}}", "{{range .contexts}}", "{{range $i, $e := .}}", "{{range 3}}", "{{if .kind}}",
+        "{{with .secret}}", "{{else}}", "{{else if .nope}}", "{{end}}", "{{end}}", "{{end}}", "{{break}}", "{{continue}}", "{{define \"a\"}}", "{{template \"a\" .}}",
+        "{{template \"a\"}}", "{{block \"b\" .}}", "{{printf \"%*d|%[3]v|%!|%\" 9 . 1}}", "{{printf \"%99999999d%.99999999f\" 1 2.5}}",
+        "{{index . \"contexts\" 1 \"name\" 0}}", "{{index .contexts -1}}", "{{slice .kind 2 1}}", "{{slice .contexts 1 9}}", "{{slice \"é\" 1}}",
+        "{{exists . \"kind\" 0 0}}", "{{exists .kind -1}}", "{{base64decode \"====\"}}", "{{eq . .}}", "{{lt 1 .}}", "{{len .}}", "{{html . | js | urlquery}}",
+        "{{call .}}", "{{9223372036854775807}}", "{{0x1p-9999}}", "{{- \"a\" -}}", " text ",
+    ]), 0..10)) {
+        if let Ok(template) = Template::parse(&actions.concat()) {
+            let _ = template.print(&config());
+            let _ = template.allow_missing_keys(false).print(&config());
+        }
+    }
+
+    #[test]
     fn text_without_braces_is_printed(template in "[^{]*") {
         prop_assert_eq!(Template::parse(&template).unwrap().print(&config()).unwrap(), template.as_bytes());
     }
