@@ -9,6 +9,8 @@
 
 mod json;
 mod kyaml;
+#[cfg(test)]
+mod tests;
 
 use crate::config::Config;
 use crate::emit;

@@ -1,12 +1,17 @@
 //! Showing what came from a kubeconfig without showing its secrets.
 
+mod hide;
 mod mask;
+mod rules;
+mod url;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use similar::TextDiff;
 
+pub use self::hide::How;
+pub use self::hide::hide;
 use self::mask::Masked;
 
 /// Returns `text` so that printing it cannot drive a terminal: control characters, line breaks,
@@ -43,19 +48,11 @@ fn dangerous(char: char) -> bool {
 
 /// Returns a URL with `user:password@` replaced.
 pub fn url(text: &str) -> Cow<'_, str> {
-    let after_scheme = text.find("://").map_or(0, |at| at + 3);
-    let rest = text.get(after_scheme..).unwrap_or_default();
-    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    // A password may itself hold any of these before the `@`: take the last one of the text when
-    // the authority seems to have none.
-    let at = match rest.get(..authority).unwrap_or_default().rfind('@') {
-        Some(at) => at,
-        None => match rest.rfind('@') {
-            Some(at) if rest.get(..at).is_some_and(|user| user.contains(':')) => at,
-            _ => return Cow::Borrowed(text),
-        },
+    let Some(at) = url::user_end(text) else {
+        return Cow::Borrowed(text);
     };
-    let (scheme, host) = (text.get(..after_scheme), rest.get(at..));
+    let after_scheme = text.find("://").map_or(0, |at| at + 3);
+    let (scheme, host) = (text.get(..after_scheme), text.get(at..));
     Cow::Owned(format!(
         "{}REDACTED{}",
         scheme.unwrap_or_default(),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::escape;
+use super::rules::is_secret_name;
 use super::url;
 use crate::encoding::Source;
 use crate::error::ParseError;
@@ -147,21 +148,14 @@ fn secrets(view: View<'_>) -> Vec<bool> {
                     below(view, value, "args", &mut secret);
                     below(view, value, "env", &mut secret);
                 }
-                name if is_secret(name) => mark(view, value, &mut secret),
+                name if name.ends_with("-data") || is_secret_name(name) => {
+                    mark(view, value, &mut secret);
+                }
                 _ => {}
             }
         }
     }
     secret
-}
-
-fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.ends_with("-data")
-        || (name.contains("token") && name != "tokenfile")
-        || ["passw", "secret", "credential"]
-            .iter()
-            .any(|word| name.contains(word))
 }
 
 /// Marks what is under one key of a mapping, however often the key occurs. Of `env` only what is
