@@ -81,12 +81,23 @@ pub(super) fn printable(bytes: &[u8]) -> Option<&str> {
 fn plain(written: &str) -> Option<&str> {
     let bytes = written.as_bytes();
     let begins = match bytes {
-        [b'-', next, ..] => *next != b' ',
+        [b'-' | b':' | b'?', next, ..] => *next != b' ',
         [first, ..] => {
             first.is_ascii_alphanumeric()
                 || matches!(
                     first,
-                    b'/' | b'.' | b'_' | b'+' | b'~' | b'$' | b'(' | b'<' | b'=' | b';' | b'^'
+                    b'/' | b'.'
+                        | b'_'
+                        | b'+'
+                        | b'~'
+                        | b'$'
+                        | b'('
+                        | b'<'
+                        | b'='
+                        | b';'
+                        | b'^'
+                        | b'\\'
+                        | b')'
                 )
         }
         [] => false,
