@@ -276,10 +276,8 @@ impl Lines {
 
     /// A key of the innermost mapping whose keys are free, or a name of its extensions.
     fn free_key(&mut self, key: &str) -> Option<()> {
-        let open = self.open.iter().rev();
-        let owner = open
-            .filter(|open| !matches!(open.kind, Kind::Extension))
-            .next()?;
+        let mut open = self.open.iter().rev();
+        let owner = open.find(|open| !matches!(open.kind, Kind::Extension))?;
         let known = self.keys.get(owner.first_key..)?;
         if known.iter().any(|known| **known == *key) || self.keys.len() >= MAX_KEYS {
             return None;

@@ -148,8 +148,11 @@ fn extensions(dice: &mut Dice) -> Value {
         .collect()
 }
 
+/// A field's name and what makes a value for it.
+type Maker<'a> = (&'a str, &'a dyn Fn(&mut Dice) -> Value);
+
 /// Some of the fields, each one time out of two.
-fn some(dice: &mut Dice, fields: &[(&str, &dyn Fn(&mut Dice) -> Value)]) -> Value {
+fn some(dice: &mut Dice, fields: &[Maker<'_>]) -> Value {
     let mut out = Map::new();
     for (name, value) in fields {
         if dice.below(2) == 0 {
@@ -166,7 +169,7 @@ fn config(dice: &mut Dice) -> Value {
         let env: Value = (0..dice.below(3))
             .map(|_| json!({"name": word(dice), "value": word(dice)}))
             .collect();
-        let rest: [(&str, &dyn Fn(&mut Dice) -> Value); 6] = [
+        let rest: [Maker<'_>; 6] = [
             ("command", text),
             ("args", &words),
             ("env", &|_| env.clone()),
@@ -177,7 +180,7 @@ fn config(dice: &mut Dice) -> Value {
         some(dice, &rest)
     };
     let provider = |dice: &mut Dice| json!({"name": word(dice), "config": map(dice, |dice| word(dice).into())});
-    let list = |dice: &mut Dice, key: &str, fields: &[(&str, &dyn Fn(&mut Dice) -> Value)]| {
+    let list = |dice: &mut Dice, key: &str, fields: &[Maker<'_>]| {
         let mut entries = Map::new();
         for _ in 0..dice.below(9) {
             let value = some(dice, fields);
