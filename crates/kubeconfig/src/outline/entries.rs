@@ -19,6 +19,11 @@ impl Names {
         Some(Span { start, len })
     }
 
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+
     /// A text that was added; one of another `Names` is any text.
     pub(super) fn text(&self, span: Span) -> &str {
         let start = span.start as usize;

@@ -228,6 +228,10 @@ impl Lines {
             }
             Kind::Extensions => Kind::Extension,
             Kind::List(Shape::Struct(fields)) => Kind::Struct(fields),
+            Kind::List(Shape::Any) if item.starts_with(b"- ") => {
+                self.push(Kind::List(Shape::Any), column + 2)?;
+                return self.item(item.get(2..)?, column + 2, start);
+            }
             Kind::List(Shape::Any) if scalar::key(item).is_some() => Kind::Map(Shape::Any),
             Kind::List(shape) => return self.value(shape, item),
             _ => return None,
@@ -272,10 +276,8 @@ impl Lines {
 
     /// A key of the innermost mapping whose keys are free, or a name of its extensions.
     fn free_key(&mut self, key: &str) -> Option<()> {
-        let open = self.open.iter().rev();
-        let owner = open
-            .filter(|open| !matches!(open.kind, Kind::Extension))
-            .next()?;
+        let mut open = self.open.iter().rev();
+        let owner = open.find(|open| !matches!(open.kind, Kind::Extension))?;
         let known = self.keys.get(owner.first_key..)?;
         if known.iter().any(|known| **known == *key) || self.keys.len() >= MAX_KEYS {
             return None;
@@ -298,7 +300,7 @@ impl Lines {
         match (shape, scalar.typed) {
             (Shape::Kept(keep), Typed::Text | Typed::Merge) => self.keep(keep, &scalar.text),
             (Shape::Kept(keep), Typed::Null) => self.keep(keep, ""),
-            (Shape::Folded, Typed::Text) => {
+            (Shape::Folded, Typed::Text | Typed::Merge) => {
                 if scalar.plain {
                     self.folded = self.open.last().map(|open| open.column + 2);
                 }

@@ -81,12 +81,23 @@ pub(super) fn printable(bytes: &[u8]) -> Option<&str> {
 fn plain(written: &str) -> Option<&str> {
     let bytes = written.as_bytes();
     let begins = match bytes {
-        [b'-', next, ..] => *next != b' ',
+        [b'-' | b':' | b'?', next, ..] => *next != b' ',
         [first, ..] => {
             first.is_ascii_alphanumeric()
                 || matches!(
                     first,
-                    b'/' | b'.' | b'_' | b'+' | b'~' | b'$' | b'(' | b'<' | b'=' | b';' | b'^'
+                    b'/' | b'.'
+                        | b'_'
+                        | b'+'
+                        | b'~'
+                        | b'$'
+                        | b'('
+                        | b'<'
+                        | b'='
+                        | b';'
+                        | b'^'
+                        | b'\\'
+                        | b')'
                 )
         }
         [] => false,
@@ -132,15 +143,14 @@ pub(super) fn is_data(written: &[u8]) -> bool {
         plain => plain,
     };
     let letters = match text {
-        [letters @ .., b'=', b'='] | [letters @ .., b'='] => letters,
-        letters => letters,
+        [letters @ .., b'=', b'='] | [letters @ .., b'='] | letters => letters,
     };
     text.len().is_multiple_of(4) && all(letters, is_base64_letter)
 }
 
 /// `/` stands before the digits, and a set bit makes capitals small.
 fn is_base64_letter(byte: u8) -> bool {
-    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'/') < 11) | (byte == b'+')
+    (byte | 0x20).wrapping_sub(b'a') < 26 || byte.wrapping_sub(b'/') < 11 || byte == b'+'
 }
 
 /// Whether all bytes are of a class; by blocks without a branch inside, which become vector

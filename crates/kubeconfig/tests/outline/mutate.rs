@@ -173,7 +173,7 @@ const HOSTILE: &[&str] = &[
     "user: a\\n",
 ];
 
-/// A small generator of numbers, so that a run can be repeated (Steele, Lea and Flood, SplitMix64).
+/// A small generator of numbers, so that a run can be repeated (Steele, Lea and Flood, `SplitMix64`).
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
