@@ -32,7 +32,7 @@ pub(super) fn shown(
     }
     let mut config = merged.config();
     if !wanted.raw {
-        kubeconfig::redact::hide(&mut config);
+        kubeconfig::redact::hide(&mut config, kubeconfig::redact::How::Everything);
     }
     Ok(config)
 }
