@@ -40,6 +40,7 @@ pub mod redact;
 mod secret;
 pub mod server;
 mod tree;
+mod yaml;
 mod yaml11;
 
 pub use config::AuthProvider;
