@@ -36,6 +36,7 @@ mod emit;
 mod encoding;
 mod error;
 mod gobase64;
+pub mod paths;
 pub mod redact;
 mod secret;
 pub mod server;
