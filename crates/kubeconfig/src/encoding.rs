@@ -57,7 +57,7 @@ pub(crate) struct Unreadable {
 impl Unreadable {
     /// `text` stands before what is wrong, behind a byte order mark of `bom` bytes; `width` is
     /// how many bytes a character has in the file.
-    fn new(text: &str, bom: usize, width: fn(char) -> usize, problem: Problem) -> Self {
+    fn new(text: &str, bom: usize, width: fn(char) -> usize, problem: Problem) -> Box<Self> {
         // go-yaml's `input_raw_buffer_size`.
         const PART: usize = 512;
         let (mut limit, mut part) = (0, bom);
@@ -70,16 +70,16 @@ impl Unreadable {
         if part == PART {
             limit = text.len();
         }
-        Self {
+        Box::new(Self {
             error: located(text, text.len(), problem),
             text: Zeroizing::new(text.to_owned()),
             limit,
-        }
+        })
     }
 }
 
 impl Source {
-    pub(crate) fn decode(bytes: Vec<u8>) -> Result<Self, Unreadable> {
+    pub(crate) fn decode(bytes: Vec<u8>) -> Result<Self, Box<Unreadable>> {
         let source = if bytes.starts_with(BOM_UTF16_LE) {
             Self::wide(Encoding::Utf16Le, bytes, u16::from_le_bytes)?
         } else if bytes.starts_with(BOM_UTF16_BE) {
@@ -91,7 +91,7 @@ impl Source {
         Ok(source)
     }
 
-    fn narrow(bytes: Vec<u8>) -> Result<Self, Unreadable> {
+    fn narrow(bytes: Vec<u8>) -> Result<Self, Box<Unreadable>> {
         let encoding = if bytes.starts_with(BOM_UTF8) {
             Encoding::Utf8Bom
         } else {
@@ -125,27 +125,24 @@ impl Source {
         encoding: Encoding,
         bytes: Vec<u8>,
         unit: fn([u8; 2]) -> u16,
-    ) -> Result<Self, Unreadable> {
+    ) -> Result<Self, Box<Unreadable>> {
         let (pairs, rest) = bytes.as_chunks::<2>();
         let units: Vec<u16> = pairs.iter().skip(1).map(|pair| unit(*pair)).collect();
         let mut text = Zeroizing::new(String::with_capacity(bytes.len()));
         let mut reason = None;
         let mut read = 0;
         for char in char::decode_utf16(units.iter().copied()) {
-            match char {
-                Ok(char) => {
-                    text.push(char);
-                    read += char.len_utf16();
-                }
-                Err(_) => {
-                    reason = Some(match (units.get(read), units.get(read + 1)) {
-                        (Some(0xdc00..=0xdfff), _) => "unexpected low surrogate area",
-                        (_, None) => "incomplete UTF-16 surrogate pair",
-                        _ => "expected low surrogate area",
-                    });
-                    break;
-                }
+            if let Ok(char) = char {
+                text.push(char);
+                read += char.len_utf16();
+                continue;
             }
+            reason = Some(match (units.get(read), units.get(read + 1)) {
+                (Some(0xdc00..=0xdfff), _) => "unexpected low surrogate area",
+                (_, None) => "incomplete UTF-16 surrogate pair",
+                _ => "expected low surrogate area",
+            });
+            break;
         }
         if reason.is_none() && !rest.is_empty() {
             reason = Some("incomplete UTF-16 character");
@@ -164,7 +161,7 @@ impl Source {
         }
     }
 
-    fn unreadable(&self, before: &str, problem: Problem) -> Unreadable {
+    fn unreadable(&self, before: &str, problem: Problem) -> Box<Unreadable> {
         match self.encoding {
             Encoding::Utf8 => Unreadable::new(before, 0, char::len_utf8, problem),
             Encoding::Utf8Bom => Unreadable::new(before, 3, char::len_utf8, problem),
@@ -175,7 +172,7 @@ impl Source {
     }
 
     /// The printable set of go-yaml v2 (`readerc.go`, "control characters are not allowed").
-    fn check_characters(&self) -> Result<(), Unreadable> {
+    fn check_characters(&self) -> Result<(), Box<Unreadable>> {
         let text = self.text();
         // Nearly every file is plain ASCII: look at the rest character by character only then.
         let plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e);

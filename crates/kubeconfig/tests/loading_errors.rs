@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use kubeconfig::Document;
@@ -144,10 +145,8 @@ fn table() -> Vec<Vec<u8>> {
         .iter()
         .zip(["a", "b", "c", "d", "e", "f"])
     {
-        bomb.push_str(&format!(
-            "{this}: &{this} [{}]\n",
-            vec![format!("*{last}"); 9].join(",")
-        ));
+        let items = vec![format!("*{last}"); 9].join(",");
+        writeln!(bomb, "{this}: &{this} [{items}]").unwrap();
     }
     texts.push(bomb);
     let mut files: Vec<Vec<u8>> = texts.into_iter().map(String::into_bytes).collect();

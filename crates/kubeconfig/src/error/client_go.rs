@@ -1,5 +1,7 @@
 //! The words of kubectl.
 
+use std::fmt::Write as _;
+
 use super::ParseError;
 use super::Problem;
 use crate::redact::escape;
@@ -107,14 +109,18 @@ fn quoted(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            '\0'..='\x1f' | '\x7f' => out.push_str(&format!("\\x{:02x}", u32::from(char))),
+            '\0'..='\x1f' | '\x7f' => {
+                let _ = write!(out, "\\x{:02x}", u32::from(char));
+            }
             _ if escape(char.encode_utf8(&mut [0; 4])) == char.to_string() && char != '\u{a0}' => {
                 out.push(char);
             }
             _ if u32::from(char) > 0xffff => {
-                out.push_str(&format!("\\U{:08x}", u32::from(char)));
+                let _ = write!(out, "\\U{:08x}", u32::from(char));
             }
-            _ => out.push_str(&format!("\\u{:04x}", u32::from(char))),
+            _ => {
+                let _ = write!(out, "\\u{:04x}", u32::from(char));
+            }
         }
     }
     out.push('"');

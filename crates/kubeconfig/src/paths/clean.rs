@@ -66,7 +66,8 @@ pub fn join(system: System, elements: &[&str]) -> String {
         let mut element = *element;
         let last = out.bytes().next_back();
         match (system, last) {
-            (_, None) => {}
+            // The first, or relative to the current directory of a drive.
+            (_, None) | (System::Windows, Some(b':')) => {}
             (System::Unix, Some(_)) => out.push('/'),
             (System::Windows, Some(last)) if system.separates(last) => {
                 element = element.trim_start_matches(['/', '\\']);
@@ -78,8 +79,6 @@ pub fn join(system: System, elements: &[&str]) -> String {
                     out.push_str(".\\");
                 }
             }
-            // Relative to the current directory of a drive.
-            (System::Windows, Some(b':')) => {}
             (System::Windows, Some(_)) => out.push('\\'),
         }
         out.push_str(element);
