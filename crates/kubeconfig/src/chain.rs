@@ -11,6 +11,7 @@ use crate::config::Context;
 use crate::config::Named;
 use crate::config::User;
 use crate::document::Document;
+use crate::paths::System;
 
 /// Why no file can be named.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,9 +66,10 @@ pub fn paths(
 /// Resolves a path written in the kubeconfig `file`: relative ones start at its directory
 /// (client-go `tools/clientcmd/loader.go`, `ResolveLocalPaths`).
 pub fn resolve(file: &Path, value: &str) -> PathBuf {
-    match file.parent() {
-        Some(directory) => directory.join(value),
-        None => PathBuf::from(value),
+    let directory = file.parent().unwrap_or(Path::new(""));
+    match directory.to_str() {
+        Some(directory) => crate::paths::resolve(System::HOST, directory, value).into(),
+        None => directory.join(value),
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the tree to the typed view, with client-go's refusals.
 
 mod generic;
+mod shape;
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -27,43 +28,57 @@ use crate::tree::Scalar;
 use crate::tree::View;
 use crate::tree::last;
 
+/// Why a value cannot be decoded.
+enum Refused {
+    /// It is not of the field's type; [`shape`] knows which value kubectl names.
+    Value,
+    Problem(ParseError),
+}
+
+impl From<ParseError> for Refused {
+    fn from(error: ParseError) -> Self {
+        Self::Problem(error)
+    }
+}
+
 pub(crate) fn config(view: View<'_>) -> Result<Config, ParseError> {
     let Some(root) = view.root() else {
         return Ok(Config::default());
     };
-    let found = match (&view.node(view.resolved(root)).kind, view.scalar(root)) {
-        (Kind::Mapping { .. }, _) => None,
+    let (found, json) = match (&view.node(view.resolved(root)).kind, view.scalar(root)) {
+        (Kind::Mapping { .. }, _) => ("", ""),
         (_, Some(Scalar::Null)) => return Ok(Config::default()),
-        (Kind::Sequence { .. }, _) => Some("a list"),
-        _ => Some("a single value"),
+        (_, Some(Scalar::Bool(_))) => ("a single value", "bool"),
+        (_, Some(Scalar::Number)) => ("a single value", "number"),
+        (_, Some(Scalar::Text(_))) => ("a single value", "string"),
+        (_, None) => ("a list", "array"),
     };
-    if let Some(found) = found {
-        return Err(view.error(root, Problem::NotAMapping { found }));
+    if !json.is_empty() {
+        return Err(view.error(root, Problem::NotAMapping { found, json }));
     }
     let top = Map {
         view,
         fields: view.fields(root)?,
         path: Path::Top,
     };
-    top.header("apiVersion", "v1")?;
-    top.header("kind", "Config")?;
-    let preferences = top.optional("preferences", |map| {
-        Ok(Preferences {
-            colors: map.boolean("colors")?,
-            extensions: map.extensions()?,
+    top.header()?;
+    top.config().or_else(|refused| {
+        // Values of a wrong type come before all that is wrong between values.
+        shape::check(view, root)?;
+        Err(match refused {
+            Refused::Problem(error) => error,
+            Refused::Value => view.error(
+                root,
+                Problem::NotAMapping {
+                    found: "a mapping of wrong types",
+                    json: "object",
+                },
+            ),
         })
-    })?;
-    Ok(Config {
-        preferences: preferences.unwrap_or_default(),
-        extensions: top.extensions()?,
-        clusters: top.named("clusters", "cluster", cluster)?,
-        users: top.named("users", "user", user)?,
-        contexts: top.named("contexts", "context", context)?,
-        current_context: top.string("current-context")?.unwrap_or_default(),
     })
 }
 
-fn cluster(map: &Map<'_, '_>) -> Result<Cluster, ParseError> {
+fn cluster(map: &Map<'_, '_>) -> Result<Cluster, Refused> {
     Ok(Cluster {
         extensions: map.extensions()?,
         server: map.string("server")?.unwrap_or_default(),
@@ -76,7 +91,7 @@ fn cluster(map: &Map<'_, '_>) -> Result<Cluster, ParseError> {
     })
 }
 
-fn context(map: &Map<'_, '_>) -> Result<Context, ParseError> {
+fn context(map: &Map<'_, '_>) -> Result<Context, Refused> {
     Ok(Context {
         extensions: map.extensions()?,
         cluster: map.string("cluster")?.unwrap_or_default(),
@@ -85,7 +100,7 @@ fn context(map: &Map<'_, '_>) -> Result<Context, ParseError> {
     })
 }
 
-fn user(map: &Map<'_, '_>) -> Result<User, ParseError> {
+fn user(map: &Map<'_, '_>) -> Result<User, Refused> {
     Ok(User {
         extensions: map.extensions()?,
         client_certificate: map.string("client-certificate")?,
@@ -110,7 +125,7 @@ fn user(map: &Map<'_, '_>) -> Result<User, ParseError> {
     })
 }
 
-fn exec(map: &Map<'_, '_>) -> Result<Exec, ParseError> {
+fn exec(map: &Map<'_, '_>) -> Result<Exec, Refused> {
     Ok(Exec {
         command: map.string("command")?.unwrap_or_default(),
         args: map.list("args", |element| element.string().map(Secret::from))?,
@@ -163,49 +178,27 @@ struct Map<'a, 'p> {
 }
 
 /// A method's name would be bound to one lifetime where any is needed.
-fn string(element: &Element<'_, '_>) -> Result<String, ParseError> {
+fn string(element: &Element<'_, '_>) -> Result<String, Refused> {
     element.string()
 }
 
 impl<'a> Element<'a, '_> {
-    fn wrong<T>(&self, expected: &'static str) -> Result<T, ParseError> {
-        let found = match self.view.scalar(self.node) {
-            Some(Scalar::Null) => "null",
-            Some(Scalar::Bool(_)) => "a boolean",
-            Some(Scalar::Number) => "a number",
-            Some(Scalar::Text(_)) => "a string",
-            None => match self.view.node(self.view.resolved(self.node)).kind {
-                Kind::Sequence { .. } => "a list",
-                _ => "a mapping",
-            },
-        };
-        let field = self.path.to_string();
-        Err(self.view.error(
-            self.node,
-            Problem::WrongType {
-                field,
-                expected,
-                found,
-            },
-        ))
-    }
-
     /// Null is no string, which is an empty one.
-    fn string(&self) -> Result<String, ParseError> {
+    fn string(&self) -> Result<String, Refused> {
         match self.view.scalar(self.node) {
             Some(Scalar::Text(text)) => Ok(text.into_owned()),
             Some(Scalar::Null) => Ok(String::new()),
-            _ => self.wrong("a string"),
+            _ => Err(Refused::Value),
         }
     }
 
-    fn map(&self) -> Result<Option<Map<'a, '_>>, ParseError> {
+    fn map(&self) -> Result<Option<Map<'a, '_>>, Refused> {
         if matches!(self.view.scalar(self.node), Some(Scalar::Null)) {
             return Ok(None);
         }
         let node = self.view.resolved(self.node);
         if !matches!(self.view.node(node).kind, Kind::Mapping { .. }) {
-            return self.wrong("a mapping");
+            return Err(Refused::Value);
         }
         let fields = self.view.fields(node)?;
         Ok(Some(Map {
@@ -217,14 +210,14 @@ impl<'a> Element<'a, '_> {
 
     fn list<T>(
         &self,
-        decode: impl Fn(&Element<'a, '_>) -> Result<T, ParseError>,
-    ) -> Result<Vec<T>, ParseError> {
+        decode: impl Fn(&Element<'a, '_>) -> Result<T, Refused>,
+    ) -> Result<Vec<T>, Refused> {
         if matches!(self.view.scalar(self.node), Some(Scalar::Null)) {
             return Ok(Vec::new());
         }
         let Kind::Sequence { items, .. } = &self.view.node(self.view.resolved(self.node)).kind
         else {
-            return self.wrong("a list");
+            return Err(Refused::Value);
         };
         let item = |(index, node): (usize, &NodeId)| {
             let path = Path::Item(self.path, index);
@@ -252,8 +245,8 @@ impl<'a> Map<'a, '_> {
     fn field<T>(
         &self,
         name: &str,
-        decode: impl FnOnce(&Element<'a, '_>) -> Result<T, ParseError>,
-    ) -> Result<Option<T>, ParseError> {
+        decode: impl FnOnce(&Element<'a, '_>) -> Result<T, Refused>,
+    ) -> Result<Option<T>, Refused> {
         let Some(field) = last(&self.fields, name) else {
             return Ok(None);
         };
@@ -266,28 +259,28 @@ impl<'a> Map<'a, '_> {
         .map(Some)
     }
 
-    fn string(&self, name: &str) -> Result<Option<String>, ParseError> {
+    fn string(&self, name: &str) -> Result<Option<String>, Refused> {
         Ok(self.field(name, string)?.filter(|text| !text.is_empty()))
     }
 
-    fn boolean(&self, name: &str) -> Result<bool, ParseError> {
+    fn boolean(&self, name: &str) -> Result<bool, Refused> {
         let value = self.field(name, |element| match element.view.scalar(element.node) {
             Some(Scalar::Bool(value)) => Ok(value),
             Some(Scalar::Null) => Ok(false),
-            _ => element.wrong("a boolean"),
+            _ => Err(Refused::Value),
         })?;
         Ok(value.unwrap_or_default())
     }
 
-    fn bytes(&self, name: &str) -> Result<Option<Vec<u8>>, ParseError> {
+    fn bytes(&self, name: &str) -> Result<Option<Vec<u8>>, Refused> {
         let bytes = self.field(name, |element| {
+            let view = element.view;
+            if let Kind::Sequence { items, .. } = &view.node(view.resolved(element.node)).kind {
+                let bytes = items.iter().map(|item| shape::byte(view, *item));
+                return bytes.collect::<Option<Vec<u8>>>().ok_or(Refused::Value);
+            }
             let text = zeroize::Zeroizing::new(element.string()?);
-            gobase64::decode(&text).map_err(|offset| {
-                let field = element.path.to_string();
-                element
-                    .view
-                    .error(element.node, Problem::Base64 { field, offset })
-            })
+            gobase64::decode(&text).map_err(|_| Refused::Value)
         })?;
         Ok(bytes.filter(|bytes| !bytes.is_empty()))
     }
@@ -295,8 +288,8 @@ impl<'a> Map<'a, '_> {
     fn list<T>(
         &self,
         name: &str,
-        decode: impl Fn(&Element<'a, '_>) -> Result<T, ParseError>,
-    ) -> Result<Vec<T>, ParseError> {
+        decode: impl Fn(&Element<'a, '_>) -> Result<T, Refused>,
+    ) -> Result<Vec<T>, Refused> {
         Ok(self
             .field(name, |element| element.list(decode))?
             .unwrap_or_default())
@@ -305,8 +298,8 @@ impl<'a> Map<'a, '_> {
     fn optional<T>(
         &self,
         name: &str,
-        decode: impl FnOnce(&Map<'a, '_>) -> Result<T, ParseError>,
-    ) -> Result<Option<T>, ParseError> {
+        decode: impl FnOnce(&Map<'a, '_>) -> Result<T, Refused>,
+    ) -> Result<Option<T>, Refused> {
         let value = self.field(name, |element| {
             element.map()?.as_ref().map(decode).transpose()
         })?;
@@ -316,8 +309,8 @@ impl<'a> Map<'a, '_> {
     fn dictionary<T>(
         &self,
         name: &str,
-        decode: impl Fn(&Element<'a, '_>) -> Result<T, ParseError>,
-    ) -> Result<BTreeMap<String, T>, ParseError> {
+        decode: impl Fn(&Element<'a, '_>) -> Result<T, Refused>,
+    ) -> Result<BTreeMap<String, T>, Refused> {
         let map = self.optional(name, |map| {
             let mut out = BTreeMap::new();
             for field in &map.fields {
@@ -337,49 +330,83 @@ impl<'a> Map<'a, '_> {
         Ok(map.unwrap_or_default())
     }
 
+    fn config(&self) -> Result<Config, Refused> {
+        let preferences = self.optional("preferences", |map| {
+            Ok(Preferences {
+                colors: map.boolean("colors")?,
+                extensions: map.extensions()?,
+            })
+        })?;
+        // In the order in which client-go converts them.
+        Ok(Config {
+            preferences: preferences.unwrap_or_default(),
+            clusters: self.named("clusters", "cluster", cluster)?,
+            users: self.named("users", "user", user)?,
+            contexts: self.named("contexts", "context", context)?,
+            current_context: self.string("current-context")?.unwrap_or_default(),
+            extensions: self.extensions()?,
+        })
+    }
+
     /// Kind and version are looked up before anything else, and unlike all other fields without
     /// regard to case (apimachinery `serializer/json/meta.go`, through Go's `encoding/json`); of
     /// several spellings the last in byte order counts.
-    fn header(&self, name: &'static str, expected: &'static str) -> Result<(), ParseError> {
-        let spelt = |field: &&Field<'_>| field.name.eq_ignore_ascii_case(name);
-        let Some(field) = self
+    fn header(&self) -> Result<(), ParseError> {
+        let mut spelt: Vec<_> = self
             .fields
             .iter()
-            .filter(spelt)
-            .max_by(|a, b| a.name.cmp(&b.name))
-        else {
-            return Ok(());
-        };
-        let path = Path::Key(&self.path, name);
-        let found = Element {
-            view: self.view,
-            node: field.value,
-            path: &path,
+            .filter_map(|field| {
+                let name = ["apiVersion", "kind"]
+                    .into_iter()
+                    .find(|name| field.name.eq_ignore_ascii_case(name))?;
+                let counts = last(&self.fields, &field.name)?.key == field.key;
+                counts.then_some((field, name))
+            })
+            .collect();
+        spelt.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+        let (mut version, mut kind) = (None, None);
+        for (field, name) in spelt {
+            match self.view.scalar(field.value) {
+                Some(Scalar::Null) => {}
+                Some(Scalar::Text(text)) if name == "kind" => kind = Some((text, field.value)),
+                Some(Scalar::Text(text)) => version = Some((text, field.value)),
+                _ => return Err(shape::wrong_header(self.view, field.value, name)),
+            }
         }
-        .string()?;
-        if found.is_empty() || found == expected {
-            return Ok(());
-        }
-        Err(self.view.error(
-            field.value,
-            Problem::Header {
-                field: name,
-                found,
+        let wrong = |node, field, found: &str, expected| {
+            let kind = kind.as_ref().map_or("", |(kind, _)| kind);
+            let problem = Problem::Header {
+                field,
+                found: found.to_owned(),
                 expected,
-            },
-        ))
+                kind: if kind.is_empty() { "Config" } else { kind }.to_owned(),
+            };
+            Err(self.view.error(node, problem))
+        };
+        // A group may be empty (apimachinery `schema.ParseGroupVersion`).
+        if let Some((found, node)) = &version
+            && !matches!(&**found, "" | "/" | "v1" | "/v1")
+        {
+            return wrong(*node, "apiVersion", found, "v1");
+        }
+        match &kind {
+            Some((found, node)) if !matches!(&**found, "" | "Config") => {
+                wrong(*node, "kind", found, "Config")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Extensions hold anything; only their names must differ, where there is something in them
     /// (client-go `tools/clientcmd/api/v1/conversion.go`).
-    fn extensions(&self) -> Result<Extensions, ParseError> {
+    fn extensions(&self) -> Result<Extensions, Refused> {
         let entries = self.list("extensions", |element| {
             let Some(map) = element.map()? else {
                 return Ok((String::new(), serde_json::Value::Null, element.node));
             };
             let name = map.string("name")?.unwrap_or_default();
             let value = map.field("extension", |element| {
-                generic::value(element.view, element.node)
+                Ok(generic::value(element.view, element.node)?)
             })?;
             Ok((name, value.unwrap_or_default(), element.node))
         })?;
@@ -390,7 +417,8 @@ impl<'a> Map<'a, '_> {
                 .is_some_and(|seen: &serde_json::Value| !seen.is_null())
             {
                 let list = "extensions";
-                return Err(self.view.error(node, Problem::DuplicateName { list, name }));
+                let problem = Problem::DuplicateName { list, name };
+                return Err(self.view.error(node, problem).into());
             }
             extensions.insert(name, value);
         }
@@ -401,8 +429,8 @@ impl<'a> Map<'a, '_> {
         &self,
         list: &'static str,
         body: &str,
-        decode: impl Fn(&Map<'a, '_>) -> Result<T, ParseError>,
-    ) -> Result<Vec<Named<T>>, ParseError> {
+        decode: impl Fn(&Map<'a, '_>) -> Result<T, Refused>,
+    ) -> Result<Vec<Named<T>>, Refused> {
         let entries = self.list(list, |element| {
             let entry = element.map()?;
             let named = match &entry {
@@ -418,9 +446,8 @@ impl<'a> Map<'a, '_> {
         for (entry, node) in &entries {
             if !seen.insert(entry.name.as_str()) {
                 let name = entry.name.clone();
-                return Err(self
-                    .view
-                    .error(*node, Problem::DuplicateName { list, name }));
+                let problem = Problem::DuplicateName { list, name };
+                return Err(self.view.error(*node, problem).into());
             }
         }
         Ok(entries.into_iter().map(|(entry, _)| entry).collect())

@@ -25,7 +25,9 @@ impl Document {
     /// Whatever client-go refuses (`tools/clientcmd/client_config.go`, `Load`), with its line:
     /// see [`Problem`](crate::Problem). No error shows a value out of the file.
     pub fn parse(bytes: impl Into<Vec<u8>>) -> Result<Self, ParseError> {
-        let source = Source::decode(bytes.into())?;
+        let source = Source::decode(bytes.into()).map_err(|unreadable| {
+            Tree::wrong_before(&unreadable.text, unreadable.limit).unwrap_or(unreadable.error)
+        })?;
         let tree = Tree::parse(source.text())?;
         let config = decode::config(View::new(source.text(), &tree))?;
         Ok(Self {
@@ -124,8 +126,6 @@ mod tests {
         insta::assert_snapshot!(refusal(b"\xff\xfea\x00b"), @"line 1, column 2: the file is not valid UTF-16");
         insta::assert_snapshot!(refusal(b"\xff\xfe\x00\xd8"), @"line 1, column 1: the file is not valid UTF-16");
         insta::assert_snapshot!(refusal(b"a: b\r\nc: \0"), @"line 2, column 4: control character U+0000 is not allowed");
-        insta::assert_snapshot!(refusal("a: b\rc: \u{2028}".as_bytes()),
-            @"line 2, column 4: the text contains U+2028, which kubectl reads as a line break: write it escaped");
     }
 
     #[test]
@@ -134,18 +134,44 @@ mod tests {
             "users:\n- name: a\n  user: {token: hunter2}\n- name: a\n  user: {token: hunter2}\n",
             "users:\n- name: a\n  user: {client-key-data: hunter2!}\n",
             "users:\n- name: a\n  user: {token: [hunter2]}\n",
-            "users:\n- name: a\n  user: {token: \"hunter2\\/\"}\n",
+            "users:\n- name: a\n  user: {token: \"hunter2\\q\"}\n",
+            "users:\n- name: a\n  user: {token: *hunter2}\n",
+            "users:\n- name: a\n  user: {token: !!int hunter2}\n",
+            "users:\n- name: a\n  user: {? {hunter2: hunter2} : x}\n",
+            "users:\n- name: a\n  user: {~: hunter2}\n",
+            "apiVersion: v1/\nusers:\n- name: a\n  user: {token: hunter2}\n",
             "users:\n- name: a\n  user: {token: 'hunter2}\n",
             "users:\n- name: a\n  user: {token: hunter2: x}\n",
             "users:\n- name: a\n  user: {auth-provider: {config: {x: {hunter2: 1}}}}\n",
             "users:\n- name: a\n  user: {token: hunter2\u{1}}\n",
         ] {
             let error = Document::parse(text).unwrap_err();
-            let shown = format!("{error} {error:?}");
+            let shown = format!("{error} {error:?} {}", error.client_go());
             assert!(!shown.contains("hunter2"), "{shown}");
         }
         let document = Document::parse("users:\n- name: a\n  user: {token: hunter2}\nclusters:\n- name: a\n  cluster: {server: 'https://x:hunter2@h'}\n").unwrap();
         assert!(!format!("{document:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn escapes_of_json_are_read() {
+        let read = |text: &str| {
+            let text = format!("{{\"current-context\": \"{text}\"}}");
+            let document = Document::parse(text).map_err(|error| error.client_go())?;
+            Ok(document.config().current_context.clone())
+        };
+        assert_eq!(read("a\\/b\\u00e9"), Ok("a/b\u{e9}".into()));
+        assert_eq!(read("\\ud83d\\ude00."), Ok("\u{1f600}.".into()));
+        let lone = Err("yaml: found invalid Unicode character escape code".to_owned());
+        for half in [
+            "\\ud83d",
+            "\\ud83dx",
+            "\\ude00\\ud83d",
+            "\\ud83d\\u0041",
+            "\\ud83d\\n",
+        ] {
+            assert_eq!(read(half), lone, "{half}");
+        }
     }
 
     #[test]

@@ -46,55 +46,152 @@ impl std::fmt::Debug for Source {
     }
 }
 
+/// A file that is no text, or no text that YAML may be.
+pub(crate) struct Unreadable {
+    pub(crate) error: ParseError,
+    /// What stands before.
+    pub(crate) text: Zeroizing<String>,
+    /// Where in it the part begins that go-yaml reads together with what is wrong: what is wrong
+    /// before, it finds first.
+    pub(crate) limit: usize,
+}
+
+impl Unreadable {
+    /// `text` stands before what is wrong, behind a byte order mark of `bom` bytes; `width` is
+    /// how many bytes a character has in the file.
+    fn new(text: &str, bom: usize, width: fn(char) -> usize, problem: Problem) -> Box<Self> {
+        // go-yaml's `input_raw_buffer_size`.
+        const PART: usize = 512;
+        let (mut limit, mut part) = (0, bom);
+        for (offset, char) in text.char_indices() {
+            if part + width(char) > PART {
+                (limit, part) = (offset, 0);
+            }
+            part += width(char);
+        }
+        if part == PART {
+            limit = text.len();
+        }
+        Box::new(Self {
+            error: located(text, text.len(), problem),
+            text: Zeroizing::new(text.to_owned()),
+            limit,
+        })
+    }
+}
+
 impl Source {
-    pub(crate) fn decode(bytes: Vec<u8>) -> Result<Self, ParseError> {
+    pub(crate) fn decode(bytes: Vec<u8>) -> Result<Self, Box<Unreadable>> {
         let source = if bytes.starts_with(BOM_UTF16_LE) {
             Self::wide(Encoding::Utf16Le, bytes, u16::from_le_bytes)?
         } else if bytes.starts_with(BOM_UTF16_BE) {
             Self::wide(Encoding::Utf16Be, bytes, u16::from_be_bytes)?
         } else {
-            let encoding = if bytes.starts_with(BOM_UTF8) {
-                Encoding::Utf8Bom
-            } else {
-                Encoding::Utf8
-            };
-            let text = String::from_utf8(bytes).map_err(|error| {
-                let good = error.utf8_error().valid_up_to();
-                let bytes = Zeroizing::new(error.into_bytes());
-                let text = String::from_utf8_lossy(bytes.get(..good).unwrap_or_default());
-                located(&text, text.len(), Problem::NotUtf8)
-            })?;
-            Self {
+            Self::narrow(bytes)?
+        };
+        source.check_characters()?;
+        Ok(source)
+    }
+
+    fn narrow(bytes: Vec<u8>) -> Result<Self, Box<Unreadable>> {
+        let encoding = if bytes.starts_with(BOM_UTF8) {
+            Encoding::Utf8Bom
+        } else {
+            Encoding::Utf8
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Self {
                 encoding,
                 text: Zeroizing::new(text),
                 wide: Zeroizing::default(),
+            }),
+            Err(error) => {
+                let good = error.utf8_error().valid_up_to();
+                let bytes = Zeroizing::new(error.into_bytes());
+                let (good, bad) = bytes.split_at_checked(good).unwrap_or_default();
+                let text = Zeroizing::new(String::from_utf8_lossy(good).into_owned());
+                let source = Self {
+                    encoding,
+                    text,
+                    wide: Zeroizing::default(),
+                };
+                // A character that is not allowed comes before one that is none.
+                source.check_characters()?;
+                let reason = not_utf8(bad);
+                Err(source.unreadable(source.text(), Problem::NotUtf8 { reason }))
             }
-        };
-        check_characters(source.text())?;
-        Ok(source)
+        }
     }
 
     fn wide(
         encoding: Encoding,
         bytes: Vec<u8>,
         unit: fn([u8; 2]) -> u16,
-    ) -> Result<Self, ParseError> {
+    ) -> Result<Self, Box<Unreadable>> {
         let (pairs, rest) = bytes.as_chunks::<2>();
+        let units: Vec<u16> = pairs.iter().skip(1).map(|pair| unit(*pair)).collect();
         let mut text = Zeroizing::new(String::with_capacity(bytes.len()));
-        for char in char::decode_utf16(pairs.iter().skip(1).map(|pair| unit(*pair))) {
-            match char {
-                Ok(char) => text.push(char),
-                Err(_) => return Err(located(&text, text.len(), Problem::NotUtf16)),
+        let mut reason = None;
+        let mut read = 0;
+        for char in char::decode_utf16(units.iter().copied()) {
+            if let Ok(char) = char {
+                text.push(char);
+                read += char.len_utf16();
+                continue;
             }
+            reason = Some(match (units.get(read), units.get(read + 1)) {
+                (Some(0xdc00..=0xdfff), _) => "unexpected low surrogate area",
+                (_, None) => "incomplete UTF-16 surrogate pair",
+                _ => "expected low surrogate area",
+            });
+            break;
         }
-        if !rest.is_empty() {
-            return Err(located(&text, text.len(), Problem::NotUtf16));
+        if reason.is_none() && !rest.is_empty() {
+            reason = Some("incomplete UTF-16 character");
         }
-        Ok(Self {
+        let source = Self {
             encoding,
             text,
             wide: Zeroizing::new(bytes),
-        })
+        };
+        match reason {
+            Some(reason) => {
+                source.check_characters()?;
+                Err(source.unreadable(source.text(), Problem::NotUtf16 { reason }))
+            }
+            None => Ok(source),
+        }
+    }
+
+    fn unreadable(&self, before: &str, problem: Problem) -> Box<Unreadable> {
+        match self.encoding {
+            Encoding::Utf8 => Unreadable::new(before, 0, char::len_utf8, problem),
+            Encoding::Utf8Bom => Unreadable::new(before, 3, char::len_utf8, problem),
+            Encoding::Utf16Le | Encoding::Utf16Be => {
+                Unreadable::new(before, 2, |char| char.len_utf16() * 2, problem)
+            }
+        }
+    }
+
+    /// The printable set of go-yaml v2 (`readerc.go`, "control characters are not allowed").
+    fn check_characters(&self) -> Result<(), Box<Unreadable>> {
+        let text = self.text();
+        // Nearly every file is plain ASCII: look at the rest character by character only then.
+        let plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e);
+        let Some(first) = text.as_bytes().iter().position(|byte| !plain(byte)) else {
+            return Ok(());
+        };
+        for (offset, char) in text.get(first..).unwrap_or_default().char_indices() {
+            if !matches!(char,
+                '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}'
+                | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
+            {
+                let code = u32::from(char);
+                let before = text.get(..first + offset).unwrap_or_default();
+                return Err(self.unreadable(before, Problem::ControlCharacter { code }));
+            }
+        }
+        Ok(())
     }
 
     /// The text without a byte order mark; all spans count from its start.
@@ -143,29 +240,28 @@ impl Source {
     }
 }
 
-/// The printable set of go-yaml v2 (`readerc.go`, "control characters are not allowed"). NEL, LS
-/// and PS are line breaks to it and text to the parser below: refused, so that nothing can mean
-/// one thing here and another to kubectl.
-fn check_characters(text: &str) -> Result<(), ParseError> {
-    let bytes = text.as_bytes();
-    // Nearly every file is plain ASCII: look at the rest character by character only then.
-    let plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e);
-    let Some(first) = bytes.iter().position(|byte| !plain(byte)) else {
-        return Ok(());
+/// What go-yaml's reader says of bytes that begin with no UTF-8 (`readerc.go`).
+fn not_utf8(bytes: &[u8]) -> &'static str {
+    let (width, lead) = match bytes.first() {
+        Some(lead @ 0xc0..=0xdf) => (2, lead & 0x1f),
+        Some(lead @ 0xe0..=0xef) => (3, lead & 0x0f),
+        Some(lead @ 0xf0..=0xf7) => (4, lead & 0x07),
+        _ => return "invalid leading UTF-8 octet",
     };
-    for (offset, char) in text.get(first..).unwrap_or_default().char_indices() {
-        let code = u32::from(char);
-        let problem = match char {
-            '\t' | '\n' | '\r' | ' '..='~' => continue,
-            '\u{85}' | '\u{2028}' | '\u{2029}' => Problem::LineSeparator { code },
-            '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}' => {
-                continue;
-            }
-            _ => Problem::ControlCharacter { code },
-        };
-        return Err(located(text, first + offset, problem));
+    let Some(trail) = bytes.get(1..width) else {
+        return "incomplete UTF-8 octet sequence";
+    };
+    let mut value = u32::from(lead);
+    for byte in trail {
+        if byte & 0xc0 != 0x80 {
+            return "invalid trailing UTF-8 octet";
+        }
+        value = value << 6 | u32::from(byte & 0x3f);
     }
-    Ok(())
+    match (width, value) {
+        (2, 0..0x80) | (3, 0..0x800) | (4, 0..0x1_0000) => "invalid length of a UTF-8 sequence",
+        _ => "invalid Unicode character",
+    }
 }
 
 /// Line and column of a byte offset; `\r\n`, `\n` and `\r` end a line.

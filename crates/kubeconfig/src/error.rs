@@ -1,3 +1,5 @@
+mod client_go;
+
 use crate::redact::escape;
 
 /// Why a file is not a kubeconfig, and where.
@@ -25,7 +27,10 @@ pub enum Problem {
     AliasBomb,
     /// An anchored node that contains an alias to itself.
     #[error("an anchored value contains itself")]
-    AliasCycle,
+    AliasCycle {
+        /// The anchor's name.
+        anchor: String,
+    },
     /// Base64 that Go's `base64.StdEncoding` refuses.
     #[error("`{field}` is not valid base64: illegal data at byte {offset}")]
     Base64 {
@@ -34,6 +39,9 @@ pub enum Problem {
         /// Go's offset into the encoded text.
         offset: usize,
     },
+    /// The same under the tag `!!binary`.
+    #[error("a `!!binary` value is not valid base64")]
+    Binary,
     /// A character that YAML 1.1 forbids, such as NUL.
     #[error("control character U+{code:04X} is not allowed")]
     ControlCharacter {
@@ -54,10 +62,6 @@ pub enum Problem {
         /// The name that occurs twice.
         name: String,
     },
-    /// An escape in a double-quoted text that go-yaml v2 does not read: `\/` or half of a
-    /// surrogate pair.
-    #[error("a quoted text has an escape that kubectl cannot read (`\\/` or a surrogate pair)")]
-    Escape,
     /// A file of another kind or version.
     #[error("`{field}` is \"{}\", where a kubeconfig has \"{expected}\"", escape(.found))]
     Header {
@@ -67,18 +71,15 @@ pub enum Problem {
         found: String,
         /// What it has to say.
         expected: &'static str,
-    },
-    /// A line break of YAML 1.1 that is none in YAML 1.2: NEL, LS or PS.
-    #[error(
-        "the text contains U+{code:04X}, which kubectl reads as a line break: write it escaped"
-    )]
-    LineSeparator {
-        /// The code point.
-        code: u32,
+        /// The `kind` that both fields and the defaults make.
+        kind: String,
     },
     /// A mapping key that is not a scalar, or is null.
     #[error("this cannot be the key of a mapping")]
-    MapKey,
+    MapKey {
+        /// The key's type in Go.
+        found: &'static str,
+    },
     /// `<<` with something that is not a mapping or a list of mappings.
     #[error("`<<` needs a mapping or a list of mappings")]
     Merge,
@@ -87,22 +88,53 @@ pub enum Problem {
     NotAMapping {
         /// What it is instead.
         found: &'static str,
+        /// The same in JSON's terms.
+        json: &'static str,
     },
     /// A number that JSON cannot express (`.nan`, `.inf`), on which kubectl gives up.
     #[error("not a number or infinite: kubectl cannot read this value")]
-    NotJson,
+    NotJson {
+        /// As Go writes it: `NaN`, `+Inf` or `-Inf`.
+        value: &'static str,
+    },
     /// Bytes that are not UTF-8 (and no UTF-16 with a byte order mark).
     #[error("the file is not valid UTF-8")]
-    NotUtf8,
+    NotUtf8 {
+        /// What go-yaml's reader says.
+        reason: &'static str,
+    },
     /// A UTF-16 byte order mark before something that is not UTF-16.
     #[error("the file is not valid UTF-16")]
-    NotUtf16,
+    NotUtf16 {
+        /// What go-yaml's reader says.
+        reason: &'static str,
+    },
     /// What the YAML parser says; fixed texts without content of the file.
-    #[error("{0}")]
-    Syntax(String),
+    #[error("{message}")]
+    Syntax {
+        /// libyaml's words.
+        message: &'static str,
+        /// The line that go-yaml names, which is not always where the reader stood.
+        line: Option<usize>,
+    },
+    /// A scalar that is not what its tag says.
+    #[error("this value does not fit its tag `{due}`")]
+    Tag {
+        /// The tag of what is there.
+        found: &'static str,
+        /// The tag as written.
+        due: &'static str,
+    },
     /// 4 GiB or more.
     #[error("the file is too large")]
     TooLarge,
+    /// An alias to nothing.
+    #[error("an alias (`*`) to an anchor that does not exist before it")]
+    UnknownAnchor {
+        /// What it is called; `None` where it may be the beginning of a secret that lacks its
+        /// quotes.
+        name: Option<String>,
+    },
     /// A value of a type that the field does not have (client-go decodes through JSON).
     #[error("`{field}` is {found} where {expected} is due{}", hint(.found, .expected))]
     WrongType {
@@ -112,10 +144,9 @@ pub enum Problem {
         expected: &'static str,
         /// What is there.
         found: &'static str,
+        /// The field as Go's `encoding/json` names it, with the type that is due.
+        go: String,
     },
-    /// A `%YAML` directive other than 1.1.
-    #[error("kubectl reads only YAML 1.1, and a %YAML directive says otherwise")]
-    YamlVersion,
 }
 
 fn hint(found: &str, expected: &str) -> &'static str {

@@ -36,12 +36,14 @@ mod emit;
 mod encoding;
 mod error;
 pub mod gobase64;
-pub mod print;
 pub mod outline;
+pub mod paths;
+pub mod print;
 pub mod redact;
 mod secret;
 pub mod server;
 mod tree;
+mod yaml;
 mod yaml11;
 
 pub use config::AuthProvider;

@@ -1,6 +1,6 @@
 //! The first YAML document as nodes with byte spans.
 //!
-//! Built from granit-parser's events. Nodes live in one vector and name each other by index, so
+//! Built from the parser's events. Nodes live in one vector and name each other by index, so
 //! neither building nor dropping a deep document recurses. Aliases are kept: they are resolved
 //! where somebody looks, and their expansion is bounded here as go-yaml v2 bounds it.
 
@@ -14,6 +14,8 @@ pub(crate) use view::Scalar;
 pub(crate) use view::View;
 pub(crate) use view::last;
 use zeroize::Zeroizing;
+
+pub(crate) use crate::yaml::Style;
 
 pub(crate) type NodeId = usize;
 
@@ -68,15 +70,6 @@ impl std::fmt::Debug for Kind {
             Self::Alias(target) => write!(f, "Alias({target})"),
         }
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
-    Plain,
-    Single,
-    Double,
-    /// `|` or `>`.
-    Block,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

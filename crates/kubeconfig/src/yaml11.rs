@@ -197,6 +197,64 @@ fn base60(text: &str) -> bool {
             .all(|byte| byte.is_ascii_digit() || byte == b'_')
 }
 
+/// Whether Go reads `text` as one of the timestamps that go-yaml v2 knows (`resolve.go`,
+/// `parseTimestamp`): a date, or date and time.
+pub(crate) fn timestamp(text: &str) -> bool {
+    let (day, time) = match text.find(['T', 't', ' ']) {
+        Some(at) => (text.get(..at), text.get(at..)),
+        None => (Some(text), None),
+    };
+    let numbers = |text: &str, separator: char| -> Option<Vec<u32>> {
+        let number = |part: &str| match part.len() {
+            1..=4 if part.bytes().all(|byte| byte.is_ascii_digit()) => part.parse().ok(),
+            _ => None,
+        };
+        text.split(separator).map(number).collect()
+    };
+    let short = |text: &str| text.split(['-', ':']).skip(1).all(|part| part.len() <= 2);
+    let day = day.unwrap_or_default();
+    let day_fits = day.find('-') == Some(4)
+        && short(day)
+        && numbers(day, '-').is_some_and(|day| match day[..] {
+            [year, month, day] => (1..=days(year, month)).contains(&day),
+            _ => false,
+        });
+    let Some(time) = time else {
+        return day_fits;
+    };
+    let (clock, zone) = if time.starts_with(' ') {
+        (time.get(1..).unwrap_or_default(), "Z")
+    } else {
+        let time = time.get(1..).unwrap_or_default();
+        let at = time.find(['Z', '+', '-']).unwrap_or(time.len());
+        time.split_at(at)
+    };
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let clock_fits = short(clock)
+        && numbers(clock, ':').is_some_and(|clock| matches!(clock[..], [0..=23, 0..=59, 0..=59]))
+        && clock.find(':').is_some_and(|at| at <= 2);
+    let zone_fits = zone == "Z"
+        || (zone.len() == 6
+            && numbers(zone.get(1..).unwrap_or_default(), ':')
+                .is_some_and(|zone| matches!(zone[..], [0..=24, 0..=60]))
+            && zone.as_bytes().get(3) == Some(&b':'));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    day_fits && clock_fits && digits(fraction) && zone_fits
+}
+
+/// How many days a month has; none when there is no such month.
+fn days(year: u32, month: u32) -> u32 {
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
+        2 => 28,
+        _ => 0,
+    }
+}
+
 /// The beginning of a timestamp: four digits and a dash; more is not worth telling apart.
 fn date(text: &str) -> bool {
     let (year, rest) = text.as_bytes().split_at_checked(4).unwrap_or_default();

@@ -88,7 +88,10 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
     {
         return Ok(Vec::new());
     }
-    let undone: BTreeSet<u64> = recent.iter().filter_map(|entry| entry.details.undoes).collect();
+    let undone: BTreeSet<u64> = recent
+        .iter()
+        .filter_map(|entry| entry.details.undoes)
+        .collect();
     let mut seen = BTreeSet::new();
     let mut candidates = Vec::new();
     for entry in mine {
@@ -166,13 +169,15 @@ pub fn redo(store: &Store, lost: &[Lost]) -> Result<Option<u64>, LostError> {
             member.fetch_from(snapshot, &Wanted::entries(names.clone()))?;
         }
         let note = note::of(member.config(), &edits);
-        let segments = member.patched(snapshot, &edits).map_err(|error| match error {
-            crate::modify::PatchError::Load(error) => LostError::Load(error),
-            crate::modify::PatchError::Edit(source) => LostError::Edit {
-                path: file.clone(),
-                source,
-            },
-        })?;
+        let segments = member
+            .patched(snapshot, &edits)
+            .map_err(|error| match error {
+                crate::modify::PatchError::Load(error) => LostError::Load(error),
+                crate::modify::PatchError::Edit(source) => LostError::Edit {
+                    path: file.clone(),
+                    source,
+                },
+            })?;
         Ok(segments.map(|segments| Rewrite {
             segments: Some(segments),
             note: Some(note.note),

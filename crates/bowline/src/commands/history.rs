@@ -78,7 +78,10 @@ fn list(store: &Store, arguments: &HistoryArgs) -> Result<u8, CommandError> {
             ]
         })
         .collect();
-    output::print(&table(&["NUMBER", "TIME", "CHANGE", "STATE", "FILES"], &rows))?;
+    output::print(&table(
+        &["NUMBER", "TIME", "CHANGE", "STATE", "FILES"],
+        &rows,
+    ))?;
     Ok(exit::OK)
 }
 
@@ -101,7 +104,11 @@ fn state(group: &Group) -> String {
 }
 
 fn value(group: &Group) -> serde_json::Value {
-    let files: Vec<_> = group.files.iter().map(|file| file.to_string_lossy()).collect();
+    let files: Vec<_> = group
+        .files
+        .iter()
+        .map(|file| file.to_string_lossy())
+        .collect();
     json!({
         "number": group.number,
         "time": time(group.time),
@@ -145,7 +152,9 @@ fn show(store: &Store, number: u64) -> Result<u8, CommandError> {
 fn changes(details: &Details) -> String {
     let path = plain(&details.summary.path.to_string_lossy());
     if details.forgotten {
-        return format!("{path}: what changed was deleted from the journal because of a secret in it\n");
+        return format!(
+            "{path}: what changed was deleted from the journal because of a secret in it\n"
+        );
     }
     if let Some((before, after)) = states(details) {
         return redact::diff(&before, &after, &path);
@@ -161,7 +170,10 @@ fn changes(details: &Details) -> String {
                 delta.inserted.len()
             )
         });
-        return format!("{path}: changed since, so that only the size of the change can be shown\n{}", sizes.collect::<String>());
+        return format!(
+            "{path}: changed since, so that only the size of the change can be shown\n{}",
+            sizes.collect::<String>()
+        );
     }
     touched
         .iter()
@@ -230,7 +242,11 @@ pub(crate) fn redo(arguments: &RedoArgs) -> Result<u8, CommandError> {
             .into_iter()
             .filter(|lost| arguments.number.is_none_or(|number| lost.group == number))
             .collect();
-        if !wanted.is_empty() && again.iter().all(|seen: &Vec<Lost>| seen[0].file != wanted[0].file) {
+        if !wanted.is_empty()
+            && again
+                .iter()
+                .all(|seen: &Vec<Lost>| seen[0].file != wanted[0].file)
+        {
             again.push(wanted);
         }
     }
@@ -289,9 +305,9 @@ pub(crate) fn unlock(arguments: &UnlockArgs) -> Result<u8, CommandError> {
     for file in &files {
         for removed in store.unlock(file)? {
             found = true;
-            let owner = removed
-                .owner
-                .map_or_else(String::new, |pid| format!(", left by bowline process {pid}"));
+            let owner = removed.owner.map_or_else(String::new, |pid| {
+                format!(", left by bowline process {pid}")
+            });
             output::print(&format!(
                 "removed {}{owner}\n",
                 plain(&removed.lock.to_string_lossy())

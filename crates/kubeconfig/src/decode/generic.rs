@@ -5,7 +5,6 @@ use serde_json::Number;
 use serde_json::Value;
 
 use crate::error::ParseError;
-use crate::error::Problem;
 use crate::tree::Kind;
 use crate::tree::NodeId;
 use crate::tree::Scalar;
@@ -33,9 +32,9 @@ pub(super) fn value(view: View<'_>, id: NodeId) -> Result<Value, ParseError> {
             Some(Scalar::Null) | None => Ok(Value::Null),
             Some(Scalar::Bool(value)) => Ok(Value::Bool(value)),
             Some(Scalar::Text(text)) => Ok(Value::String(text.into_owned())),
-            Some(Scalar::Number) => number(view.raw(node).unwrap_or_default())
-                .map(Value::Number)
-                .ok_or_else(|| view.error(id, Problem::NotJson)),
+            Some(Scalar::Number) => {
+                Ok(number(view.raw(node).unwrap_or_default()).map_or(Value::Null, Value::Number))
+            }
         },
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Masked {
 
 impl Masked {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
-        let source = Source::decode(bytes.to_vec())?;
+        let source = Source::decode(bytes.to_vec()).map_err(|unreadable| unreadable.error)?;
         let tree = Tree::parse(source.text())?;
         let secret = secrets(View::new(source.text(), &tree));
         Ok(Self {

@@ -4,13 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use granit_parser::ErrorKind;
-use granit_parser::Event;
-use granit_parser::Parser;
-use granit_parser::ScalarStyle;
-use granit_parser::ScanError;
-use granit_parser::Span;
-use granit_parser::StructureStyle;
 use zeroize::Zeroizing;
 
 use super::Kind;
@@ -22,6 +15,12 @@ use super::Tag;
 use super::Tree;
 use crate::error::ParseError;
 use crate::error::Problem;
+use crate::gobase64;
+use crate::yaml::Event;
+use crate::yaml::EventKind;
+use crate::yaml::Mark;
+use crate::yaml::Parser;
+use crate::yaml::SyntaxError;
 use crate::yaml11;
 use crate::yaml11::Typed;
 
@@ -49,20 +48,40 @@ impl Weight {
 }
 
 /// A collection whose end has not been seen.
-struct Open {
+struct Open<'t> {
     node: NodeId,
-    anchor: usize,
+    anchor: Option<&'t str>,
     /// The key that waits for its value.
     key: Option<NodeId>,
     weight: Weight,
 }
 
+#[derive(Clone, Copy)]
+enum Anchored {
+    /// The node is not complete: an alias to it is one inside it.
+    Open,
+    Complete(NodeId, Weight),
+}
+
+/// What kubectl does with a document, in this order.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Phase {
+    /// Events to Go values.
+    Decode,
+    /// Go values to others that JSON can say.
+    Convert,
+    /// These to JSON.
+    Encode,
+}
+
 struct Builder<'t> {
     text: &'t str,
     tree: Tree,
-    open: Vec<Open>,
-    /// Finished anchored nodes.
-    anchors: HashMap<usize, (NodeId, Weight)>,
+    open: Vec<Open<'t>>,
+    anchors: HashMap<&'t str, Anchored>,
+    /// What kubectl refuses only when it has read the whole document: the first of the first
+    /// phase.
+    refused: Option<(Phase, ParseError)>,
 }
 
 impl Tree {
@@ -70,231 +89,296 @@ impl Tree {
         if u32::try_from(text.len()).is_err() {
             return Err(ParseError::new(1, 1, Problem::TooLarge));
         }
-        let options = granit_parser::options! {
-            emit_comments: false,
-            flow_nesting_limit: MAX_DEPTH,
-            block_nesting_limit: MAX_DEPTH,
-        };
-        let mut builder = Builder {
+        let mut parser = Parser::new(text);
+        let mut builder = Builder::new(text);
+        builder.run(&mut parser)?;
+        match builder.refused {
+            Some((_, refused)) => Err(refused),
+            None => Ok(builder.tree),
+        }
+    }
+
+    /// What is wrong with the beginning of a file, before its reader comes to the byte `limit`.
+    pub(crate) fn wrong_before(text: &str, limit: usize) -> Option<ParseError> {
+        /// So far it looks ahead for `---` and a blank.
+        const AHEAD: usize = 4;
+        let mut parser = Parser::new(text);
+        let error = Builder::new(text).run(&mut parser).err()?;
+        (parser.reached() + AHEAD <= limit).then_some(error)
+    }
+}
+
+fn syntax(error: SyntaxError) -> ParseError {
+    let line = error.client_go_line();
+    let message = error.message;
+    at(error.mark, Problem::Syntax { message, line })
+}
+
+fn at(mark: Mark, problem: Problem) -> ParseError {
+    ParseError::new(mark.line + 1, mark.column + 1, problem)
+}
+
+impl<'t> Builder<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
             text,
-            tree: Self {
+            tree: Tree {
                 end: text.len(),
-                ..Self::default()
+                ..Tree::default()
             },
             open: Vec::new(),
             anchors: HashMap::new(),
-        };
-        for next in Parser::new_from_str_with_options(text, options) {
-            let (event, span) = next.map_err(|error| syntax(&error))?;
-            // Stop with the root node: kubectl never looks at what follows it, even junk.
-            if builder.event(event, span)? {
-                break;
-            }
-        }
-        Ok(builder.tree)
-    }
-}
-
-fn syntax(error: &ScanError) -> ParseError {
-    let marker = error.marker();
-    let problem = match error.kind() {
-        ErrorKind::RecursionLimitExceeded => Problem::Depth { limit: MAX_DEPTH },
-        kind => Problem::Syntax(kind.to_string()),
-    };
-    ParseError::new(marker.line(), marker.col() + 1, problem)
-}
-
-fn at(span: Span, problem: Problem) -> ParseError {
-    ParseError::new(span.start.line(), span.start.col() + 1, problem)
-}
-
-impl Builder<'_> {
-    /// Takes one event; true when the root node is complete.
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<bool, ParseError> {
-        match event {
-            Event::DocumentStart(_, version) => {
-                if version.is_some_and(|version| (version.major, version.minor) != (1, 1)) {
-                    return Err(at(span, Problem::YamlVersion));
-                }
-                Ok(false)
-            }
-            Event::Alias(id) => {
-                let Some((target, mut weight)) = self.anchors.get(&id).copied() else {
-                    return Err(at(span, Problem::AliasCycle));
-                };
-                weight.depth += 1;
-                weight.aliased = weight.total;
-                weight.total = weight.total.saturating_add(1);
-                let node = self.push(Kind::Alias(target), span, 0, Tag::None);
-                self.finish(node, 0, weight, span)
-            }
-            Event::Scalar(value, style, anchor, tag) => {
-                let style = match style {
-                    ScalarStyle::Plain => Style::Plain,
-                    ScalarStyle::SingleQuoted => Style::Single,
-                    ScalarStyle::DoubleQuoted => Style::Double,
-                    ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
-                };
-                let tag = tag_of(tag.as_deref());
-                self.check_scalar(&value, style, tag, span)?;
-                let written = span.slice(self.text) == Some(&value);
-                let value = (!written).then(|| Zeroizing::new(Cow::into_owned(value)));
-                let node = self.push(Kind::Scalar { style, value }, span, anchor, tag);
-                self.finish(node, anchor, Weight::LEAF, span)
-            }
-            Event::SequenceStart(style, anchor, tag) => {
-                let kind = Kind::Sequence {
-                    flow: style == StructureStyle::Flow,
-                    items: Vec::new(),
-                };
-                self.start(kind, span, anchor, tag_of(tag.as_deref()))
-            }
-            Event::MappingStart(style, anchor, tag) => {
-                let kind = Kind::Mapping {
-                    flow: style == StructureStyle::Flow,
-                    entries: Vec::new(),
-                };
-                self.start(kind, span, anchor, tag_of(tag.as_deref()))
-            }
-            Event::SequenceEnd | Event::MappingEnd => {
-                let Some(open) = self.open.pop() else {
-                    return Ok(true);
-                };
-                if let Some(node) = self.tree.nodes.get_mut(open.node)
-                    && let Some(range) = span.byte_range()
-                {
-                    node.span.end = range.end;
-                }
-                self.finish(open.node, open.anchor, open.weight, span)
-            }
-            // A document that ends without a node cannot be: there is always a null.
-            _ => Ok(false),
+            refused: None,
         }
     }
 
-    fn check_scalar(
-        &self,
-        value: &str,
-        style: Style,
-        tag: Tag,
-        span: Span,
-    ) -> Result<(), ParseError> {
-        match style {
-            Style::Double => {
-                let written = span.slice(self.text).unwrap_or_default();
-                if written.contains('\\') && foreign_escape(written) {
-                    return Err(at(span, Problem::Escape));
-                }
-            }
-            Style::Plain if tag == Tag::None => {
-                if let Typed::Float(value) = yaml11::resolve(value)
-                    && !value.is_finite()
-                {
-                    return Err(at(span, Problem::NotJson));
-                }
-            }
-            _ => {}
-        }
+    fn run(&mut self, parser: &mut Parser<'t>) -> Result<(), ParseError> {
+        // One event behind the root node, and no more: kubectl never looks at what follows it,
+        // even junk.
+        while self.event(parser.next().map_err(syntax)?)? {}
         Ok(())
     }
 
-    fn push(&mut self, kind: Kind, span: Span, anchor: usize, tag: Tag) -> NodeId {
-        self.tree.nodes.push(Node {
-            span: self.span(span, &kind),
+    fn refuse(&mut self, phase: Phase, mark: Mark, problem: Problem) {
+        if self
+            .refused
+            .as_ref()
+            .is_none_or(|(first, _)| phase < *first)
+        {
+            self.refused = Some((phase, at(mark, problem)));
+        }
+    }
+
+    /// Takes one event; false at the end of the document.
+    fn event(&mut self, event: Event<'t>) -> Result<bool, ParseError> {
+        let Event {
             kind,
-            line: span.start.line(),
-            column: span.start.col(),
-            anchored: anchor != 0,
+            anchor,
+            tag,
+            start,
+            span,
+        } = event;
+        match kind {
+            EventKind::StreamEnd | EventKind::DocumentEnd => return Ok(false),
+            EventKind::DocumentStart => {}
+            EventKind::Alias(name) => self.alias(name, start, span)?,
+            EventKind::Scalar { value, style } => {
+                let known = tag_of(tag.as_deref());
+                self.check_scalar(&value, style, tag.as_deref(), start);
+                let written = self.text.get(span.clone()) == Some(&*value);
+                let value = (!written).then(|| Zeroizing::new(Cow::into_owned(value)));
+                let node = self.push(Kind::Scalar { style, value }, start, span, anchor, known);
+                self.finish(node, anchor, Weight::LEAF, start);
+            }
+            EventKind::SequenceStart { flow } => {
+                let items = Vec::new();
+                let kind = Kind::Sequence { flow, items };
+                self.start(kind, start, span, anchor, tag.as_deref());
+            }
+            EventKind::MappingStart { flow } => {
+                let entries = Vec::new();
+                let kind = Kind::Mapping { flow, entries };
+                self.start(kind, start, span, anchor, tag.as_deref());
+            }
+            EventKind::SequenceEnd | EventKind::MappingEnd => {
+                if let Some(open) = self.open.pop() {
+                    if let Some(node) = self.tree.nodes.get_mut(open.node) {
+                        node.span.end = span.end;
+                    }
+                    self.finish(open.node, open.anchor, open.weight, start);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn alias(&mut self, name: &str, mark: Mark, span: Range<usize>) -> Result<(), ParseError> {
+        let (target, weight) = match self.anchors.get(name) {
+            Some(Anchored::Complete(target, weight)) => (*target, *weight),
+            Some(Anchored::Open) => {
+                let anchor = name.to_owned();
+                self.refuse(Phase::Decode, mark, Problem::AliasCycle { anchor });
+                let null = Kind::Scalar {
+                    style: Style::Plain,
+                    value: None,
+                };
+                let start = span.start;
+                let node = self.push(null, mark, start..start, None, Tag::None);
+                self.finish(node, None, Weight::LEAF, mark);
+                return Ok(());
+            }
+            None => {
+                let name = self.public().then(|| name.to_owned());
+                return Err(at(mark, Problem::UnknownAnchor { name }));
+            }
+        };
+        let weight = Weight {
+            depth: weight.depth + 1,
+            total: weight.total.saturating_add(1),
+            aliased: weight.total,
+        };
+        let node = self.push(Kind::Alias(target), mark, span, None, Tag::None);
+        self.finish(node, None, weight, mark);
+        Ok(())
+    }
+
+    /// Whether no secret is to be expected here; one that begins with `*` looks like an alias.
+    fn public(&self) -> bool {
+        let keys = || self.open.iter().filter_map(|open| open.key);
+        let name = |key: NodeId| match self.tree.nodes.get(key) {
+            Some(key) => self.text.get(key.span.clone()).unwrap_or_default(),
+            None => "",
+        };
+        keys().next().is_none_or(|top| {
+            matches!(
+                name(top),
+                "apiVersion" | "kind" | "clusters" | "contexts" | "current-context"
+            )
+        }) && !keys().any(|key| name(key) == "extensions")
+    }
+
+    /// What go-yaml finds when it decodes a scalar (`decode.go`, `resolve.go`).
+    fn check_scalar(&mut self, value: &str, style: Style, tag: Option<&str>, mark: Mark) {
+        let Some(tag) = tag else {
+            if style == Style::Plain {
+                self.check_finite(yaml11::resolve(value), mark);
+            }
+            return;
+        };
+        let typed = yaml11::resolve(value);
+        let found = match typed {
+            Typed::Null => "!!null",
+            Typed::Bool(_) => "!!bool",
+            Typed::Int(_) => "!!int",
+            Typed::Float(_) => "!!float",
+            Typed::Merge => "!!merge",
+            Typed::Text => "!!str",
+        };
+        let (due, fits) = match tag.strip_prefix(NAMESPACE) {
+            Some("null") => ("!!null", typed == Typed::Null),
+            Some("bool") => ("!!bool", matches!(typed, Typed::Bool(_))),
+            Some("int") => ("!!int", matches!(typed, Typed::Int(_))),
+            Some("float") => ("!!float", matches!(typed, Typed::Int(_) | Typed::Float(_))),
+            Some("timestamp") => ("!!timestamp", yaml11::timestamp(value)),
+            Some("binary") => {
+                if gobase64::decode(value).is_err() {
+                    self.refuse(Phase::Decode, mark, Problem::Binary);
+                }
+                return;
+            }
+            _ => return,
+        };
+        if fits {
+            self.check_finite(typed, mark);
+        } else {
+            self.refuse(Phase::Decode, mark, Problem::Tag { found, due });
+        }
+    }
+
+    fn check_finite(&mut self, typed: Typed, mark: Mark) {
+        if let Typed::Float(value) = typed
+            && !value.is_finite()
+            && !self.key_is_due()
+        {
+            let value = match value {
+                f64::INFINITY => "+Inf",
+                f64::NEG_INFINITY => "-Inf",
+                _ => "NaN",
+            };
+            self.refuse(Phase::Encode, mark, Problem::NotJson { value });
+        }
+    }
+
+    /// Whether the next node of the open mapping is a key.
+    fn key_is_due(&self) -> bool {
+        self.open.last().is_some_and(|open| {
+            open.key.is_none()
+                && matches!(
+                    self.tree.nodes.get(open.node).map(|node| &node.kind),
+                    Some(Kind::Mapping { .. })
+                )
+        })
+    }
+
+    fn push(
+        &mut self,
+        kind: Kind,
+        mark: Mark,
+        span: Range<usize>,
+        anchor: Option<&str>,
+        tag: Tag,
+    ) -> NodeId {
+        self.tree.nodes.push(Node {
+            span,
+            kind,
+            line: mark.line + 1,
+            column: mark.column,
+            anchored: anchor.is_some(),
             tag,
         });
         self.tree.nodes.len() - 1
     }
 
-    /// The parser's span, except that a block scalar ends with its last line break and not
-    /// behind the indentation of the next key.
-    fn span(&self, span: Span, kind: &Kind) -> Range<usize> {
-        let range = span.byte_range().unwrap_or_default();
-        if !matches!(
-            kind,
-            Kind::Scalar {
-                style: Style::Block,
-                ..
-            }
-        ) {
-            return range;
-        }
-        let written = self.text.get(range.clone()).unwrap_or_default();
-        let lines = written.trim_end_matches(' ');
-        if lines.ends_with(['\n', '\r']) {
-            return range.start..range.start + lines.len();
-        }
-        range
-    }
-
     fn start(
         &mut self,
         kind: Kind,
-        span: Span,
-        anchor: usize,
-        tag: Tag,
-    ) -> Result<bool, ParseError> {
-        if self.open.len() >= MAX_DEPTH {
-            return Err(at(span, Problem::Depth { limit: MAX_DEPTH }));
+        mark: Mark,
+        span: Range<usize>,
+        anchor: Option<&'t str>,
+        tag: Option<&str>,
+    ) {
+        let node = self.push(kind, mark, span, anchor, tag_of(tag));
+        if let Some(anchor) = anchor {
+            self.anchors.insert(anchor, Anchored::Open);
         }
-        let node = self.push(kind, span, anchor, tag);
         self.open.push(Open {
             node,
             anchor,
             key: None,
             weight: Weight::LEAF,
         });
-        Ok(false)
     }
 
-    /// Hangs a complete node into its parent; true when it is the root.
-    fn finish(
-        &mut self,
-        node: NodeId,
-        anchor: usize,
-        weight: Weight,
-        span: Span,
-    ) -> Result<bool, ParseError> {
+    /// Hangs a complete node into its parent.
+    fn finish(&mut self, node: NodeId, anchor: Option<&'t str>, weight: Weight, mark: Mark) {
         if weight.depth > MAX_DEPTH {
-            return Err(at(span, Problem::Depth { limit: MAX_DEPTH }));
+            let limit = MAX_DEPTH;
+            self.refuse(Phase::Decode, mark, Problem::Depth { limit });
         }
-        if anchor != 0 {
-            self.anchors.insert(anchor, (node, weight));
+        if let Some(anchor) = anchor {
+            self.anchors
+                .insert(anchor, Anchored::Complete(node, weight));
         }
         let Some(parent) = self.open.last_mut() else {
             if excessive(weight) {
-                return Err(at(span, Problem::AliasBomb));
+                self.refuse(Phase::Decode, mark, Problem::AliasBomb);
             }
             self.tree.root = Some(node);
-            self.tree.end = span.byte_range().map_or(self.text.len(), |range| range.end);
-            return Ok(true);
+            if let Some(root) = self.tree.nodes.get(node) {
+                self.tree.end = root.span.end;
+            }
+            return;
         };
         parent.weight.add(weight);
-        match self
-            .tree
-            .nodes
-            .get_mut(parent.node)
-            .map(|node| &mut node.kind)
-        {
-            Some(Kind::Sequence { items, .. }) => items.push(node),
-            Some(Kind::Mapping { entries, .. }) => {
+        let Some(open) = self.tree.nodes.get_mut(parent.node) else {
+            return;
+        };
+        match &mut open.kind {
+            Kind::Sequence { items, .. } => items.push(node),
+            Kind::Mapping { entries, .. } => {
                 if let Some(key) = parent.key.take() {
                     entries.push((key, node));
                     self.seat_null(key, node);
+                    if !self.merges(key, node) {
+                        self.refuse(Phase::Decode, mark, Problem::Merge);
+                    }
                 } else {
                     parent.key = Some(node);
-                    if !self.can_be_key(node) {
-                        return Err(at(span, Problem::MapKey));
-                    }
+                    self.check_key(node, mark);
                 }
             }
             _ => {}
         }
-        Ok(false)
     }
 
     /// The parser has a value that is not written end with its key; it stands behind the colon.
@@ -315,26 +399,61 @@ impl Builder<'_> {
         }
     }
 
-    fn can_be_key(&self, id: NodeId) -> bool {
-        let resolved = match self.tree.nodes.get(id).map(|node| &node.kind) {
-            Some(Kind::Alias(target)) => *target,
-            _ => id,
+    fn resolved(&self, id: NodeId) -> Option<&Node> {
+        let node = self.tree.nodes.get(id)?;
+        match node.kind {
+            Kind::Alias(target) => self.tree.nodes.get(target),
+            _ => Some(node),
+        }
+    }
+
+    fn plain<'n>(&'n self, node: &'n Node) -> Option<&'n str> {
+        let Kind::Scalar { style, value } = &node.kind else {
+            return None;
         };
-        let Some(node) = self.tree.nodes.get(resolved) else {
-            return false;
+        let plain = match node.tag {
+            Tag::None => *style == Style::Plain,
+            Tag::Null | Tag::Merge => true,
+            _ => false,
         };
-        match &node.kind {
-            Kind::Scalar {
-                style: Style::Plain,
-                value,
-            } if node.tag == Tag::None => {
-                let text = match value {
-                    Some(value) => value.as_str(),
-                    None => self.text.get(node.span.clone()).unwrap_or_default(),
-                };
-                yaml11::resolve(text) != Typed::Null
-            }
-            Kind::Scalar { .. } => node.tag != Tag::Null,
+        plain.then(|| match value {
+            Some(value) => value.as_str(),
+            None => self.text.get(node.span.clone()).unwrap_or_default(),
+        })
+    }
+
+    fn check_key(&mut self, id: NodeId, mark: Mark) {
+        let Some(node) = self.resolved(id) else {
+            return;
+        };
+        let (phase, found) = match &node.kind {
+            Kind::Sequence { .. } => (Phase::Decode, "[]interface {}"),
+            Kind::Mapping { .. } => (Phase::Decode, "map[interface {}]interface {}"),
+            Kind::Scalar { .. } | Kind::Alias(_) => match self.plain(node) {
+                Some(text) if yaml11::resolve(text) == Typed::Null => (Phase::Convert, "<nil>"),
+                _ => return,
+            },
+        };
+        self.refuse(phase, mark, Problem::MapKey { found });
+    }
+
+    /// Whether an entry is no merge, or one of a mapping or several.
+    fn merges(&self, key: NodeId, value: NodeId) -> bool {
+        let mapping = |id| {
+            let node = self.resolved(id);
+            matches!(node.map(|node| &node.kind), Some(Kind::Mapping { .. }))
+        };
+        let merge = self
+            .tree
+            .nodes
+            .get(key)
+            .is_some_and(|key| self.plain(key) == Some("<<"));
+        if !merge || mapping(value) {
+            return true;
+        }
+        // Of a list itself, and not of an alias to one.
+        match self.tree.nodes.get(value).map(|node| &node.kind) {
+            Some(Kind::Sequence { items, .. }) => items.iter().all(|item| mapping(*item)),
             _ => false,
         }
     }
@@ -356,31 +475,14 @@ fn excessive(weight: Weight) -> bool {
     u128::from(weight.aliased) * 10_000 > u128::from(allowed) * u128::from(weight.total)
 }
 
-/// Escapes that the parser below reads and go-yaml v2 does not.
-fn foreign_escape(written: &str) -> bool {
-    let mut rest = written;
-    while let Some(at) = rest.find('\\') {
-        let next = rest.as_bytes().get(at + 1..).unwrap_or_default();
-        if matches!(
-            next,
-            [b'/', ..] | [b'u', b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..]
-        ) {
-            return true;
-        }
-        // The escaped character may be a backslash itself, or longer than a byte.
-        let escaped = rest.get(at + 1..).and_then(|rest| rest.chars().next());
-        rest = rest
-            .get(at + 1 + escaped.map_or(0, char::len_utf8)..)
-            .unwrap_or_default();
-    }
-    false
-}
+/// The namespace of the tags that begin with `!!`.
+const NAMESPACE: &str = "tag:yaml.org,2002:";
 
-fn tag_of(tag: Option<&granit_parser::Tag>) -> Tag {
+fn tag_of(tag: Option<&str>) -> Tag {
     let Some(tag) = tag else {
         return Tag::None;
     };
-    match tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() {
+    match tag.strip_prefix(NAMESPACE) {
         Some("str") => Tag::Str,
         Some("binary") => Tag::Binary,
         Some("null") => Tag::Null,

@@ -106,9 +106,13 @@ impl Chain {
                 names.extend(outline.names(list));
             } else if let Some(config) = member.config() {
                 match list {
-                    List::Clusters => names.extend(config.clusters.iter().map(|it| it.name.as_str())),
+                    List::Clusters => {
+                        names.extend(config.clusters.iter().map(|it| it.name.as_str()))
+                    }
                     List::Users => names.extend(config.users.iter().map(|it| it.name.as_str())),
-                    List::Contexts => names.extend(config.contexts.iter().map(|it| it.name.as_str())),
+                    List::Contexts => {
+                        names.extend(config.contexts.iter().map(|it| it.name.as_str()))
+                    }
                 }
             }
         }

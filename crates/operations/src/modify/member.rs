@@ -231,9 +231,8 @@ impl Member {
             _ if snapshot.len() != outline.len() => None,
             Wanted::Nothing => Some(outline.excerpt(|_, _| false)),
             Wanted::Entries(entries) => {
-                let is_wanted = |list, name: &str| {
-                    entries.get(&list).is_some_and(|names| names.contains(name))
-                };
+                let is_wanted =
+                    |list, name: &str| entries.get(&list).is_some_and(|names| names.contains(name));
                 Some(outline.excerpt(is_wanted))
             }
         };

@@ -69,7 +69,10 @@ impl Merged {
                 merged.current_context.clone_from(&config.current_context);
             }
             merged.preferences.colors |= config.preferences.colors;
-            add(&mut merged.preferences.extensions, &config.preferences.extensions);
+            add(
+                &mut merged.preferences.extensions,
+                &config.preferences.extensions,
+            );
             add(&mut merged.extensions, &config.extensions);
         }
         merged

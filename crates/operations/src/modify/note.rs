@@ -45,12 +45,16 @@ pub(crate) fn of(config: Option<&Config>, edits: &[Edit]) -> Noted {
     let mut replaces_credentials = false;
     for edit in edits {
         match edit {
-            Edit::PutCluster(named) => touched.push(put(config, List::Clusters, &named.name, || {
-                alone(|file| file.clusters.push(named.clone()))
-            })),
-            Edit::PutContext(named) => touched.push(put(config, List::Contexts, &named.name, || {
-                alone(|file| file.contexts.push(named.clone()))
-            })),
+            Edit::PutCluster(named) => {
+                touched.push(put(config, List::Clusters, &named.name, || {
+                    alone(|file| file.clusters.push(named.clone()))
+                }))
+            }
+            Edit::PutContext(named) => {
+                touched.push(put(config, List::Contexts, &named.name, || {
+                    alone(|file| file.contexts.push(named.clone()))
+                }))
+            }
             Edit::PutUser(named) => {
                 if let Some(old) = config.user(&named.name) {
                     replaces_credentials |= replaces(old, &named.value);

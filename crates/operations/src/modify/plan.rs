@@ -43,17 +43,30 @@ pub(super) fn edits(
     for renamed in &after.renames {
         let (list, from, to) = (renamed.list, &renamed.from, &renamed.to);
         if base.rename(list, from, to) && after.has(list, to) {
-            plan.edits.entry(renamed.file.clone()).or_default().push(Edit::Rename {
-                list,
-                from: from.clone(),
-                to: to.clone(),
-                references: false,
-            });
+            plan.edits
+                .entry(renamed.file.clone())
+                .or_default()
+                .push(Edit::Rename {
+                    list,
+                    from: from.clone(),
+                    to: to.clone(),
+                    references: false,
+                });
         }
     }
-    plan.list(List::Clusters, &base.clusters, &after.clusters, Edit::PutCluster);
+    plan.list(
+        List::Clusters,
+        &base.clusters,
+        &after.clusters,
+        Edit::PutCluster,
+    );
     plan.list(List::Users, &base.users, &after.users, Edit::PutUser);
-    plan.list(List::Contexts, &base.contexts, &after.contexts, Edit::PutContext);
+    plan.list(
+        List::Contexts,
+        &base.contexts,
+        &after.contexts,
+        Edit::PutContext,
+    );
 
     if before.current_context != after.current_context {
         let own = |config: Option<&Config>| {
@@ -116,7 +129,10 @@ impl Plan<'_> {
             }
         }
         for (name, located) in after {
-            if before.get(name).is_none_or(|old| old.value != located.value) {
+            if before
+                .get(name)
+                .is_none_or(|old| old.value != located.value)
+            {
                 let named = Named::new(name, located.value.clone());
                 self.push(located.file.as_deref(), put(named));
             }

@@ -120,7 +120,10 @@ pub(super) fn delete(
     };
     deleted.current = merged.current_context == name;
     if along {
-        for (list, name) in [(List::Clusters, context.cluster), (List::Users, context.user)] {
+        for (list, name) in [
+            (List::Clusters, context.cluster),
+            (List::Users, context.user),
+        ] {
             if merged.referring(list, &name).next().is_none() && merged.remove(list, &name) {
                 deleted.along.push((list, name));
             }

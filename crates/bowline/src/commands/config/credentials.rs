@@ -45,7 +45,8 @@ pub(super) fn set(
 
 /// One way to log in puts the other aside.
 fn token_or_password(user: &mut User, wanted: &SetCredentials) {
-    let filled = |secret: &Secret| Some(secret.clone()).filter(|secret| !secret.expose().is_empty());
+    let filled =
+        |secret: &Secret| Some(secret.clone()).filter(|secret| !secret.expose().is_empty());
     if let Some(token) = &wanted.token {
         user.token = filled(token);
     }
@@ -57,7 +58,10 @@ fn token_or_password(user: &mut User, wanted: &SetCredentials) {
     }
     let sets_token = wanted.token.as_ref().and_then(filled).is_some();
     let sets_password = wanted.password.as_ref().and_then(filled).is_some()
-        || wanted.username.as_ref().is_some_and(|name| !name.is_empty());
+        || wanted
+            .username
+            .as_ref()
+            .is_some_and(|name| !name.is_empty());
     if sets_password && !sets_token {
         user.token = None;
     }
@@ -69,7 +73,10 @@ fn token_or_password(user: &mut User, wanted: &SetCredentials) {
 
 fn provider(user: &mut User, wanted: &SetCredentials) {
     if let Some(name) = &wanted.auth_provider
-        && user.auth_provider.as_ref().is_none_or(|known| known.name != *name)
+        && user
+            .auth_provider
+            .as_ref()
+            .is_none_or(|known| known.name != *name)
     {
         user.auth_provider = Some(AuthProvider {
             name: name.clone(),

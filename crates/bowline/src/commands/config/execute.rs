@@ -199,7 +199,10 @@ impl<'a> Run<'a> {
         let name = wanted.name.as_deref().unwrap_or("--current");
         let entry = |chain: &Chain| {
             let name = wanted.name.as_deref();
-            Wanted::entry(List::Contexts, name.unwrap_or_else(|| chain.current_context()))
+            Wanted::entry(
+                List::Contexts,
+                name.unwrap_or_else(|| chain.current_context()),
+            )
         };
         self.change(&format!("set-context {name}"), entry, |merged| {
             let (name, existed) = contexts::set(merged, wanted)?;
@@ -237,7 +240,10 @@ impl<'a> Run<'a> {
             let mut entries = vec![(list, name.to_owned())];
             let context = along.then(|| chain.contexts().get(name).copied()).flatten();
             if let Some(context) = context {
-                for (list, name) in [(List::Clusters, context.cluster), (List::Users, context.user)] {
+                for (list, name) in [
+                    (List::Clusters, context.cluster),
+                    (List::Users, context.user),
+                ] {
                     entries.extend(referring(chain, list, name));
                     entries.push((list, name.to_owned()));
                 }

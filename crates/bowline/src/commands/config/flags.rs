@@ -13,8 +13,8 @@ use std::ffi::OsStr;
 use std::ffi::OsString;
 
 pub(crate) use self::quote::quoted;
-pub(crate) use self::value::boolean;
 use self::quote::quoted_byte;
+pub(crate) use self::value::boolean;
 
 /// What a flag's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,9 +48,10 @@ pub(super) fn read(
     if !embed {
         return absolute(flag, &path).map(Some);
     }
-    let refused = |cause: String| Refusal::new(format!("could not stat {flag} file {shown}: {cause}"));
-    let metadata =
-        std::fs::metadata(&path).map_err(|error| refused(format!("stat {shown}: {}", go(&error))))?;
+    let refused =
+        |cause: String| Refusal::new(format!("could not stat {flag} file {shown}: {cause}"));
+    let metadata = std::fs::metadata(&path)
+        .map_err(|error| refused(format!("stat {shown}: {}", go(&error))))?;
     if metadata.is_dir() {
         return Err(Refusal::new(format!(
             "{flag} {shown} is a directory: name the file in it"

@@ -62,7 +62,8 @@ impl Printer {
             (None, Some((name, attached))) => (name, attached),
             (argument, _) => (format, argument.unwrap_or_default()),
         };
-        let Some((_, language, is_file)) = TEMPLATES.iter().find(|(known, ..)| *known == name) else {
+        let Some((_, language, is_file)) = TEMPLATES.iter().find(|(known, ..)| *known == name)
+        else {
             return Err(Refusal::new(format!(
                 "unable to match a printer suitable for the output format \"{format}\", allowed formats are: \
                  go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml"
@@ -85,7 +86,9 @@ impl Printer {
                 .map_err(|error| Refusal::new(format!("error parsing template {text}, {error}"))),
             Language::JsonPath | Language::JsonPathAsJson => {
                 let template = jsonpath::Template::parse(&text)
-                    .map_err(|error| Refusal::new(format!("error parsing jsonpath {text}, {error}")))?
+                    .map_err(|error| {
+                        Refusal::new(format!("error parsing jsonpath {text}, {error}"))
+                    })?
                     .allow_missing_keys(missing_keys);
                 Ok(match language {
                     Language::JsonPathAsJson => Self::JsonPathAsJson(template),
@@ -121,8 +124,11 @@ impl Printer {
 }
 
 fn read(path: &str) -> Result<String, Refusal> {
-    let refused =
-        |cause: &str| Refusal::new(format!("error reading --template {path}, open {path}: {cause}"));
+    let refused = |cause: &str| {
+        Refusal::new(format!(
+            "error reading --template {path}, open {path}: {cause}"
+        ))
+    };
     match std::fs::read(Path::new(path)) {
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Err(error) => Err(refused(&go(&error))),

@@ -38,6 +38,10 @@ pub(super) fn user(folder: &Path, user: &mut User) {
 fn field(folder: &Path, path: &mut Option<String>) {
     // A kubeconfig holds text: below a folder that is none, the path stays as it is.
     if let (Some(value), Some(folder)) = (path.as_mut(), folder.to_str()) {
-        *value = relativize(SYSTEM, folder, &kubeconfig::paths::resolve(SYSTEM, folder, value));
+        *value = relativize(
+            SYSTEM,
+            folder,
+            &kubeconfig::paths::resolve(SYSTEM, folder, value),
+        );
     }
 }

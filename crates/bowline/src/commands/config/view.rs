@@ -54,11 +54,7 @@ fn minify(merged: &mut Merged) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn only<T>(
-    kind: &str,
-    map: &mut BTreeMap<String, Located<T>>,
-    name: &str,
-) -> Result<(), Refusal> {
+fn only<T>(kind: &str, map: &mut BTreeMap<String, Located<T>>, name: &str) -> Result<(), Refusal> {
     let found = map.remove_entry(name);
     map.clear();
     match found {
@@ -115,9 +111,8 @@ fn content(
         ));
     }
     let path = super::relative::resolve(folder, &path);
-    let refused = |verb: &str, cause: &str| {
-        Refusal::new(format!("{verb} {}: {cause}", path.display()))
-    };
+    let refused =
+        |verb: &str, cause: &str| Refusal::new(format!("{verb} {}: {cause}", path.display()));
     match store::read(&path) {
         Ok(Some(content)) => Ok(Some(content)),
         Ok(None) => Err(refused("open", "no such file or directory")),

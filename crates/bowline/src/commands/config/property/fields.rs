@@ -58,20 +58,44 @@ macro_rules! field {
 
 pub(super) const CLUSTER: &[Field<Cluster>] = &[
     field!("server", Kind::Text(|c, v| c.server = v)),
-    field!("tls-server-name", Kind::Text(|c, v| c.tls_server_name = filled(v))),
-    field!("insecure-skip-tls-verify", Kind::Flag(|c, v| c.insecure_skip_tls_verify = v)),
-    field!("certificate-authority", Kind::Text(|c, v| c.certificate_authority = filled(v))),
-    field!("certificate-authority-data", Kind::Bytes(|c, v| c.certificate_authority_data = bytes(v))),
+    field!(
+        "tls-server-name",
+        Kind::Text(|c, v| c.tls_server_name = filled(v))
+    ),
+    field!(
+        "insecure-skip-tls-verify",
+        Kind::Flag(|c, v| c.insecure_skip_tls_verify = v)
+    ),
+    field!(
+        "certificate-authority",
+        Kind::Text(|c, v| c.certificate_authority = filled(v))
+    ),
+    field!(
+        "certificate-authority-data",
+        Kind::Bytes(|c, v| c.certificate_authority_data = bytes(v))
+    ),
     field!("proxy-url", Kind::Text(|c, v| c.proxy_url = filled(v))),
-    field!("disable-compression", Kind::Flag(|c, v| c.disable_compression = v)),
+    field!(
+        "disable-compression",
+        Kind::Flag(|c, v| c.disable_compression = v)
+    ),
     field!("extensions", Kind::Extensions(|c| &mut c.extensions)),
 ];
 
 pub(super) const USER: &[Field<User>] = &[
-    field!("client-certificate", Kind::Text(|u, v| u.client_certificate = filled(v))),
-    field!("client-certificate-data", Kind::Bytes(|u, v| u.client_certificate_data = bytes(v))),
+    field!(
+        "client-certificate",
+        Kind::Text(|u, v| u.client_certificate = filled(v))
+    ),
+    field!(
+        "client-certificate-data",
+        Kind::Bytes(|u, v| u.client_certificate_data = bytes(v))
+    ),
     field!("client-key", Kind::Text(|u, v| u.client_key = filled(v))),
-    field!("client-key-data", Kind::Bytes(|u, v| u.client_key_data = bytes(v).map(Secret::new))),
+    field!(
+        "client-key-data",
+        Kind::Bytes(|u, v| u.client_key_data = bytes(v).map(Secret::new))
+    ),
     field!("token", Kind::Text(|u, v| u.token = secret(v))),
     field!("tokenFile", Kind::Text(|u, v| u.token_file = filled(v))),
     field!("act-as", Kind::Text(|u, v| u.as_user = filled(v))),

@@ -82,10 +82,18 @@ pub(crate) fn set(
         Property::Extensions(None) => Err(map_of(&merged.extensions)),
         Property::PreferencesExtensions(Some(_))
         | Property::Extensions(Some(_))
-        | Property::Extension(..) => Err(whole("an extension belongs to the program that wrote it")),
-        Property::List(list) | Property::Entry(list, _) => Err(PropertyError::Map(names(merged, list))),
+        | Property::Extension(..) => {
+            Err(whole("an extension belongs to the program that wrote it"))
+        }
+        Property::List(list) | Property::Entry(list, _) => {
+            Err(PropertyError::Map(names(merged, list)))
+        }
         Property::Field(list, name, field) => {
-            let change = Change::Set { path, value, raw_bytes };
+            let change = Change::Set {
+                path,
+                value,
+                raw_bytes,
+            };
             match list {
                 List::Clusters => {
                     let entry = merged.clusters.entry(name).or_insert_with(new);
@@ -126,7 +134,9 @@ pub(crate) fn unset(merged: &mut Merged, path: &str) -> Result<(), PropertyError
         Property::Entry(list, name) => {
             merged.remove(list, &name);
         }
-        Property::Field(list, name, field) => return clear(merged, list, &name, field, Change::Unset),
+        Property::Field(list, name, field) => {
+            return clear(merged, list, &name, field, Change::Unset);
+        }
         Property::Extension(list, name, extension) => {
             return clear(merged, list, &name, "extensions", Change::Drop(&extension));
         }
@@ -186,7 +196,12 @@ fn apply<T>(
     match (field.kind, change) {
         (Kind::Text(set), Change::Set { value, .. }) => set(entry, value.to_owned()),
         (Kind::Flag(set), Change::Set { value, .. }) => set(entry, boolean(value)?),
-        (Kind::Bytes(set), Change::Set { value, raw_bytes, .. }) => {
+        (
+            Kind::Bytes(set),
+            Change::Set {
+                value, raw_bytes, ..
+            },
+        ) => {
             let bytes = if raw_bytes {
                 value.as_bytes().to_vec()
             } else {

@@ -82,9 +82,7 @@ fn entry<T>(
     let name = [&[*first], more_name].concat().join(".");
     match (behind.get(1..).unwrap_or_default(), &field.kind) {
         ([], _) => Ok(Property::Field(list, name, field.name)),
-        (rest, fields::Kind::Extensions(_)) => {
-            Ok(Property::Extension(list, name, rest.join(".")))
-        }
+        (rest, fields::Kind::Extensions(_)) => Ok(Property::Extension(list, name, rest.join("."))),
         (_, fields::Kind::Map(_)) => Err(PropertyError::MapOfLists),
         _ => Err(PropertyError::BehindValue(path.to_owned())),
     }
@@ -103,19 +101,45 @@ mod tests {
         for (path, property) in [
             ("current-context", Ok(Property::CurrentContext)),
             ("contexts", Ok(Property::List(List::Contexts))),
-            ("contexts.dev.", Ok(Property::Entry(List::Contexts, "dev.".into()))),
-            ("contexts.dev.nope", Ok(Property::Entry(List::Contexts, "dev.nope".into()))),
-            ("clusters.server", Ok(Property::Entry(List::Clusters, "server".into()))),
-            ("clusters.10.1.2.3.server", field(List::Clusters, "10.1.2.3", "server")),
+            (
+                "contexts.dev.",
+                Ok(Property::Entry(List::Contexts, "dev.".into())),
+            ),
+            (
+                "contexts.dev.nope",
+                Ok(Property::Entry(List::Contexts, "dev.nope".into())),
+            ),
+            (
+                "clusters.server",
+                Ok(Property::Entry(List::Clusters, "server".into())),
+            ),
+            (
+                "clusters.10.1.2.3.server",
+                field(List::Clusters, "10.1.2.3", "server"),
+            ),
             ("users.a.act-as", field(List::Users, "a", "act-as")),
-            ("users.a.as", Ok(Property::Entry(List::Users, "a.as".into()))),
-            ("clusters.a.-", Ok(Property::Entry(List::Clusters, "a.-".into()))),
+            (
+                "users.a.as",
+                Ok(Property::Entry(List::Users, "a.as".into())),
+            ),
+            (
+                "clusters.a.-",
+                Ok(Property::Entry(List::Clusters, "a.-".into())),
+            ),
             (
                 "clusters.a.extensions.x.y",
-                Ok(Property::Extension(List::Clusters, "a".into(), "x.y".into())),
+                Ok(Property::Extension(
+                    List::Clusters,
+                    "a".into(),
+                    "x.y".into(),
+                )),
             ),
         ] {
-            assert_eq!(parse(path).map_err(|error| error.to_string()), property, "{path}");
+            assert_eq!(
+                parse(path).map_err(|error| error.to_string()),
+                property,
+                "{path}"
+            );
         }
     }
 
