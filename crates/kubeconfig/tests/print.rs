@@ -384,7 +384,12 @@ fn kubectl_prints_the_same() {
         failure_persistence: None,
         ..ProptestConfig::default()
     });
-    let result = runner.run(&config(110), |config| {
+    let result = runner.run(&config(110), |mut config| {
+        if kubectl.version < (1, 33) {
+            // Older ones lose these when they merge files, even one.
+            let extensions = &mut config.preferences.extensions.0;
+            extensions.retain(|_, value| !value.is_null());
+        }
         let yaml = print::yaml(&config);
         compare(&yaml, &view(&kubectl, folder.path(), &yaml, "yaml"))?;
         compare(
@@ -408,7 +413,7 @@ const LAYOUTS: [&str; 5] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_new_file_means_what_was_printed(config in config(4)) {
