@@ -17,7 +17,6 @@ pub(crate) use number::json as json_number;
 pub(crate) use scalar::rewrite;
 pub(crate) use scalar::scalar;
 
-use self::block::Steps;
 pub(crate) use self::entry::Defaults;
 use self::style::Dialect;
 use crate::config::Cluster;
@@ -110,29 +109,28 @@ pub(crate) fn file(value: Value) -> String {
 
 /// Writes a field of a block mapping as lines.
 pub(crate) fn block_field(name: &str, value: &Value, indent: &str, quoted: bool) -> Vec<String> {
-    let fields = [(name.to_owned(), value.clone())];
-    let mut lines = block::fields(&fields, indent.len(), 2);
-    if quoted {
-        let key = scalar::double(name, false);
-        if let Value::Text(text) = value {
-            return vec![format!("{indent}{key}: {}", scalar::double(text, false))];
-        }
-        let written = scalar(name, Notation::Block).len();
-        if let Some(line) = lines.first_mut() {
-            let rest = line.get(indent.len() + written..).unwrap_or_default();
-            *line = format!("{indent}{key}{rest}");
-        }
+    let field = |name: &str| {
+        let fields = [(name.to_owned(), value.clone())];
+        block::fields(&fields, indent.len(), 2)
+    };
+    if !quoted {
+        return field(name);
+    }
+    let key = scalar::double(name, false);
+    if let Value::Text(text) = value {
+        return vec![format!("{indent}{key}: {}", scalar::double(text, false))];
+    }
+    // Any key would do that stands before its colon as it is.
+    let mut lines = field("x");
+    if let Some(line) = lines.first_mut() {
+        line.replace_range(indent.len()..=indent.len(), &key);
     }
     lines
 }
 
 /// Writes an item of a block list as lines.
 pub(crate) fn block_item(item: &Value, layout: &Layout) -> Vec<String> {
-    let steps = Steps {
-        dash: layout.dash,
-        map: layout.step,
-    };
-    block::item(item, layout.indent.len(), steps)
+    block::item(item, layout.indent.len(), layout.dash, layout.step)
 }
 
 /// Writes a field of a flow mapping.

@@ -31,7 +31,7 @@ pub fn kyaml(config: &Config) -> String {
     kyaml::document(&emit::config(config))
 }
 
-/// Returns the object that JSONPath and Go templates see.
+/// Returns the object that `JSONPath` and Go templates see.
 pub fn value(config: &Config) -> serde_json::Value {
     plain(emit::config(config))
 }

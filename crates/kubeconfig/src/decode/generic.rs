@@ -4,6 +4,7 @@ use serde_json::Map;
 use serde_json::Number;
 use serde_json::Value;
 
+use crate::emit;
 use crate::error::ParseError;
 use crate::tree::Kind;
 use crate::tree::NodeId;
@@ -39,13 +40,21 @@ pub(super) fn value(view: View<'_>, id: NodeId) -> Result<Value, ParseError> {
     }
 }
 
+/// A whole number is one however it is spelt: Go's JSON has `1000` for `1e3`.
 fn number(plain: &str) -> Option<Number> {
     match yaml11::resolve(plain) {
         Typed::Int(value) => i64::try_from(value)
             .map(Number::from)
             .or_else(|_| u64::try_from(value).map(Number::from))
             .ok(),
-        Typed::Float(value) => Number::from_f64(value),
+        Typed::Float(value) => Number::from_f64(value).map(|number| {
+            let text = emit::json_number(&number);
+            match (text.parse::<i64>(), text.parse::<u64>()) {
+                (Ok(value), _) if text != "-0" => value.into(),
+                (_, Ok(value)) => value.into(),
+                _ => number,
+            }
+        }),
         _ => None,
     }
 }

@@ -13,28 +13,12 @@ const STEP: usize = 2;
 /// Longer keys stand behind a `?` (`yaml_emitter_check_simple_key`); in bytes.
 const SIMPLE_KEY: usize = 128;
 
-/// How mappings are indented.
-#[derive(Clone, Copy)]
-pub(super) struct Steps {
-    /// From the `-` of an item to its first key.
-    pub(super) dash: usize,
-    /// From a key to the keys below it.
-    pub(super) map: usize,
-}
-
-impl Steps {
-    const GO: Self = Self {
-        dash: STEP,
-        map: STEP,
-    };
-}
-
 /// Writes a whole document.
 pub(super) fn document(value: &Value, dialect: Dialect) -> String {
     let mut writer = Writer::new(dialect, STEP);
     match value {
         Value::Map(fields) if !fields.is_empty() => writer.mapping(fields, 0),
-        value => writer.node(value, 0, Steps::GO),
+        value => writer.node(value, 0, STEP),
     }
     writer.indent(0);
     writer.out
@@ -47,10 +31,11 @@ pub(super) fn fields(fields: &[(String, Value)], indent: usize, step: usize) -> 
     writer.lines()
 }
 
-/// Writes an item of a list whose dashes stand at column `indent`.
-pub(super) fn item(item: &Value, indent: usize, steps: Steps) -> Vec<String> {
-    let mut writer = Writer::new(Dialect::Portable, steps.map);
-    writer.item(item, indent, steps);
+/// Writes an item of a list whose dashes stand at column `indent` and its keys `dash` columns
+/// further; what is below a key stands `step` columns further than that.
+pub(super) fn item(item: &Value, indent: usize, dash: usize, step: usize) -> Vec<String> {
+    let mut writer = Writer::new(Dialect::Portable, step);
+    writer.item(item, indent, dash);
     writer.lines()
 }
 
@@ -58,6 +43,7 @@ pub(super) fn item(item: &Value, indent: usize, steps: Steps) -> Vec<String> {
 struct Writer {
     out: String,
     dialect: Dialect,
+    /// From a key to the keys below it.
     step: usize,
     /// In characters.
     column: usize,
@@ -126,10 +112,6 @@ impl Writer {
     }
 
     fn mapping(&mut self, fields: &[(String, Value)], indent: usize) {
-        let steps = Steps {
-            dash: STEP,
-            map: self.step,
-        };
         for (key, value) in fields {
             self.indent(indent);
             if key.len() <= SIMPLE_KEY && self.dialect.on_one_line(key) {
@@ -148,33 +130,26 @@ impl Writer {
                 Value::List(items) if !items.is_empty() && !self.indention => {
                     self.list(items, indent);
                 }
-                value => self.node(value, indent, steps),
+                value => self.node(value, indent, self.step),
             }
         }
     }
 
     fn list(&mut self, items: &[Value], indent: usize) {
         for item in items {
-            let steps = Steps {
-                dash: STEP,
-                map: self.step,
-            };
-            self.item(item, indent, steps);
+            self.item(item, indent, STEP);
         }
     }
 
-    fn item(&mut self, item: &Value, indent: usize, steps: Steps) {
+    fn item(&mut self, item: &Value, indent: usize, dash: usize) {
         self.indent(indent);
         self.indicator('-');
-        let steps = Steps {
-            dash: steps.dash,
-            map: steps.dash,
-        };
-        self.node(item, indent, steps);
+        self.node(item, indent, dash);
     }
 
-    /// Writes what follows a key or a dash that stands at column `indent`.
-    fn node(&mut self, value: &Value, indent: usize, steps: Steps) {
+    /// Writes what follows a key or a dash that stands at column `indent`; collections go `by`
+    /// columns further.
+    fn node(&mut self, value: &Value, indent: usize, by: usize) {
         match value {
             Value::Null => self.word("null"),
             Value::Bool(value) => self.word(if *value { "true" } else { "false" }),
@@ -182,8 +157,8 @@ impl Writer {
             Value::Text(text) => self.scalar(text, indent + STEP, false),
             Value::List(items) if items.is_empty() => self.word("[]"),
             Value::Map(fields) if fields.is_empty() => self.word("{}"),
-            Value::List(items) => self.list(items, indent + steps.dash),
-            Value::Map(fields) => self.mapping(fields, indent + steps.map),
+            Value::List(items) => self.list(items, indent + by),
+            Value::Map(fields) => self.mapping(fields, indent + by),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What stays and what is hidden, in the plugin calls that installers really write.
 
+use proptest::prelude::*;
+
 use super::How;
 use super::hide;
 use crate::document::Document;
@@ -268,4 +270,29 @@ fn what_is_hidden_stays_hidden_the_same() {
     let once = config.clone();
     hide(&mut config, How::Everything);
     assert_eq!(config, once);
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_too_odd(texts in prop::collection::vec("\\PC{0,20}|[-=: @/?&.~a-zA-Z0-9]{0,60}", 0..6)) {
+        let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+        let hidden = rules::arguments(&texts);
+        prop_assert_eq!(hidden.len(), texts.len());
+        for text in texts {
+            let _ = rules::value(Some(text), text);
+            prop_assert_eq!(rules::value(Some("password"), text).is_none(), text.is_empty()
+                || ["true", "false", "yes", "no", "auto", "none"].contains(&text.to_lowercase().as_str())
+                || (text.starts_with("{.") && text.ends_with('}')));
+        }
+    }
+
+    #[test]
+    fn base64_is_seen_and_words_are_not(bytes in prop::collection::vec(any::<u8>(), 48..90), words in prop::collection::vec("[a-z]{3,9}", 4..9)) {
+        // A `/` in the first places makes a path of it; so does none of the rest.
+        let token = crate::gobase64::encode(&bytes).replace(['/', '+'], "A");
+        prop_assume!(bytes.iter().any(|byte| *byte != bytes[0]));
+        prop_assert!(rules::value(None, &token).is_some(), "{}", token);
+        let name = words.join("-");
+        prop_assert!(rules::value(None, &name).is_none(), "{}", name);
+    }
 }
