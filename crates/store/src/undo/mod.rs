@@ -191,9 +191,9 @@ fn choose(history: &History, choice: Choice) -> Result<Group, UndoError> {
         Choice::UndoOf(number) => {
             let group = found(number)?;
             match group.undone_by {
-                Some(by) if history.depth(group) % 2 == 0 => found(by)?,
                 _ if history.depth(group) % 2 == 1 => group,
-                _ => return Err(UndoError::NotUndone { number }),
+                Some(by) => found(by)?,
+                None => return Err(UndoError::NotUndone { number }),
             }
         }
     };
@@ -268,7 +268,7 @@ impl Undo<'_> {
             match prepared {
                 Prepared::Unchanged => {}
                 Prepared::Disturbed => return Ok(None),
-                Prepared::Staged(ready) if plan.restores.is_some_and(|it| it != ready.after()) => {
+                Prepared::Staged(ready) if !plan.restores.allows(ready.after()) => {
                     return Err(UndoError::Damaged {
                         number: self.group.number,
                         path: target.resolved.clone(),
@@ -276,7 +276,7 @@ impl Undo<'_> {
                 }
                 Prepared::Staged(ready) => {
                     group.get_or_insert(ready.group());
-                    staged.push(ready);
+                    staged.push(*ready);
                 }
             }
         }
