@@ -301,12 +301,12 @@ impl Undo<'_> {
         let begun = self.group.undone_by.and_then(|by| self.history.group(by));
         let (mut plans, mut changed) = (Vec::new(), Vec::new());
         for target in targets {
-            let unfinished = begun.map(|begun| self.details(begun, &target.resolved));
+            let unfinished = begun.map(|begun| self.details(begun, &target.given));
             let plan = match unfinished.transpose()?.as_deref() {
                 Some([entry]) if self.came(entry) == Some(Came::True) => continue,
                 Some([entry]) => Plan::resume(target, entry)?,
                 _ => {
-                    let mut entries = self.details(self.group, &target.resolved)?;
+                    let mut entries = self.details(self.group, &target.given)?;
                     entries.retain(|entry| self.came(entry) == Some(Came::True));
                     if entries.is_empty() {
                         continue;

@@ -31,6 +31,8 @@ mod attributes;
 #[cfg(unix)]
 mod identity;
 #[cfg(target_os = "linux")]
+mod mounts;
+#[cfg(target_os = "linux")]
 mod order;
 #[cfg(target_os = "linux")]
 mod space;

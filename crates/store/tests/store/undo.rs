@@ -147,6 +147,17 @@ fn one_changed_file_keeps_all_as_they_are_and_says_which() {
     assert_eq!(home.names(), ["config"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_the_file_is_in_the_way() {
+    let home = both();
+    fs::rename(home.file(), home.path("kube/moved")).unwrap();
+    std::os::unix::fs::symlink("moved", home.file()).unwrap();
+    let error = home.store().undo(None, false).unwrap_err();
+    assert!(matches!(error, UndoError::Changed { .. }), "{error}");
+    assert_eq!(contents(&home), changed());
+}
+
 #[test]
 fn what_was_created_vanishes_and_what_was_removed_comes_back() {
     let home = Home::new();
