@@ -1,5 +1,5 @@
 //! What a file carries beside its bytes and mode: extended attributes, POSIX access control lists,
-//! SELinux labels.
+//! labels of `SELinux`.
 
 use crate::error::StoreError;
 use std::collections::BTreeMap;

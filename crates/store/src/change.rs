@@ -18,6 +18,10 @@ pub struct Change<'a> {
     group: Option<u64>,
 }
 
+/// Computes a change of one file; again from the start when the file changes meanwhile.
+pub(crate) type Changer<'a, E> =
+    dyn FnMut(Option<&mut Snapshot>) -> Result<Option<Rewrite>, UpdateError<E>> + 'a;
+
 /// A change that was made.
 pub(crate) struct Written {
     pub(crate) entry: u64,
@@ -70,7 +74,7 @@ impl<'a> Change<'a> {
     fn run<E>(
         &mut self,
         path: &Path,
-        change: &mut dyn FnMut(Option<&mut Snapshot>) -> Result<Option<Rewrite>, UpdateError<E>>,
+        change: &mut Changer<'_, E>,
     ) -> Result<Outcome, UpdateError<E>> {
         let about = About {
             summary: self.summary,

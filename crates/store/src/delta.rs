@@ -48,6 +48,7 @@ pub fn between(before: &[u8], after: &[u8]) -> Vec<Delta> {
         i += same;
         j += same;
         if i == old.len() && j == new.len() {
+            align(before, &mut deltas);
             return deltas;
         }
         let (next_i, next_j) = rejoin(old, new, i, j);
@@ -59,6 +60,41 @@ pub fn between(before: &[u8], after: &[u8]) -> Vec<Delta> {
             inserted: inserted[..inserted.len() - kept].to_vec(),
         });
         (i, j) = (next_i, next_j);
+    }
+}
+
+/// Moves added and removed text, where it can be moved without another result, so that it ends with
+/// a line: `"two\n"` and not `"\ntwo"` was added. Only so can it be told from its neighbours.
+fn align(before: &[u8], deltas: &mut [Delta]) {
+    let mut end = before.len();
+    for delta in deltas.iter_mut().rev() {
+        let start = usize::try_from(delta.offset).unwrap_or(usize::MAX);
+        let text = match (delta.removed.is_empty(), delta.inserted.is_empty()) {
+            (true, false) => &delta.inserted,
+            (false, true) => &delta.removed,
+            _ => {
+                end = start.saturating_sub(1);
+                continue;
+            }
+        };
+        let next = before.get(start.saturating_add(delta.removed.len())..end);
+        let same = next.map_or(0, |next| common_prefix(text, next));
+        let ends_line = |by: &usize| {
+            let last = by.checked_sub(1).unwrap_or(text.len() - 1);
+            text[last] == b'\n'
+        };
+        if let Some(by) = (0..=same).find(ends_line) {
+            let turn = by % text.len();
+            delta.offset += by as u64;
+            let moved = if delta.removed.is_empty() {
+                &mut delta.inserted
+            } else {
+                &mut delta.removed
+            };
+            moved.rotate_left(turn);
+        }
+        // Deltas stay apart: at least one byte is between them.
+        end = start.saturating_sub(1);
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) enum Prepared<'a> {
     /// It is no longer the file that the change was computed from.
     Disturbed,
     /// Only the rename is left.
-    Staged(Staged<'a>),
+    Staged(Box<Staged<'a>>),
 }
 
 /// A change that is journalled and whose new file is ready.
@@ -121,14 +121,14 @@ impl<'a> Staged<'a> {
             new.sync()?;
             temporary = Some(new);
         }
-        Ok(Prepared::Staged(Staged {
+        Ok(Prepared::Staged(Box::new(Staged {
             target,
             entry,
             temporary,
             snapshot,
             before: survey.before,
             after: survey.after,
-        }))
+        })))
     }
 
     /// The group of the change's journal entry.

@@ -1,6 +1,6 @@
 //! The protocol of a change, step by step.
 
-use crate::change::{Change, Written};
+use crate::change::{Change, Changer, Written};
 use crate::error::{StoreError, UpdateError};
 use crate::journal::{EntrySummary, Journal};
 use crate::kubectl_lock::{Holder, KubectlLock};
@@ -120,7 +120,7 @@ impl Store {
         &self,
         path: &Path,
         about: About<'_>,
-        change: &mut dyn FnMut(Option<&mut Snapshot>) -> Result<Option<Rewrite>, UpdateError<E>>,
+        change: &mut Changer<'_, E>,
     ) -> Result<Option<Written>, UpdateError<E>> {
         self.prepare()?;
         let (mut attempts, mut looks) = (0, 0);
@@ -256,7 +256,7 @@ pub(crate) fn own_name(target: &Target) -> String {
 /// The change that gives `after` for a file's whole bytes, as segments.
 pub(crate) fn whole<E>(
     snapshot: Option<&mut Snapshot>,
-    change: &mut dyn FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>, E>,
+    change: &mut impl FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>, E>,
 ) -> Result<Option<Rewrite>, UpdateError<E>> {
     let before = snapshot.map(Snapshot::bytes).transpose()?;
     let after = change(before.as_deref()).map_err(UpdateError::Change)?;

@@ -20,17 +20,23 @@ impl Journal {
             return Ok(0);
         }
         let _lock = self.guard()?;
-        let mut count = 0;
+        let (mut count, mut damaged) = (0, None);
         for number in self.numbers()? {
-            let Some(record) = self.record::<Vec<Delta>>(number)? else {
-                continue;
+            let record = match self.record::<Vec<Delta>>(number) {
+                Ok(Some(record)) => record,
+                Ok(None) => continue,
+                // The others first; then this one is reported.
+                Err(error) => {
+                    damaged = Some(error);
+                    continue;
+                }
             };
             if holds(&record, &needles) {
                 self.blank(&record)?;
                 count += 1;
             }
         }
-        Ok(count)
+        damaged.map_or(Ok(count), Err)
     }
 
     /// Writes an entry again without its bytes.

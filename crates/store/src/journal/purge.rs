@@ -29,37 +29,36 @@ impl Journal {
         }
         let _lock = self.guard()?;
         let numbers = self.numbers()?;
+        let now = SystemTime::now();
         let mut groups = BTreeSet::new();
-        let mut gone = Vec::new();
-        if *what == Purge::All {
-            for number in &numbers {
-                let record = self.record::<IgnoredAny>(*number).ok().flatten();
-                groups.insert(record.map_or(*number, |record| record.summary.group));
+        let mut entries = Vec::new();
+        for number in &numbers {
+            let (group, time) = match self.record::<IgnoredAny>(*number) {
+                Ok(Some(record)) => (record.summary.group, Some(record.summary.time)),
+                Ok(None) => continue,
+                // What cannot be understood can still be deleted; another program's is kept unless
+                // everything is to go.
+                Err(StoreError::DamagedEntry { .. }) => (*number, None),
+                Err(_) if *what == Purge::All => (*number, None),
+                Err(error) => return Err(error),
+            };
+            let fits = match what {
+                Purge::All => true,
+                Purge::Groups(wanted) => wanted.contains(&group),
+                Purge::OlderThan(age) => time
+                    .and_then(|time| now.duration_since(time).ok())
+                    .is_some_and(|since| since > *age),
+            };
+            if fits {
+                groups.insert(group);
             }
-            gone.clone_from(&numbers);
-        } else {
-            let records = self.records::<IgnoredAny>()?;
-            let now = SystemTime::now();
-            for record in &records {
-                let group = record.summary.group;
-                let fits = match what {
-                    Purge::All => true,
-                    Purge::Groups(wanted) => wanted.contains(&group),
-                    Purge::OlderThan(age) => now
-                        .duration_since(record.summary.time)
-                        .is_ok_and(|since| since > *age),
-                };
-                if fits {
-                    groups.insert(group);
-                }
-            }
-            gone.extend(
-                records
-                    .iter()
-                    .filter(|record| groups.contains(&record.summary.group))
-                    .map(|record| record.summary.entry),
-            );
+            entries.push((*number, group));
         }
+        let gone: Vec<u64> = entries
+            .iter()
+            .filter(|(_, group)| groups.contains(group))
+            .map(|(number, _)| *number)
+            .collect();
         if let Some(newest) = numbers.last().filter(|newest| gone.contains(newest)) {
             // Numbers are not given twice: a later undo would take back the wrong change.
             let mut spent = Temporary::beside(&self.spent())?;

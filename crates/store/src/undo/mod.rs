@@ -201,9 +201,9 @@ fn choose(history: &History, choice: Choice) -> Result<Group, UndoError> {
         Choice::UndoOf(number) => {
             let group = found(number)?;
             match group.undone_by {
-                Some(by) if history.depth(group) % 2 == 0 => found(by)?,
                 _ if history.depth(group) % 2 == 1 => group,
-                _ => return Err(UndoError::NotUndone { number }),
+                Some(by) => found(by)?,
+                None => return Err(UndoError::NotUndone { number }),
             }
         }
     };
@@ -278,7 +278,7 @@ impl Undo<'_> {
             match prepared {
                 Prepared::Unchanged => {}
                 Prepared::Disturbed => return Ok(None),
-                Prepared::Staged(ready) if plan.restores.is_some_and(|it| it != ready.after()) => {
+                Prepared::Staged(ready) if !plan.restores.allows(ready.after()) => {
                     return Err(UndoError::Damaged {
                         number: self.group.number,
                         path: target.resolved.clone(),
@@ -286,7 +286,7 @@ impl Undo<'_> {
                 }
                 Prepared::Staged(ready) => {
                     group.get_or_insert(ready.group());
-                    staged.push(ready);
+                    staged.push(*ready);
                 }
             }
         }
@@ -311,12 +311,12 @@ impl Undo<'_> {
         let begun = self.group.undone_by.and_then(|by| self.history.group(by));
         let (mut plans, mut changed) = (Vec::new(), Vec::new());
         for target in targets {
-            let unfinished = begun.map(|begun| self.details(begun, &target.resolved));
+            let unfinished = begun.map(|begun| self.details(begun, &target.given));
             let plan = match unfinished.transpose()?.as_deref() {
                 Some([entry]) if self.came(entry) == Some(Came::True) => continue,
                 Some([entry]) => Plan::resume(target, entry)?,
                 _ => {
-                    let mut entries = self.details(self.group, &target.resolved)?;
+                    let mut entries = self.details(self.group, &target.given)?;
                     entries.retain(|entry| self.came(entry) == Some(Came::True));
                     if entries.is_empty() {
                         continue;

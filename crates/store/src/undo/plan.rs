@@ -17,10 +17,26 @@ pub(super) struct Plan<'a> {
     pub(super) rewrite: Rewrite,
     /// The mode of a file that comes back.
     pub(super) mode: Option<u32>,
-    /// The state that must result, where it is known beforehand.
-    pub(super) restores: Option<Option<Fingerprint>>,
+    pub(super) restores: Restores,
     /// The entry and group of an undo that a crash interrupted.
     pub(super) resumed: Option<(u64, u64)>,
+}
+
+/// What a file must be in the end.
+pub(super) enum Restores {
+    /// Exactly this; `None` is no file.
+    State(Option<Fingerprint>),
+    /// A state that never was: later changes stay.
+    New,
+}
+
+impl Restores {
+    pub(super) fn allows(&self, after: Option<Fingerprint>) -> bool {
+        match self {
+            Restores::State(state) => *state == after,
+            Restores::New => true,
+        }
+    }
 }
 
 /// A plan, or the file as it is in the way of one.
@@ -39,7 +55,7 @@ impl<'a> Plan<'a> {
             snapshot: None,
             rewrite: Rewrite::default(),
             mode: entries.first().and_then(|first| first.mode),
-            restores: None,
+            restores: Restores::New,
             resumed: None,
         };
         let [entry] = entries else {
@@ -53,7 +69,7 @@ impl<'a> Plan<'a> {
         let segments = match (&entry.before, &entry.after, snapshot.as_mut()) {
             _ if !in_place => None,
             (before, after, file) if found == *after => {
-                plan.restores = Some(*before);
+                plan.restores = Restores::State(*before);
                 let len = file.map_or(0, |file| file.len());
                 let back = || of_deltas(len, delta::inverse(&entry.deltas));
                 Some(before.map(|_| back()))
@@ -129,7 +145,7 @@ impl<'a> Plan<'a> {
                 ..Rewrite::default()
             },
             mode: entry.mode,
-            restores: Some(entry.after),
+            restores: Restores::State(entry.after),
             resumed: Some((entry.summary.entry, entry.summary.group)),
         }))
     }

@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::journal::Details;
 use crate::snapshot::Snapshot;
 use std::ops::Range;
+use std::slice;
 
 /// The deltas that take `entry` back in a file that `later` led to; `None` where that cannot be
 /// proved.
@@ -54,7 +55,8 @@ pub(super) fn through(
         return Ok(None);
     }
     for (delta, _) in deltas.iter().zip(whole_lines).filter(|(_, whole)| *whole) {
-        if delta.offset > 0 && file.ranges(&[delta.offset - 1..delta.offset])? != b"\n" {
+        let before = delta.offset.saturating_sub(1)..delta.offset;
+        if delta.offset > 0 && file.ranges(slice::from_ref(&before))? != b"\n" {
             return Ok(None);
         }
     }

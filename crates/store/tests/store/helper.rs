@@ -70,6 +70,16 @@ fn run() {
             Ok(_) => println!("\nRESULT: written"),
             Err(error) => println!("\nRESULT: {error}"),
         },
+        "hold" => {
+            let hold = |_: Option<&[u8]>| -> Sure {
+                println!("\nHELD");
+                std::io::stdout().flush().unwrap();
+                loop {
+                    std::thread::park();
+                }
+            };
+            store.update(&file, "hold", hold).unwrap();
+        }
         "turn" => loop {
             let turn = |old: Option<&[u8]>| -> Sure { Ok(old.map(crate::kills::turn)) };
             store.update(&file, "turn the page", turn).unwrap();

@@ -176,3 +176,23 @@ fn a_group_that_cannot_be_kept_takes_its_permissions_along() {
     );
     assert_eq!(home.content(), "one\ntwo\n");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_attribute_that_cannot_be_kept_is_named() {
+    let name = "an_attribute_that_cannot_be_kept_is_named";
+    let home = reachable("one\n");
+    if !is_root(&home) {
+        return skip(name, "only root can set what another user may not");
+    }
+    let mut command = as_somebody(&home, "once");
+    chown(home.file(), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    if let Err(error) = xattr::set(home.file(), "security.origin", b"a label") {
+        return skip(name, &format!("no such attributes here: {error}"));
+    }
+    let text = result(&mut command);
+    assert!(text.contains("the attribute security.origin"), "{text}");
+    assert_eq!(home.content(), "one\n");
+    assert_eq!(home.names(), ["config"]);
+    assert_eq!(home.store().journal().unwrap(), []);
+}

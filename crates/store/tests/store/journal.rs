@@ -159,3 +159,24 @@ fn entries_are_private_and_a_path_that_is_not_unicode_survives() {
     home.store().update(&file, "add", append("two\n")).unwrap();
     assert_eq!(mode("journal") & 0o7777, 0o700);
 }
+
+#[test]
+fn the_journal_is_bounded_by_its_size_and_drops_whole_groups() {
+    let home = Home::new();
+    let store = home.store();
+    let block =
+        |n: u8| move |_: Option<&[u8]>| -> crate::support::Sure { Ok(Some(vec![n; 8 << 20])) };
+    let mut change = store.change("two files");
+    change.update(&home.file(), block(0)).unwrap();
+    change.update(&home.path("kube/other"), block(0)).unwrap();
+    // Each replaces 8 MiB by 8 MiB: 21 MiB in base64.
+    for n in 1..4 {
+        store
+            .update(&home.file(), &n.to_string(), block(n))
+            .unwrap();
+    }
+    let kept: Vec<u64> = store.journal().unwrap().iter().map(|it| it.entry).collect();
+    assert_eq!(kept, [4, 5]);
+    store.undo(None, false).unwrap();
+    assert_eq!(fs::read(home.file()).unwrap()[0], 2);
+}

@@ -1,6 +1,7 @@
 //! What the store promises, held against real processes, file systems and kills.
 
 #![allow(
+    clippy::cast_possible_truncation,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
@@ -19,11 +20,18 @@ mod links;
 mod locks;
 mod private;
 mod refusals;
+mod segments;
 mod support;
+mod undo;
+mod unlock;
 mod writers;
 
 #[cfg(unix)]
+mod attributes;
+#[cfg(unix)]
 mod identity;
+#[cfg(target_os = "linux")]
+mod mounts;
 #[cfg(target_os = "linux")]
 mod order;
 #[cfg(target_os = "linux")]
