@@ -19,8 +19,10 @@ use store::Store;
 #[derive(Debug)]
 pub(crate) struct Environment {
     home: Option<PathBuf>,
-    config_file: PathBuf,
-    state_folder: PathBuf,
+    /// `None` without a home folder.
+    config_file: Option<PathBuf>,
+    /// `None` without a home folder.
+    state_folder: Option<PathBuf>,
 }
 
 /// Why bowline cannot start.
@@ -42,7 +44,7 @@ pub(crate) enum EnvironmentError {
 
 impl Environment {
     /// Finds the folders.
-    pub(crate) fn find() -> Result<Self, EnvironmentError> {
+    pub(crate) fn find() -> Self {
         let home = home();
         // Not without a home of our own: the library would ask the user database, which kubectl does not.
         let folders = home
@@ -67,13 +69,10 @@ impl Environment {
                     .join("config.toml"),
             )
         });
-        match (state, config) {
-            (Some(state_folder), Some(config_file)) => Ok(Self {
-                home,
-                config_file,
-                state_folder,
-            }),
-            _ => Err(EnvironmentError::NoHome),
+        Self {
+            home,
+            config_file: config,
+            state_folder: state,
         }
     }
 
@@ -106,8 +105,9 @@ impl Environment {
 
     /// The user's settings.
     pub(crate) fn settings(&self) -> Result<Settings, EnvironmentError> {
-        let path = || self.config_file.clone();
-        let text = match std::fs::read_to_string(&self.config_file) {
+        let file = self.config_file.as_ref().ok_or(EnvironmentError::NoHome)?;
+        let path = || file.clone();
+        let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Settings::default());
@@ -142,8 +142,8 @@ impl Environment {
     /// Everything that operations need.
     pub(crate) fn world(&self) -> Result<World, EnvironmentError> {
         Ok(World {
-            store: self.store(),
-            state_file: self.state_file(),
+            store: self.store()?,
+            state_file: self.state_file()?,
             settings: self.settings()?,
             hosts_ics: hosts_ics(),
             multipass: find_program("multipass", |_| true),
@@ -152,12 +152,18 @@ impl Environment {
         })
     }
 
-    pub(crate) fn store(&self) -> Store {
-        Store::new(&self.state_folder)
+    /// The one place that changes files.
+    pub(crate) fn store(&self) -> Result<Store, EnvironmentError> {
+        Ok(Store::new(self.state_folder()?))
     }
 
-    pub(crate) fn state_file(&self) -> PathBuf {
-        self.state_folder.join("state.json")
+    /// Where what was learnt is kept.
+    pub(crate) fn state_file(&self) -> Result<PathBuf, EnvironmentError> {
+        Ok(self.state_folder()?.join("state.json"))
+    }
+
+    fn state_folder(&self) -> Result<&Path, EnvironmentError> {
+        self.state_folder.as_deref().ok_or(EnvironmentError::NoHome)
     }
 }
 

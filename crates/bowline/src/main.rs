@@ -22,8 +22,8 @@ fn main() -> ExitCode {
         return commands::k::run(arguments);
     }
     // kubectl's own grammar, which clap would not read as kubectl does.
-    if let Some(arguments) = arguments_behind(&arguments, "config") {
-        return commands::config::run(arguments);
+    if let Some(arguments) = arguments_of_config(&arguments) {
+        return commands::config::run(&arguments);
     }
     cli::run(arguments)
 }
@@ -36,6 +36,14 @@ fn arguments_of_k(arguments: &[OsString]) -> Option<&[OsString]> {
         return Some(rest);
     }
     arguments_behind(arguments, "k")
+}
+
+/// The arguments of `config`. kubectl's global flags may stand before it: `--kubeconfig FILE config view`.
+fn arguments_of_config(arguments: &[OsString]) -> Option<Vec<OsString>> {
+    let (_, arguments) = arguments.split_first()?;
+    let at = commands::config::position(arguments)?;
+    let (before, after) = arguments.split_at(at);
+    Some([before, after.get(1..)?].concat())
 }
 
 /// The arguments behind the program and this subcommand.

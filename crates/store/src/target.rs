@@ -33,6 +33,10 @@ impl Target {
         if path.as_os_str().is_empty() {
             return Err(StoreError::NoFileName { path: given });
         }
+        // `/dev/stdin` is a link whose target is no path, where it is a pipe.
+        if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            return Err(StoreError::NotAFile { path: given });
+        }
         let mut current = std::path::absolute(path).map_err(failed)?;
         let mut spelled = None;
         for _ in 0..MOST_LINKS {

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
             "--name: a name must not be blank",
         ));
     }
-    let environment = Environment::find()?;
+    let environment = Environment::find();
     let world = environment.world()?;
     let flag = arguments.files.kubeconfig.as_deref().map(Path::as_os_str);
     let kubeconfigs = Kubeconfigs::load(environment.kubeconfig_paths(flag)?)?;

@@ -27,7 +27,7 @@ use crate::output::look;
 use crate::output::plain;
 
 pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
-    let environment = Environment::find()?;
+    let environment = Environment::find();
     let world = environment.world()?;
     let flag = arguments.files.kubeconfig.as_deref().map(Path::as_os_str);
     let paths = environment.kubeconfig_paths(flag)?;

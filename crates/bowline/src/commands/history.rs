@@ -34,8 +34,8 @@ use crate::output::table::table;
 
 /// Lists the changes, or shows or deletes some.
 pub(crate) fn history(arguments: &HistoryArgs) -> Result<u8, CommandError> {
-    let environment = Environment::find()?;
-    let store = environment.store();
+    let environment = Environment::find();
+    let store = environment.store()?;
     match &arguments.command {
         Some(HistoryCommand::Show { number }) => show(&store, *number),
         Some(HistoryCommand::Purge(arguments)) => purge(&store, arguments),
@@ -219,7 +219,7 @@ fn purge(store: &Store, arguments: &PurgeArgs) -> Result<u8, CommandError> {
 
 /// Takes a change back.
 pub(crate) fn undo(arguments: &UndoArgs) -> Result<u8, CommandError> {
-    let store = Environment::find()?.store();
+    let store = Environment::find().store()?;
     let undone = store.undo(arguments.number, arguments.reinstate)?;
     said("undid", &undone)?;
     Ok(exit::OK)
@@ -227,8 +227,8 @@ pub(crate) fn undo(arguments: &UndoArgs) -> Result<u8, CommandError> {
 
 /// Takes an undo back, or makes changes again that another program took back.
 pub(crate) fn redo(arguments: &RedoArgs) -> Result<u8, CommandError> {
-    let environment = Environment::find()?;
-    let store = environment.store();
+    let environment = Environment::find();
+    let store = environment.store()?;
     let flag = arguments.files.kubeconfig.as_deref().map(Path::as_os_str);
     let mut files = environment.kubeconfig_paths(flag)?;
     // A file that is not in the chain of this terminal may be the one that is meant.
@@ -294,8 +294,8 @@ fn said(verb: &str, undone: &store::Undone) -> Result<(), CommandError> {
 
 /// Removes lock files that somebody left behind.
 pub(crate) fn unlock(arguments: &UnlockArgs) -> Result<u8, CommandError> {
-    let environment = Environment::find()?;
-    let store = environment.store();
+    let environment = Environment::find();
+    let store = environment.store()?;
     let files = if arguments.files.is_empty() {
         environment.kubeconfig_paths(None)?
     } else {

@@ -94,7 +94,7 @@ struct Call {
 
 impl Call {
     fn prepare(&mut self, read: &Arguments) -> Result<Next, CommandError> {
-        let environment = Environment::find()?;
+        let environment = Environment::find();
         let paths = self.expand_home(&environment, read)?;
         if read.offline || read.overrides_server {
             return Ok(Next::Run);
@@ -139,7 +139,7 @@ impl Call {
         let Some(context) = read.context.as_deref().or_else(current) else {
             return Ok(Next::Run);
         };
-        let state = State::load(&environment.state_file())?;
+        let state = State::load(&environment.state_file()?)?;
         if self.trust(&state, &kubeconfigs, context, read) {
             return Ok(Next::Run);
         }

@@ -15,7 +15,7 @@ use crate::output;
 use crate::output::report;
 
 pub(crate) fn run(arguments: &StatusArgs) -> Result<u8, CommandError> {
-    let environment = Environment::find()?;
+    let environment = Environment::find();
     let world = environment.world()?;
     let state = State::load(&world.state_file)?;
     let flag = arguments

@@ -315,7 +315,7 @@ impl<'a> Run<'a> {
         change: impl Fn(&mut Merged) -> Result<Said, Refusal>,
     ) -> Result<(), Failure> {
         let summary = format!("config {}", output::plain(summary));
-        let store = self.environment.store();
+        let store = self.environment.store()?;
         let modified = modify::modify(&store, &self.files, &summary, wanted, change)?;
         say(&modified.value.out)?;
         output::warn(&modified.value.warning);

@@ -128,6 +128,13 @@ impl FlagSet {
             .or_else(|| self.global.iter().find(|flag| flag.name == name))
     }
 
+    /// Whether an argument like `--name` or `--name=value` is one of these flags.
+    pub(crate) fn knows(self, argument: &str) -> bool {
+        let name = argument.split('=').next().unwrap_or_default();
+        name.strip_prefix("--")
+            .is_some_and(|name| self.named(name).is_some())
+    }
+
     fn lettered(self, letter: u8) -> Option<&'static Flag> {
         let global = self.global.iter().filter(|flag| !self.hides(flag.name));
         self.own

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use kubeconfig::redact::escape;
 use operations::modify::ContextLine;
@@ -10,6 +9,7 @@ use serde_json::json;
 
 use super::command::ContextsOutput;
 use super::command::GetContexts;
+use super::tabwriter;
 
 /// A context by its name.
 type Row<'a> = (&'a str, ContextLine<'a>);
@@ -43,7 +43,7 @@ pub(super) fn contexts(
     };
     chosen.sort_by_key(|(name, _)| *name);
     let text = match wanted.output {
-        ContextsOutput::Table => table(&chosen, current, !wanted.no_headers),
+        ContextsOutput::Table => table(&chosen, current, !wanted.no_headers, terminal),
         ContextsOutput::Name => lines(chosen.iter().map(|(name, _)| *name), terminal),
         ContextsOutput::Json => {
             serde_json::to_string_pretty(&value(&chosen, current)).unwrap_or_default() + "\n"
@@ -71,50 +71,24 @@ fn lines<'a>(names: impl Iterator<Item = &'a str>, terminal: bool) -> String {
     text
 }
 
-/// As Go's `text/tabwriter` does with the settings of kubectl: three blanks between columns that are
-/// at least six wide, counted in characters; the last column is not filled.
-fn table(rows: &[Row<'_>], current: &str, headers: bool) -> String {
-    const HEADERS: [&str; 5] = ["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"];
-    const LEAST: usize = 6;
-    const BETWEEN: usize = 3;
-    let mut cells: Vec<[std::borrow::Cow<'_, str>; 5]> = Vec::with_capacity(rows.len() + 1);
+fn table(rows: &[Row<'_>], current: &str, headers: bool, terminal: bool) -> String {
+    let mut text = String::with_capacity(rows.len() * 64);
     if headers {
-        cells.push(HEADERS.map(Into::into));
+        text.push_str("CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n");
     }
     for (name, line) in rows {
-        let marker = if *name == current { "*" } else { "" };
-        cells.push([
-            marker.into(),
-            escaped(name),
-            escaped(line.cluster),
-            escaped(line.user),
-            escaped(line.namespace),
-        ]);
-    }
-    let mut widths = [LEAST; 4];
-    for row in &cells {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count() + BETWEEN);
+        text.push_str(if *name == current { "*" } else { "" });
+        for cell in [name, line.cluster, line.user, line.namespace] {
+            text.push('\t');
+            if terminal {
+                text.push_str(&escape(cell));
+            } else {
+                text.push_str(cell);
+            }
         }
-    }
-    let mut text = String::with_capacity(cells.len() * widths.iter().sum::<usize>());
-    for [first, second, third, fourth, last] in &cells {
-        for (cell, width) in [first, second, third, fourth].into_iter().zip(widths) {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{cell:width$}");
-        }
-        text.push_str(last);
         text.push('\n');
     }
-    text
-}
-
-fn escaped(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        text.into()
-    } else {
-        escape(text).into()
-    }
+    tabwriter::align(&text)
 }
 
 fn value(rows: &[Row<'_>], current: &str) -> serde_json::Value {
@@ -151,7 +125,7 @@ mod tests {
 
     fn shown(rows: &[Row<'_>], wanted: &GetContexts) -> Listed {
         let rows = rows.iter().copied().collect();
-        contexts(&rows, "dev", wanted, false)
+        contexts(&rows, "dev", wanted, true)
     }
 
     fn all(no_headers: bool) -> GetContexts {

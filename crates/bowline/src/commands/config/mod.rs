@@ -21,6 +21,7 @@ mod property;
 mod refusal;
 mod relative;
 mod subcommand;
+mod tabwriter;
 mod usage;
 mod view;
 
@@ -29,11 +30,26 @@ use std::process::ExitCode;
 
 use self::command::Command;
 use self::execute::Run;
-use self::failure::Failure;
 use self::usage::Usage;
 use crate::environment::Environment;
 use crate::exit;
 use crate::output;
+
+/// Where `config` stands: behind nothing but flags that every kubectl command takes.
+pub(crate) fn position(arguments: &[OsString]) -> Option<usize> {
+    let flags = subcommand::flags_of(None);
+    let mut at = 0;
+    loop {
+        let argument = arguments.get(at)?.to_string_lossy();
+        if argument == "config" {
+            return Some(at);
+        }
+        if !argument.starts_with("--") || !flags.knows(&argument) {
+            return None;
+        }
+        at += if flags.takes_the_next(&argument) { 2 } else { 1 };
+    }
+}
 
 /// Runs `config` with the arguments behind it.
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
@@ -42,9 +58,8 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         Ok(parsed) => parsed,
         Err(usage) => return say(&usage),
     };
-    let done = Environment::find()
-        .map_err(Failure::from)
-        .and_then(|environment| Run::new(&environment, &globals)?.run(&command));
+    let environment = Environment::find();
+    let done = Run::new(&environment, &globals).and_then(|run| run.run(&command));
     match done {
         Ok(()) => ExitCode::from(exit::OK),
         Err(failure) => say(&Usage {

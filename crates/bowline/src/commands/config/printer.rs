@@ -83,7 +83,7 @@ impl Printer {
         match language {
             Language::Go => gotemplate::Template::parse(&text)
                 .map(|template| Self::GoTemplate(template.allow_missing_keys(missing_keys)))
-                .map_err(|error| Refusal::new(format!("error parsing template {text}, {error}"))),
+                .map_err(|error| Refusal::new(error.to_string())),
             Language::JsonPath | Language::JsonPathAsJson => {
                 let template = jsonpath::Template::parse(&text)
                     .map_err(|error| {

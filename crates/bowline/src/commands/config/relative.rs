@@ -9,10 +9,7 @@ use kubeconfig::User;
 use kubeconfig::paths::System;
 use kubeconfig::paths::relativize;
 
-#[cfg(windows)]
-const SYSTEM: System = System::Windows;
-#[cfg(not(windows))]
-const SYSTEM: System = System::Unix;
+const SYSTEM: System = System::HOST;
 
 /// A path as an entry in the folder `folder` means it, without `.` and `..`.
 pub(super) fn resolve(folder: &Path, value: &str) -> PathBuf {
@@ -38,10 +35,8 @@ pub(super) fn user(folder: &Path, user: &mut User) {
 fn field(folder: &Path, path: &mut Option<String>) {
     // A kubeconfig holds text: below a folder that is none, the path stays as it is.
     if let (Some(value), Some(folder)) = (path.as_mut(), folder.to_str()) {
-        *value = relativize(
-            SYSTEM,
-            folder,
-            &kubeconfig::paths::resolve(SYSTEM, folder, value),
-        );
+        let resolved = kubeconfig::paths::resolve(SYSTEM, folder, value);
+        // What cannot be made relative (another volume) stays absolute.
+        *value = relativize(SYSTEM, folder, &resolved).unwrap_or(resolved);
     }
 }
