@@ -144,10 +144,7 @@ fn new_entries<T: Clone>(
     entries: &Entries<'_, T>,
     write: impl Fn(&Named<T>) -> Value,
 ) -> Vec<Value> {
-    let new = entries
-        .entries
-        .iter()
-        .filter(|entry| entry.origin.is_none());
+    let new = entries.now.iter().filter(|entry| entry.origin.is_none());
     new.map(|entry| write(&entry.named)).collect()
 }
 
@@ -268,7 +265,7 @@ impl Plan<'_> {
         }
         let mut changes = Changes::new(view, slot.value, Some(slot.key), list);
         let mut stays = vec![false; target.old.len()];
-        for entry in &target.entries {
+        for entry in &target.now {
             let Some(index) = entry.origin else { continue };
             if let Some(stays) = stays.get_mut(index) {
                 *stays = true;
@@ -358,14 +355,11 @@ impl Plan<'_> {
             if old.as_ref() == Some(&new) || (old.is_none() && new == Value::Map(Vec::new())) {
                 continue;
             }
-            match level.slot(self.view, name) {
-                Some((slot, false)) => {
-                    self.value(slot, level.changes.at, name, old.as_ref(), &new)?;
-                }
-                _ => {
-                    let position = level.position(self.view, name, order);
-                    level.changes.add(position, Some(name), new);
-                }
+            if let Some((slot, false)) = level.slot(self.view, name) {
+                self.value(slot, level.changes.at, name, old.as_ref(), &new)?;
+            } else {
+                let position = level.position(self.view, name, order);
+                level.changes.add(position, Some(name), new);
             }
         }
         Ok(())
