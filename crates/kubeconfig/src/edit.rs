@@ -8,6 +8,7 @@ mod blank;
 mod block;
 mod changes;
 mod flow;
+mod level;
 mod lists;
 mod normal;
 mod place;

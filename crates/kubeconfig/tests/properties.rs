@@ -6,6 +6,7 @@ use kubeconfig::Cluster;
 use kubeconfig::Context;
 use kubeconfig::Document;
 use kubeconfig::Edit;
+use kubeconfig::List;
 use kubeconfig::Named;
 use kubeconfig::Secret;
 use kubeconfig::User;
@@ -369,6 +370,10 @@ proptest! {
             for cluster in &document.config().clusters {
                 edits.push(Edit::SetServer { cluster: cluster.name.clone(), server: "https://1:2".into() });
                 edits.push(Edit::SetTlsServerName { cluster: cluster.name.clone(), name: "n".into() });
+                let (list, name) = (List::Clusters, cluster.name.clone());
+                edits.push(Edit::PutCluster(Named::new(&name, Cluster { proxy_url: Some("p".into()), ..Cluster::default() })));
+                edits.push(Edit::Rename { list, from: name.clone(), to: "z".into(), references: true });
+                edits.push(Edit::Remove { list, name });
             }
             edits.push(Edit::Insert {
                 cluster: Named::new("new", Cluster::default()),

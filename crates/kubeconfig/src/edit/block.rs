@@ -150,16 +150,13 @@ fn add(
     let text = view.text();
     let unsupported = || place::unsupported(view, changes.at.node, changes.what);
     let first = changes.elements.first().ok_or_else(unsupported)?;
-    let lines = match &added.name {
-        Some(name) => {
-            let indent = place::indentation(view, first.first).ok_or_else(unsupported)?;
-            let quoted = place::is_quoted(view, first.first);
-            emit::block_field(name, &added.value, &indent, quoted)
-        }
-        None => {
-            let layout = layout(view, changes).ok_or_else(unsupported)?;
-            emit::block_item(&added.value, &layout)
-        }
+    let lines = if let Some(name) = &added.name {
+        let indent = place::indentation(view, first.first).ok_or_else(unsupported)?;
+        let quoted = place::is_quoted(view, first.first);
+        emit::block_field(name, &added.value, &indent, quoted)
+    } else {
+        let layout = layout(view, changes).ok_or_else(unsupported)?;
+        emit::block_item(&added.value, &layout)
     };
     // What comes to the end of a list comes behind the place of items that go from there.
     let after = match &added.name {

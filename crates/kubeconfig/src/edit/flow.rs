@@ -169,13 +169,14 @@ fn remove(text: &str, element: &Written, before: Option<usize>, splices: &mut Sp
 
 /// Writes `new` in front of the first element that stays.
 fn before(text: &str, element: &Written, new: &[String], splices: &mut Splices) {
-    let gap = match element.has_own_lines(text) {
-        true => own_line(text, element),
-        false => " ".to_owned(),
+    let gap = if element.has_own_lines(text) {
+        own_line(text, element)
+    } else {
+        " ".to_owned()
     };
-    let new: String = new.iter().map(|new| format!("{new},{gap}")).collect();
     if !new.is_empty() {
-        splices.insert(element.start, new);
+        let between = format!(",{gap}");
+        splices.insert(element.start, new.join(&between) + &between);
     }
 }
 
@@ -184,10 +185,8 @@ fn behind(text: &str, element: &Written, new: &[String], ends: bool, splices: &m
     // One element per line stays one element per line.
     if element.has_own_lines(text) {
         let gap = own_line(text, element);
-        let mut lines: String = new.iter().map(|new| format!("{gap}{new},")).collect();
-        if ends {
-            lines.pop();
-        }
+        let comma = if ends { "" } else { "," };
+        let lines = format!("{gap}{}{comma}", new.join(&format!(",{gap}")));
         if element.comma.is_none() {
             splices.insert(element.end, ",");
         }
@@ -203,8 +202,7 @@ fn behind(text: &str, element: &Written, new: &[String], ends: bool, splices: &m
     } else {
         ""
     };
-    let new: String = new.iter().map(|new| format!(", {new}")).collect();
-    splices.insert(element.end, format!("{gap}{new}"));
+    splices.insert(element.end, format!("{gap}, {}", new.join(", ")));
     if let Some(comma) = element.comma.filter(|_| ends) {
         splices.remove(comma..comma + 1);
     }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::EditError;
 use super::blank;
 use super::changes::Changes;
+use super::level::Level;
 use super::lists;
 use super::place;
 use super::place::Place;
@@ -23,12 +24,10 @@ use crate::config::Preferences;
 use crate::emit;
 use crate::emit::Notation;
 use crate::emit::Value;
-use crate::tree::Field;
 use crate::tree::Kind;
 use crate::tree::NodeId;
 use crate::tree::Tag;
 use crate::tree::View;
-use crate::tree::last;
 
 /// The top-level keys in kubectl's order.
 const TOP: [&str; 8] = [
@@ -144,100 +143,8 @@ fn new_entries<T: Clone>(
     entries: &Entries<'_, T>,
     write: impl Fn(&Named<T>) -> Value,
 ) -> Vec<Value> {
-    let new = entries
-        .entries
-        .iter()
-        .filter(|entry| entry.origin.is_none());
+    let new = entries.now.iter().filter(|entry| entry.origin.is_none());
     new.map(|entry| write(&entry.named)).collect()
-}
-
-/// A mapping of the file with its fields looked up.
-pub(super) struct Level<'v, 'w> {
-    fields: Vec<Field<'v>>,
-    changes: Changes<'w>,
-}
-
-impl<'v, 'w> Level<'v, 'w> {
-    fn new(
-        view: View<'v>,
-        at: Place,
-        key: Option<NodeId>,
-        what: &'w str,
-    ) -> Result<Self, EditError> {
-        let fields = view
-            .fields(at.node)
-            .map_err(|_| place::unsupported(view, at.node, what))?;
-        Ok(Self {
-            fields,
-            changes: Changes::new(view, at, key, what),
-        })
-    }
-
-    /// The field that counts.
-    fn slot(&self, view: View<'_>, name: &str) -> Option<(Slot, bool)> {
-        let field = last(&self.fields, name)?;
-        let shared = self.changes.at.shared || field.merged;
-        let slot = Slot {
-            key: field.key,
-            value: place::enter(view, field.value, shared),
-        };
-        Some((slot, field.merged))
-    }
-
-    /// The index of an element by its key.
-    fn element(&self, key: NodeId) -> Option<usize> {
-        let mut elements = self.changes.elements.iter();
-        elements.position(|element| element.first == key)
-    }
-
-    /// The place of a new field: behind the nearest one before it in kubectl's order, and behind
-    /// a merge that would override it.
-    fn position(&self, view: View<'_>, name: &str, order: &[&str]) -> Option<usize> {
-        let kept = |index: &usize| {
-            let element = self.changes.elements.get(*index);
-            element.is_some_and(|element| !element.removed)
-        };
-        let own = |name: &str| {
-            let fields = self.fields.iter().rev();
-            fields
-                .filter(|field| !field.merged && field.name == name)
-                .filter_map(|field| self.element(field.key))
-                .find(kept)
-        };
-        let before = order.iter().position(|key| *key == name);
-        let mut before = order.iter().take(before.unwrap_or_default()).rev();
-        let neighbour = before.find_map(|key| own(key));
-        if !self
-            .fields
-            .iter()
-            .any(|field| field.merged && field.name == name)
-        {
-            return neighbour;
-        }
-        let merge = self
-            .changes
-            .elements
-            .iter()
-            .rposition(|element| view.merges(element.first));
-        neighbour.max(merge)
-    }
-
-    /// Removes all fields of a name.
-    fn remove(&mut self, view: View<'_>, name: &str) -> Result<(), EditError> {
-        let keys: Vec<_> = self
-            .fields
-            .iter()
-            .filter(|field| field.name == name)
-            .map(|field| (field.key, field.merged))
-            .collect();
-        for (key, merged) in keys {
-            match self.element(key) {
-                Some(index) if !merged => self.changes.remove(index),
-                _ => return Err(place::shared(view, key, name)),
-            }
-        }
-        Ok(())
-    }
 }
 
 /// What client-go writes as null is not there; an extension may be null.
@@ -264,11 +171,11 @@ impl Plan<'_> {
             return Ok(());
         };
         if target.old.is_empty() {
-            return self.list_opened(slot, root.changes.at, list, new);
+            return self.replace(slot, root.changes.at, list, &Value::List(new));
         }
         let mut changes = Changes::new(view, slot.value, Some(slot.key), list);
         let mut stays = vec![false; target.old.len()];
-        for entry in &target.entries {
+        for entry in &target.now {
             let Some(index) = entry.origin else { continue };
             if let Some(stays) = stays.get_mut(index) {
                 *stays = true;
@@ -295,17 +202,6 @@ impl Plan<'_> {
             changes.add(after, None, value);
         }
         self.commit(&changes)
-    }
-
-    /// Adds items to a list that has none.
-    fn list_opened(
-        &mut self,
-        slot: Slot,
-        owner: Place,
-        name: &str,
-        items: Vec<Value>,
-    ) -> Result<(), EditError> {
-        self.replace(slot, owner, name, &Value::List(items))
     }
 
     pub(super) fn commit(&mut self, changes: &Changes<'_>) -> Result<(), EditError> {
@@ -358,14 +254,11 @@ impl Plan<'_> {
             if old.as_ref() == Some(&new) || (old.is_none() && new == Value::Map(Vec::new())) {
                 continue;
             }
-            match level.slot(self.view, name) {
-                Some((slot, false)) => {
-                    self.value(slot, level.changes.at, name, old.as_ref(), &new)?;
-                }
-                _ => {
-                    let position = level.position(self.view, name, order);
-                    level.changes.add(position, Some(name), new);
-                }
+            if let Some((slot, false)) = level.slot(self.view, name) {
+                self.value(slot, level.changes.at, name, old.as_ref(), &new)?;
+            } else {
+                let position = level.position(self.view, name, order);
+                level.changes.add(position, Some(name), new);
             }
         }
         Ok(())

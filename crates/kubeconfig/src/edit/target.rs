@@ -18,7 +18,7 @@ use crate::config::User;
 pub(super) struct Entries<'a, T: Clone> {
     pub(super) list: List,
     pub(super) old: &'a [Named<T>],
-    pub(super) entries: Vec<Entry<'a, T>>,
+    pub(super) now: Vec<Entry<'a, T>>,
 }
 
 pub(super) struct Entry<'a, T: Clone> {
@@ -45,14 +45,12 @@ impl<'a, T: Clone + PartialEq> Entries<'a, T> {
         Self {
             list,
             old,
-            entries: old.iter().enumerate().map(entry).collect(),
+            now: old.iter().enumerate().map(entry).collect(),
         }
     }
 
     fn position(&self, name: &str) -> Option<usize> {
-        self.entries
-            .iter()
-            .position(|entry| entry.named.name == name)
+        self.now.iter().position(|entry| entry.named.name == name)
     }
 
     fn find(&self, name: &str) -> Result<usize, EditError> {
@@ -74,7 +72,7 @@ impl<'a, T: Clone + PartialEq> Entries<'a, T> {
 
     fn change(&mut self, name: &str, change: impl FnOnce(&mut T)) -> Result<(), EditError> {
         let at = self.find(name)?;
-        if let Some(entry) = self.entries.get_mut(at) {
+        if let Some(entry) = self.now.get_mut(at) {
             change(&mut entry.named.to_mut().value);
         }
         Ok(())
@@ -83,11 +81,11 @@ impl<'a, T: Clone + PartialEq> Entries<'a, T> {
     fn put(&mut self, named: Named<T>) {
         match self
             .position(&named.name)
-            .and_then(|at| self.entries.get_mut(at))
+            .and_then(|at| self.now.get_mut(at))
         {
             Some(entry) if *entry.named == named => {}
             Some(entry) => entry.named = Cow::Owned(named),
-            None => self.entries.push(Entry {
+            None => self.now.push(Entry {
                 origin: None,
                 named: Cow::Owned(named),
             }),
@@ -96,14 +94,14 @@ impl<'a, T: Clone + PartialEq> Entries<'a, T> {
 
     fn remove(&mut self, name: &str) -> Result<(), EditError> {
         let at = self.find(name)?;
-        self.entries.remove(at);
+        self.now.remove(at);
         Ok(())
     }
 
     fn rename(&mut self, from: &str, to: &str) -> Result<(), EditError> {
         let at = self.find(from)?;
         self.free(to)?;
-        if let Some(entry) = self.entries.get_mut(at) {
+        if let Some(entry) = self.now.get_mut(at) {
             to.clone_into(&mut entry.named.to_mut().name);
         }
         Ok(())
@@ -114,9 +112,9 @@ impl<'a, T: Clone + PartialEq> Entries<'a, T> {
     }
 
     fn is(&self, list: &[Named<T>]) -> bool {
-        self.entries.len() == list.len()
+        self.now.len() == list.len()
             && self
-                .entries
+                .now
                 .iter()
                 .zip(list)
                 .all(|(entry, named)| *entry.named == *named)
@@ -235,7 +233,7 @@ impl<'a> Target<'a> {
             }
             return Ok(());
         }
-        for entry in &mut self.contexts.entries {
+        for entry in &mut self.contexts.now {
             let refers = |context: &Context| match list {
                 List::Clusters => context.cluster == from,
                 _ => context.user == from,

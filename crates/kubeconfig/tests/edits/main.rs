@@ -58,7 +58,7 @@ fn comments(text: &str) -> Vec<&str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn edits_do_what_they_say_and_no_more(file in any::<u64>(), other in any::<u64>(), seed in any::<u64>()) {
@@ -67,7 +67,9 @@ proptest! {
         let edits = model::edits(&mut random::Random::new(seed), document.config(), other);
         let shown = || format!("{text}\n{edits:#?}");
         let mut expected = document.config().clone();
-        edits.iter().for_each(|edit| model::apply(&mut expected, edit));
+        for edit in &edits {
+            model::apply(&mut expected, edit);
+        }
 
         let patch = document.patch(&edits).unwrap_or_else(|error| panic!("{error}: {}", shown()));
         prop_assert_eq!(patch.is_empty(), document.config() == &expected);

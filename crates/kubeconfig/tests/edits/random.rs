@@ -309,7 +309,7 @@ impl Writer<'_> {
         if self.comments && self.random.once_in(3) {
             let indent = self.random.pick(&[0, indent]);
             let comment = self.comment();
-            self.out += &format!("{}{comment}{}", " ".repeat(indent), self.newline);
+            self.out += &[&" ".repeat(indent), &comment, self.newline].concat();
         }
         if self.comments && self.random.once_in(8) {
             self.out += self.newline;
@@ -319,7 +319,7 @@ impl Writer<'_> {
     fn end_line(&mut self) {
         if self.comments && self.random.once_in(3) {
             let comment = self.comment();
-            self.out += &format!(" {comment}");
+            self.out += &[" ", &comment].concat();
         }
         self.out += self.newline;
     }
@@ -337,7 +337,7 @@ impl Writer<'_> {
                 self.out += &" ".repeat(indent);
             }
             let key_text = self.scalar(key, Style::Block);
-            self.out += &format!("{key_text}:");
+            self.out += &[&key_text, ":"].concat();
             self.field(key, value, indent);
             if top {
                 self.inside = "keep".into();
@@ -380,13 +380,9 @@ impl Writer<'_> {
             Value::String(text)
                 if !text.is_empty() && key != "apiVersion" && self.random.once_in(12) =>
             {
-                self.out += &format!(
-                    " {}{}{}{text}{}",
-                    self.random.pick(&["|-", ">-"]),
-                    self.newline,
-                    " ".repeat(indent + self.step),
-                    self.newline
-                );
+                let header = self.random.pick(&[" |-", " >-"]);
+                let indent = " ".repeat(indent + self.step);
+                self.out += &[header, self.newline, &indent, text, self.newline].concat();
             }
             Value::Null if self.random.once_in(2) => self.end_line(),
             value => {
@@ -460,7 +456,7 @@ impl Writer<'_> {
             }
             if let Some(key) = key {
                 let key = self.scalar(key, style);
-                self.out += &format!("{key}: ");
+                self.out += &[&key, ": "].concat();
             }
             self.flow(value, style, inner);
             if index + 1 < count || (style == Style::Flow && self.random.once_in(6)) {
