@@ -9,8 +9,6 @@ use crate::delta::{self, Delta};
 use crate::error::StoreError;
 use crate::journal::Details;
 use crate::snapshot::Snapshot;
-use std::ops::Range;
-use std::slice;
 
 /// The deltas that take `entry` back in a file that `later` led to; `None` where that cannot be
 /// proved.
@@ -20,79 +18,122 @@ pub(super) fn through(
     file: &mut Snapshot,
 ) -> Result<Option<Vec<Delta>>, StoreError> {
     let mut state = (entry.format, entry.after);
-    let mut deltas = delta::inverse(&entry.deltas);
-    // Where a neighbour's lines begin at the end of these: these must be whole lines then too.
-    let mut whole_lines = vec![false; deltas.len()];
     for next in later {
-        if (next.format, next.before) != state || next.forgotten || next.after.is_none() {
-            return Ok(None);
-        }
-        if next.before.is_none() {
+        let there = next.before.is_some() && next.after.is_some() && !next.forgotten;
+        if (next.format, next.before) != state || !there {
             return Ok(None);
         }
         state = (next.format, next.after);
-        for (delta, whole) in deltas.iter_mut().zip(&mut whole_lines) {
-            let Some(place) = place_after(delta, &next.deltas) else {
-                return Ok(None);
-            };
-            delta.offset = place.offset;
-            *whole |= place.touched;
-        }
     }
     if state.1 != Some(file.fingerprint()?) {
         return Ok(None);
     }
-    let ranges: Vec<Range<u64>> = deltas
-        .iter()
-        .map(|delta| delta.offset..delta.offset.saturating_add(delta.removed.len() as u64))
-        .collect();
-    if file.ranges(&ranges)?
-        != deltas
-            .iter()
-            .flat_map(|it| it.removed.clone())
-            .collect::<Vec<_>>()
-    {
-        return Ok(None);
-    }
-    for (delta, _) in deltas.iter().zip(whole_lines).filter(|(_, whole)| *whole) {
-        let before = delta.offset.saturating_sub(1)..delta.offset;
-        if delta.offset > 0 && file.ranges(slice::from_ref(&before))? != b"\n" {
-            return Ok(None);
-        }
-    }
-    Ok(Some(deltas))
+    let changes: Vec<&[Delta]> = later.iter().map(|next| next.deltas.as_slice()).collect();
+    Ok(moved(
+        &file.bytes()?,
+        delta::inverse(&entry.deltas),
+        &changes,
+    ))
 }
 
-struct Place {
-    offset: u64,
-    /// Whether something changed directly after it.
-    touched: bool,
+/// Where the deltas `back` apply in `file`, which `changes` made of the state they are for.
+fn moved(file: &[u8], mut back: Vec<Delta>, changes: &[&[Delta]]) -> Option<Vec<Delta>> {
+    // The states in between, from the last to the first, for what surrounds each change.
+    let mut before = file.to_vec();
+    let mut steps = Vec::new();
+    for change in changes.iter().rev() {
+        before = delta::apply(&before, &delta::inverse(change))?;
+        let slacks: Vec<Slack> = change.iter().map(|it| Slack::of(&before, it)).collect();
+        steps.push((*change, slacks));
+    }
+    let ours: Vec<Slack> = back.iter().map(|delta| Slack::of(&before, delta)).collect();
+    for (change, slacks) in steps.iter().rev() {
+        for (delta, slack) in back.iter_mut().zip(&ours) {
+            delta.offset = place_after(delta, *slack, change, slacks)?;
+        }
+    }
+    Some(back)
+}
+
+/// How far the same change could have been somewhere else with the same result: one of two equal
+/// lines was added, and nobody can tell which.
+#[derive(Clone, Copy, Default)]
+struct Slack {
+    left: u64,
+    right: u64,
+    /// Whether whole lines were changed, so that only whole lines count.
+    lines: bool,
+}
+
+impl Slack {
+    /// The slack of a delta in the state that it applies to.
+    fn of(file: &[u8], delta: &Delta) -> Slack {
+        let start = usize::try_from(delta.offset).unwrap_or(usize::MAX);
+        let (Some(before), Some(after)) = (
+            file.get(..start),
+            file.get(start.saturating_add(delta.removed.len())..),
+        ) else {
+            return Slack::default();
+        };
+        let begins = before.is_empty() || before.ends_with(b"\n");
+        let lines = begins && is_of_lines(delta);
+        let text = match (delta.removed.is_empty(), delta.inserted.is_empty()) {
+            (false, true) => &delta.removed,
+            (true, false) => &delta.inserted,
+            _ => {
+                return Slack {
+                    lines,
+                    ..Slack::default()
+                };
+            }
+        };
+        let same = |pair: &(&u8, &u8)| pair.0 == pair.1;
+        let around = text.iter().cycle();
+        let mut right = after.iter().zip(around).take_while(same).count();
+        let around = text.iter().rev().cycle();
+        let mut left = before.iter().rev().zip(around).take_while(same).count();
+        if lines {
+            while right > 0 && after.get(right - 1) != Some(&b'\n') {
+                right -= 1;
+            }
+            while left > 0 && !before[..before.len() - left].ends_with(b"\n") {
+                if left == before.len() {
+                    break;
+                }
+                left -= 1;
+            }
+        }
+        Slack {
+            left: left as u64,
+            right: right as u64,
+            lines,
+        }
+    }
 }
 
 /// Where the range of `delta` is after `changes`; `None` when they changed it or its edge.
-fn place_after(delta: &Delta, changes: &[Delta]) -> Option<Place> {
+fn place_after(delta: &Delta, slack: Slack, changes: &[Delta], slacks: &[Slack]) -> Option<u64> {
     let start = delta.offset;
     let end = start.checked_add(delta.removed.len() as u64)?;
-    let mut place = Place {
-        offset: start,
-        touched: false,
-    };
-    for change in changes {
+    let mut offset = start;
+    for (change, theirs) in changes.iter().zip(slacks) {
         let from = change.offset;
         let to = from.checked_add(change.removed.len() as u64)?;
-        if to < start {
-            let grown = place.offset.checked_add(change.inserted.len() as u64)?;
-            place.offset = grown.checked_sub(change.removed.len() as u64)?;
-        } else if from > end {
-            break;
-        } else if from == end && start < end && [delta, change].into_iter().all(is_of_lines) {
-            // The next lines, as when one entry of a list was added after another.
-            place.touched = true;
-        } else {
+        // The next lines, as when one entry of a list was added after another.
+        let next_lines = from == end
+            && start < end
+            && slack.lines
+            && theirs.lines
+            && (slack.right, theirs.left) == (0, 0);
+        if to.checked_add(theirs.right)? < start.saturating_sub(slack.left) {
+            offset = offset
+                .checked_add(change.inserted.len() as u64)?
+                .checked_sub(change.removed.len() as u64)?;
+        } else if !next_lines && from.saturating_sub(theirs.left) <= end.checked_add(slack.right)? {
             return None;
         }
     }
-    Some(place)
+    Some(offset)
 }
 
 /// Whether a delta replaces lines by lines, if it begins with one.
@@ -105,47 +146,86 @@ fn is_of_lines(delta: &Delta) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::place_after;
-    use crate::delta::Delta;
+    use super::moved;
+    use crate::delta::{apply, between, inverse};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
-    fn delta(offset: u64, removed: &str, inserted: &str) -> Delta {
-        Delta {
-            offset,
-            removed: removed.into(),
-            inserted: inserted.into(),
+    /// What is left of two changes when the first is taken back.
+    fn without_first(before: &str, first: &str, both: &str) -> Option<String> {
+        let back = inverse(&between(before.as_bytes(), first.as_bytes()));
+        let later = between(first.as_bytes(), both.as_bytes());
+        let back = moved(both.as_bytes(), back, &[&later])?;
+        let left = apply(both.as_bytes(), &back);
+        Some(String::from_utf8(left.unwrap_or_default()).unwrap_or_default())
+    }
+
+    #[test]
+    fn a_change_is_found_behind_others() {
+        let left = without_first("a\nb\nc\n", "a\nb\nC\n", "0\n1\nA\nb\nC\n");
+        assert_eq!(left.as_deref(), Some("0\n1\nA\nb\nc\n"));
+        let left = without_first("a\n", "a\nb\n", "a\nb\nc\n");
+        assert_eq!(left.as_deref(), Some("a\nc\n"));
+    }
+
+    #[test]
+    fn what_touches_it_or_could_is_in_the_way() {
+        assert_eq!(without_first("a\n", "a\nb\n", "a\nbc\n"), None);
+        assert_eq!(without_first("a", "ab", "abc"), None);
+        assert_eq!(without_first("a\nb\n", "a\n", "a\nc\n"), None);
+        // Which of the two was added?
+        assert_eq!(without_first("b\n", "b\nb\n", "b\nc\nb\n"), None);
+    }
+
+    /// What becomes of a line.
+    fn fate() -> impl Strategy<Value = Option<Vec<String>>> {
+        prop_oneof![
+            4 => Just(None),
+            1 => vec("[ab]{0,2}", 0..3).prop_map(Some),
+        ]
+    }
+
+    fn text<'a>(lines: impl IntoIterator<Item = &'a String>) -> String {
+        lines.into_iter().flat_map(|line| [line, "\n"]).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5000))]
+
+        /// Two people change different lines; taking back what the first did leaves what the
+        /// second did, or is refused.
+        #[test]
+        fn what_is_taken_back_is_the_change_and_nothing_else(
+            lines in vec(("[ab]{0,2}", fate(), fate()), 1..10),
+            distinct in any::<bool>(),
+            ours_at in any::<prop::sample::Index>(),
+            theirs_at in any::<prop::sample::Index>(),
+        ) {
+            let (ours_at, theirs_at) = (ours_at.index(lines.len()), theirs_at.index(lines.len()));
+            let (mut before, mut first, mut both, mut second) = <(Vec<_>, Vec<_>, Vec<_>, Vec<_>)>::default();
+            for (n, (line, ours, theirs)) in lines.iter().enumerate() {
+                // Of equal lines nobody can tell which were changed; one each is told or refused.
+                let name = |line: &String| if distinct { format!("{line}{n}") } else { line.clone() };
+                let named = |fate: &Option<Vec<String>>, at| {
+                    let fate = fate.as_ref().filter(|_| distinct || at == n);
+                    fate.map(|lines| {
+                        let new = lines.iter().enumerate();
+                        let new = new.map(|(k, line)| name(&format!("{line}{}", ["n", "nn", "nnn"][k])));
+                        new.collect::<Vec<_>>()
+                    })
+                };
+                let ours = named(ours, ours_at);
+                let theirs = named(theirs, theirs_at).filter(|_| ours.is_none());
+                let old = vec![name(line)];
+                first.extend(ours.clone().unwrap_or_else(|| old.clone()));
+                both.extend(ours.or_else(|| theirs.clone()).unwrap_or_else(|| old.clone()));
+                second.extend(theirs.unwrap_or_else(|| old.clone()));
+                before.extend(old);
+            }
+            let [before, first, both, second] = [before, first, both, second].map(|it| text(&it));
+            if let Some(left) = without_first(&before, &first, &both) {
+                prop_assert_eq!(left, second);
+            }
         }
-    }
-
-    fn place(ours: &Delta, changes: &[Delta]) -> Option<(u64, bool)> {
-        place_after(ours, changes).map(|place| (place.offset, place.touched))
-    }
-
-    #[test]
-    fn a_range_moves_with_what_is_before_it() {
-        let ours = delta(10, "line\n", "");
-        assert_eq!(place(&ours, &[]), Some((10, false)));
-        let around = [
-            delta(0, "abc", "a"),
-            delta(5, "", "1234"),
-            delta(20, "x", ""),
-        ];
-        assert_eq!(place(&ours, &around), Some((12, false)));
-    }
-
-    #[test]
-    fn what_touches_it_is_in_the_way_unless_both_are_whole_lines() {
-        let ours = delta(10, "line\n", "");
-        assert_eq!(place(&ours, &[delta(15, "", "next\n")]), Some((10, true)));
-        assert_eq!(place(&ours, &[delta(15, "", "next")]), None);
-        assert_eq!(place(&ours, &[delta(10, "", "before\n")]), None);
-        assert_eq!(place(&ours, &[delta(12, "n", "N")]), None);
-        assert_eq!(
-            place(&delta(10, "part", ""), &[delta(14, "", "next\n")]),
-            None
-        );
-        assert_eq!(
-            place(&delta(10, "", "line\n"), &[delta(10, "", "x\n")]),
-            None
-        );
     }
 }
