@@ -27,6 +27,9 @@ use crate::modify::note::Touched;
 /// How far back is looked: changes are lost within moments of being made.
 const LOOKED_AT: usize = 100;
 
+/// The file of the state folder that says which lost changes were told.
+const TOLD: &str = "told.json";
+
 /// A change of ours that is no longer in its file, though nothing of ours undid it.
 #[derive(Clone, Debug)]
 pub struct Lost {
@@ -140,6 +143,39 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
         }
     }
     Ok(lost)
+}
+
+/// Those of `lost` that were not told before; they count as told from now on.
+///
+/// # Errors
+/// What keeps the list of told changes from being read or written.
+pub fn untold(store: &Store, lost: Vec<Lost>) -> Result<Vec<Lost>, LostError> {
+    if lost.is_empty() {
+        return Ok(lost);
+    }
+    let mut untold = Vec::new();
+    let written = store.replace_state(TOLD, |bytes| {
+        let told: BTreeSet<u64> = bytes
+            .and_then(|bytes| serde_json::from_slice(bytes).ok())
+            .unwrap_or_default();
+        untold = lost
+            .iter()
+            .filter(|lost| !told.contains(&lost.group))
+            .cloned()
+            .collect();
+        // Older ones have left the journal, or what is looked at of it.
+        let oldest = lost.iter().map(|lost| lost.group).min().unwrap_or_default();
+        let kept = told
+            .into_iter()
+            .filter(|group| *group + LOOKED_AT as u64 > oldest);
+        let now: BTreeSet<u64> = kept.chain(untold.iter().map(|lost| lost.group)).collect();
+        Ok(serde_json::to_vec(&now).ok())
+    });
+    match written {
+        Ok(_) => Ok(untold),
+        Err(UpdateError::Change(error)) => Err(error),
+        Err(UpdateError::Store(error)) => Err(error.into()),
+    }
 }
 
 /// Makes lost changes of one file again, in one write; the number in the history.

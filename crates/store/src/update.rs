@@ -206,6 +206,19 @@ impl Store {
         Ok(true)
     }
 
+    /// [`Store::replace_private`] for a file of the state folder, which a crash may lose.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Store::update`].
+    pub fn replace_state<E>(
+        &self,
+        name: &str,
+        change: impl FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<bool, UpdateError<E>> {
+        self.replace_private(&self.state.join(name), Durability::Cached, change)
+    }
+
     /// What the journal tells, entry by entry, oldest first; empty when nothing was changed yet.
     ///
     /// # Errors

@@ -50,7 +50,7 @@ fn number(plain: &str) -> Option<Number> {
         Typed::Float(value) => Number::from_f64(value).map(|number| {
             let text = emit::json_number(&number);
             match (text.parse::<i64>(), text.parse::<u64>()) {
-                (Ok(value), _) if text != "-0" => value.into(),
+                (Ok(value), _) => value.into(),
                 (_, Ok(value)) => value.into(),
                 _ => number,
             }

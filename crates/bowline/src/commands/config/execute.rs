@@ -35,6 +35,7 @@ use super::property;
 use super::refusal::Refusal;
 use super::relative;
 use super::view;
+use crate::commands::lost;
 use crate::environment::Environment;
 use crate::output;
 
@@ -76,8 +77,16 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Runs a command.
+    /// Runs a command; then tells what another program took back of our changes.
     pub(super) fn run(&self, command: &Command) -> Result<(), Failure> {
+        self.command(command)?;
+        if let Ok(store) = self.environment.store() {
+            lost::tell(&store, &self.files.paths);
+        }
+        Ok(())
+    }
+
+    fn command(&self, command: &Command) -> Result<(), Failure> {
         match command {
             // The front has printed it.
             Command::Help { .. } => Ok(()),

@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::path::PathBuf;
 
 use kubeconfig::Secret;
+use kubeconfig::paths;
+use kubeconfig::paths::System;
 
 use super::refusal::Refusal;
 use crate::environment::Environment;
@@ -69,10 +70,11 @@ pub(super) fn read(
 }
 
 fn absolute(flag: &str, path: &Path) -> Result<Material, Refusal> {
-    let absolute: PathBuf = std::path::absolute(path)
+    let absolute = std::path::absolute(path)
         .map_err(|error| Refusal::new(format!("--{flag} {}: {error}", path.display())))?;
     match absolute.to_str() {
-        Some(text) => Ok(Material::Path(text.to_owned())),
+        // Without `..`, as Go makes a path absolute.
+        Some(text) => Ok(Material::Path(paths::clean(System::HOST, text))),
         None => Err(Refusal::new(format!(
             "--{flag} {}: the path is not valid Unicode, and a kubeconfig can hold nothing else",
             path.display()

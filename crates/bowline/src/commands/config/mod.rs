@@ -47,7 +47,11 @@ pub(crate) fn position(arguments: &[OsString]) -> Option<usize> {
         if !argument.starts_with("--") || !flags.knows(&argument) {
             return None;
         }
-        at += if flags.takes_the_next(&argument) { 2 } else { 1 };
+        at += if flags.takes_the_next(&argument) {
+            2
+        } else {
+            1
+        };
     }
 }
 

@@ -86,9 +86,7 @@ impl Printer {
                 .map_err(|error| Refusal::new(error.to_string())),
             Language::JsonPath | Language::JsonPathAsJson => {
                 let template = jsonpath::Template::parse(&text)
-                    .map_err(|error| {
-                        Refusal::new(format!("error parsing jsonpath {text}, {error}"))
-                    })?
+                    .map_err(|error| Refusal::new(error.to_string()))?
                     .allow_missing_keys(missing_keys);
                 Ok(match language {
                     Language::JsonPathAsJson => Self::JsonPathAsJson(template),
