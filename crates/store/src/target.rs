@@ -67,6 +67,12 @@ impl Target {
                         folder,
                     });
                 }
+                // An open file that was deleted: its link names what is no longer there.
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound && fs::metadata(path).is_ok() =>
+                {
+                    return Err(StoreError::NotAFile { path: given });
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     return Ok(Target {
                         given,

@@ -323,6 +323,9 @@ impl<'a> Run<'a> {
         wanted: impl Fn(&Chain) -> Wanted,
         change: impl Fn(&mut Merged) -> Result<Said, Refusal>,
     ) -> Result<(), Failure> {
+        if self.files.paths.is_empty() {
+            return Err(Refusal::new("KUBECONFIG names no file").into());
+        }
         let summary = format!("config {}", output::plain(summary));
         let store = self.environment.store()?;
         let modified = modify::modify(&store, &self.files, &summary, wanted, change)?;
