@@ -144,10 +144,10 @@ mod tests {
             row("a\u{1b}[31mb", "c", "u", "n"),
         ];
         insta::assert_snapshot!(shown(&rows, &all(false)).text.replace(' ', "·"), @r"
-        CURRENT···NAME···········CLUSTER···AUTHINFO···NAMESPACE
-        ··········a\u{1b}[31mb···c·········u··········n
-        *·········dev············dev-c·····dev-u······team-a
-        ··········日本語············c·········u··········
+        CURRENT···NAME·········CLUSTER···AUTHINFO···NAMESPACE
+        ··········a\x1b[31mb···c·········u··········n
+        *·········dev··········dev-c·····dev-u······team-a
+        ··········日本語··········c·········u··········
         ");
         insta::assert_snapshot!(shown(&rows[..1], &all(true)).text.replace(' ', "·"), @"*·····dev···dev-c···dev-u···team-a");
     }

@@ -105,7 +105,7 @@ mod tests {
         // A name with a tab, and one with a line break.
         let text = "\tt\tb\tc\n\tn\nb\tlong-cluster-name\tu\n";
         insta::assert_snapshot!(align(text).replace(' ', "·"), @r"
-        ······t·····b···c
+        ······t·····b·····c
         ······n
         b·····long-cluster-name···u
         ");
