@@ -182,7 +182,7 @@ mod tests {
             writeln!(bomb, "a{level}: &a{level} [{items}]").unwrap();
         }
         assert_eq!(
-            Document::parse(bomb).unwrap_err().problem,
+            *Document::parse(bomb).unwrap_err().problem,
             Problem::AliasBomb
         );
         for deep in [
@@ -198,7 +198,7 @@ mod tests {
             writeln!(chain, "m{level}: &m{level} {{<<: *m{}}}", level - 1).unwrap();
         }
         assert!(matches!(
-            Document::parse(chain).unwrap_err().problem,
+            *Document::parse(chain).unwrap_err().problem,
             Problem::Depth { .. }
         ));
     }

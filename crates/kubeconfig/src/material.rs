@@ -47,7 +47,11 @@ pub fn embed_cluster<E>(
     mut read: impl FnMut(&str) -> Result<Vec<u8>, E>,
 ) -> Result<(), EmbedError<E>> {
     let data = &mut cluster.certificate_authority_data;
-    if let Some(content) = content(&cluster.certificate_authority, data.is_some(), &mut read)? {
+    if let Some(content) = content(
+        cluster.certificate_authority.as_deref(),
+        data.is_some(),
+        &mut read,
+    )? {
         cluster.certificate_authority = None;
         *data = Some(content).filter(|content| !content.is_empty());
     }
@@ -63,8 +67,12 @@ pub fn embed_user<E>(
     mut read: impl FnMut(&str) -> Result<Vec<u8>, E>,
 ) -> Result<(), EmbedError<E>> {
     let (certificate, key) = (&user.client_certificate_data, &user.client_key_data);
-    let certificate = content(&user.client_certificate, certificate.is_some(), &mut read)?;
-    let key = content(&user.client_key, key.is_some(), &mut read)?;
+    let certificate = content(
+        user.client_certificate.as_deref(),
+        certificate.is_some(),
+        &mut read,
+    )?;
+    let key = content(user.client_key.as_deref(), key.is_some(), &mut read)?;
     if let Some(content) = certificate {
         user.client_certificate = None;
         user.client_certificate_data = Some(content).filter(|content| !content.is_empty());
@@ -101,7 +109,7 @@ pub fn extract_key(user: &mut User, path: &str) -> Option<Secret> {
 }
 
 fn content<E>(
-    path: &Option<String>,
+    path: Option<&str>,
     held: bool,
     read: &mut impl FnMut(&str) -> Result<Vec<u8>, E>,
 ) -> Result<Option<Vec<u8>>, EmbedError<E>> {

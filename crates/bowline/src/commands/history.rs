@@ -1,5 +1,6 @@
 //! `bowline history`, `undo`, `redo`, `unlock`: what was changed, and taking it back.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -255,7 +256,8 @@ fn three_ways(store: &Store, number: u64) -> Result<String, CommandError> {
             let name = format!("{} {}", touched.list, plain(&touched.name));
             let bytes = |text: &Option<String>| text.clone().unwrap_or_default().into_bytes();
             let (before, after) = (bytes(&touched.before), bytes(&touched.after));
-            text.push_str(&format!("change {number} did this to {name} of {path}:\n"));
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "change {number} did this to {name} of {path}:");
             text.push_str(&redact::diff(&before, &after, &name));
             let now = document
                 .as_ref()

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use kubeconfig::List;
+use kubeconfig::Named;
 
 use super::member::LoadError;
 use super::member::Member;
@@ -106,13 +107,9 @@ impl Chain {
                 names.extend(outline.names(list));
             } else if let Some(config) = member.config() {
                 match list {
-                    List::Clusters => {
-                        names.extend(config.clusters.iter().map(|it| it.name.as_str()))
-                    }
-                    List::Users => names.extend(config.users.iter().map(|it| it.name.as_str())),
-                    List::Contexts => {
-                        names.extend(config.contexts.iter().map(|it| it.name.as_str()))
-                    }
+                    List::Clusters => names.extend(own_names(&config.clusters)),
+                    List::Users => names.extend(own_names(&config.users)),
+                    List::Contexts => names.extend(own_names(&config.contexts)),
                 }
             }
         }
@@ -146,4 +143,8 @@ impl Chain {
         }
         contexts
     }
+}
+
+fn own_names<T>(list: &[Named<T>]) -> impl Iterator<Item = &str> {
+    list.iter().map(|named| named.name.as_str())
 }

@@ -155,8 +155,8 @@ impl Member {
             path: path.to_owned(),
             source,
         };
-        let scanned = store::scan(path, Scanner::new, |scanner, chunk| scanner.feed(chunk));
-        let Some((scanner, mut snapshot)) = scanned.map_err(read)? else {
+        let found = store::scan(path, Scanner::new, Scanner::feed);
+        let Some((scanner, mut snapshot)) = found.map_err(read)? else {
             return Ok(Self::missing(path));
         };
         Self::of(path, &mut snapshot, Some(scanner))
@@ -187,14 +187,14 @@ impl Member {
             source,
         };
         if snapshot.len() >= SMALL {
-            let scanner = match scanner {
-                Some(scanner) => scanner,
-                None => {
-                    let mut scanner = Scanner::new();
-                    let scanned = snapshot.chunks(&mut |chunk| scanner.feed(chunk));
-                    scanned.map_err(read)?;
-                    scanner
-                }
+            let scanner = if let Some(scanner) = scanner {
+                scanner
+            } else {
+                let mut scanner = Scanner::new();
+                snapshot
+                    .chunks(&mut |chunk| scanner.feed(chunk))
+                    .map_err(read)?;
+                scanner
             };
             if let Some(outline) = scanner.finish() {
                 return Ok(Self {

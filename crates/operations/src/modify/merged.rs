@@ -114,15 +114,15 @@ impl Merged {
         if self.has(list, to) {
             return false;
         }
-        let file = match list {
+        let renamed = match list {
             List::Clusters => rename(&mut self.clusters, from, to),
             List::Users => rename(&mut self.users, from, to),
             List::Contexts => rename(&mut self.contexts, from, to),
         };
-        let Some(file) = file else {
+        let Some(file) = renamed else {
             return false;
         };
-        if let Some(file) = file {
+        if let InFile::Yes(file) = file {
             self.renames.push(Renamed {
                 list,
                 from: from.to_owned(),
@@ -167,13 +167,16 @@ fn listed<T: Clone>(map: &BTreeMap<String, Located<T>>) -> Vec<Named<T>> {
         .collect()
 }
 
-fn rename<T>(
-    map: &mut BTreeMap<String, Located<T>>,
-    from: &str,
-    to: &str,
-) -> Option<Option<PathBuf>> {
+/// Where a renamed entry is written.
+enum InFile {
+    Yes(PathBuf),
+    /// It is new.
+    NotYet,
+}
+
+fn rename<T>(map: &mut BTreeMap<String, Located<T>>, from: &str, to: &str) -> Option<InFile> {
     let located = map.remove(from)?;
     let file = located.file.clone();
     map.insert(to.to_owned(), located);
-    Some(file)
+    Some(file.map_or(InFile::NotYet, InFile::Yes))
 }

@@ -147,11 +147,10 @@ pub fn modify<T, E>(
             }
         });
         match outcome {
-            Ok(_) => {}
             Err(UpdateError::Change(error)) => return Err(error),
             // What KUBECONFIG=<(command) or /dev/stdin names cannot be changed; kubectl writes into the
             // pipe, and nobody reads that.
-            Err(UpdateError::Store(StoreError::NotAFile { .. })) => {}
+            Ok(_) | Err(UpdateError::Store(StoreError::NotAFile { .. })) => {}
             Err(UpdateError::Store(error)) => return Err(error.into()),
         }
     }
@@ -165,12 +164,15 @@ fn loading<E>(error: LoadError) -> ModifyError<E> {
     ModifyError::Load(vec![error])
 }
 
+/// The edits of each file.
+type Edits = BTreeMap<PathBuf, Vec<Edit>>;
+
 fn plan<T, E>(
     chain: &Chain,
     files: &Files,
     destination: &Path,
     change: impl Fn(&mut Merged) -> Result<T, E>,
-) -> Result<(T, BTreeMap<PathBuf, Vec<Edit>>), ModifyError<E>> {
+) -> Result<(T, Edits), ModifyError<E>> {
     let before = chain.merged();
     let mut after = before.clone();
     let value = change(&mut after).map_err(ModifyError::Change)?;

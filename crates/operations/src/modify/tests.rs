@@ -1,4 +1,5 @@
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
@@ -196,7 +197,11 @@ fn a_change_that_is_refused_under_the_lock_changes_nothing() {
 fn a_large_file_is_changed_as_a_small_one_is() {
     let mut large = String::from("apiVersion: v1\nclusters: null\ncontexts:\n");
     for n in 0..3000 {
-        large += &format!("- context:\n    cluster: c\n    user: u{n}\n  name: n{n:04}\n");
+        writeln!(
+            large,
+            "- context:\n    cluster: c\n    user: u{n}\n  name: n{n:04}"
+        )
+        .unwrap();
     }
     large += "current-context: n0000\nkind: Config\nusers: null\n";
     let place = place(&[&large]);

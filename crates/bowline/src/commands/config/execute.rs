@@ -1,5 +1,6 @@
 //! Does what a command says.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -159,9 +160,10 @@ impl<'a> Run<'a> {
         let current = chain.current_context();
         let listed = listing::contexts(&chain.contexts(), current, wanted, output::is_terminal());
         say(&listed.text)?;
-        match listed.missing.is_empty() {
-            true => Ok(()),
-            false => Err(Failure::several(listed.missing)),
+        if listed.missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::several(listed.missing))
         }
     }
 
@@ -191,7 +193,7 @@ impl<'a> Run<'a> {
         let wanted = |_: &Chain| property::wanted(path);
         self.change(&format!("set {path}"), wanted, |merged| {
             let value = value.expose_str().unwrap_or_default();
-            property::set(merged, path, value, raw_bytes).map_err(refused)?;
+            property::set(merged, path, value, raw_bytes).map_err(|error| refused(&error))?;
             Ok(format!("Property \"{path}\" set.\n").into())
         })
     }
@@ -199,7 +201,7 @@ impl<'a> Run<'a> {
     fn unset(&self, path: &str) -> Result<(), Failure> {
         let wanted = |_: &Chain| property::wanted(path);
         self.change(&format!("unset {path}"), wanted, |merged| {
-            property::unset(merged, path).map_err(refused)?;
+            property::unset(merged, path).map_err(|error| refused(&error))?;
             Ok(format!("Property \"{path}\" unset.\n").into())
         })
     }
@@ -263,8 +265,8 @@ impl<'a> Run<'a> {
             let deleted = contexts::delete(merged, list, name, along, &file)?;
             let mut said = Said::from(format!("deleted {} {name} from {file}\n", list.entry()));
             for (list, name) in &deleted.along {
-                said.out
-                    .push_str(&format!("deleted {} {name} from {file}\n", list.entry()));
+                // Writing to a string cannot fail.
+                let _ = writeln!(said.out, "deleted {} {name} from {file}", list.entry());
             }
             if deleted.current {
                 "warning: this removed your active context, use \"kubectl config use-context\" to select a different one\n"
@@ -361,7 +363,7 @@ fn referring(chain: &Chain, list: List, name: &str) -> Vec<(List, String)> {
         .collect()
 }
 
-fn refused(error: property::PropertyError) -> Refusal {
+fn refused(error: &property::PropertyError) -> Refusal {
     Refusal::new(error.to_string())
 }
 

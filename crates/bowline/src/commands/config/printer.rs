@@ -19,7 +19,7 @@ pub(super) enum Printer {
     Kyaml,
     Name,
     JsonPath(jsonpath::Template),
-    /// The results of a JSONPath as a JSON list.
+    /// The results of a `JSONPath` as a JSON list.
     JsonPathAsJson(jsonpath::Template),
     GoTemplate(gotemplate::Template),
 }

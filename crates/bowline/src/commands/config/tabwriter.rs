@@ -58,16 +58,14 @@ impl Writer {
                 .filter_map(|line| line.get(column))
                 .map(|cell| cell.chars().count() + BETWEEN)
                 .fold(LEAST, usize::max);
-            let width = match self.widest.get_mut(column) {
-                Some(known) => {
-                    *known = widest.max(*known);
-                    *known
-                }
-                None => {
-                    self.widest.push(widest);
-                    widest
-                }
-            };
+            let width = self
+                .widest
+                .get(column)
+                .map_or(widest, |known| widest.max(*known));
+            match self.widest.get_mut(column) {
+                Some(known) => *known = width,
+                None => self.widest.push(width),
+            }
             self.widths.push(width);
             self.block(run);
             self.widths.pop();
