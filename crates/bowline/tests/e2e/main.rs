@@ -24,9 +24,11 @@ mod kills;
 mod nodes;
 mod not_found;
 mod order;
+mod post;
 mod status;
 mod strangers;
 mod support;
 #[path = "../../../store/tests/store/trace.rs"]
 mod trace;
 mod untouched;
+mod writers;
