@@ -18,12 +18,14 @@ mod output;
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     // Before anything else is set up: `k` is in front of every kubectl call.
-    if let Some(arguments) = arguments_of_k(&arguments) {
-        return commands::k::run(arguments);
-    }
-    // kubectl's own grammar, which clap would not read as kubectl does.
-    if let Some(arguments) = arguments_of_config(&arguments) {
+    let of_k = arguments_of_k(&arguments);
+    // `k config` is `bowline config`. Its grammar is kubectl's, which clap would not read as kubectl does.
+    let of_config = of_k.or(arguments.get(1..)).and_then(arguments_of_config);
+    if let Some(arguments) = of_config {
         return commands::config::run(&arguments);
+    }
+    if let Some(arguments) = of_k {
+        return commands::k::run(arguments);
     }
     cli::run(arguments)
 }
@@ -40,7 +42,6 @@ fn arguments_of_k(arguments: &[OsString]) -> Option<&[OsString]> {
 
 /// The arguments of `config`. kubectl's global flags may stand before it: `--kubeconfig FILE config view`.
 fn arguments_of_config(arguments: &[OsString]) -> Option<Vec<OsString>> {
-    let (_, arguments) = arguments.split_first()?;
     let at = commands::config::position(arguments)?;
     let (before, after) = arguments.split_at(at);
     Some([before, after.get(1..)?].concat())

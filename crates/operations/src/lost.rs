@@ -21,6 +21,7 @@ use store::UpdateError;
 
 use crate::modify::LoadError;
 use crate::modify::Member;
+use crate::modify::PatchError;
 use crate::modify::Wanted;
 use crate::modify::note;
 use crate::modify::note::Touched;
@@ -214,20 +215,23 @@ pub fn redo(store: &Store, lost: &[Lost]) -> Result<Option<u64>, LostError> {
         if let Some(snapshot) = snapshot.as_deref_mut() {
             member.fetch_from(snapshot, &Wanted::entries(names.clone()))?;
         }
-        let note = note::of(member.config(), &edits);
-        let segments = member
+        let before = member.config().cloned().unwrap_or_default();
+        let patched = member
             .patched(snapshot, &edits)
             .map_err(|error| match error {
-                crate::modify::PatchError::Load(error) => LostError::Load(error),
-                crate::modify::PatchError::Edit(source) => LostError::Edit {
+                PatchError::Load(error) => LostError::Load(error),
+                PatchError::Edit(source) => LostError::Edit {
                     path: file.clone(),
                     source,
                 },
             })?;
-        Ok(segments.map(|segments| Rewrite {
-            segments: Some(segments),
-            note: Some(note.note),
-            replaces_credentials: note.replaces_credentials,
+        Ok(patched.map(|(segments, after)| {
+            let noted = note::between(&before, &after);
+            Rewrite {
+                segments: Some(segments),
+                note: Some(noted.note),
+                replaces_credentials: noted.replaces_credentials,
+            }
         }))
     });
     match outcome {

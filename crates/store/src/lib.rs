@@ -74,7 +74,7 @@ pub use error::{StoreError, UpdateError};
 pub use fingerprint::Fingerprint;
 pub use journal::{Details, EntryState, EntrySummary, Group, GroupState, Purge, Recent};
 pub use read::{read, scan};
-pub use segments::{Note, Rewrite, Segment};
+pub use segments::{Note, Rewrite, Segment, between};
 pub use snapshot::Snapshot;
 pub use undo::{ChangedFile, UndoError, Undone};
 pub use unlock::RemovedLock;

@@ -62,7 +62,7 @@ impl std::fmt::Debug for Note {
 }
 
 /// The segments that lead from `before` to `after`.
-pub(crate) fn between(before: &[u8], after: &[u8]) -> Vec<Segment> {
+pub fn between(before: &[u8], after: &[u8]) -> Vec<Segment> {
     of_deltas(before.len() as u64, delta::between(before, after))
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use kubeconfig::Document;
 use kubeconfig::redact;
 use operations::lost;
 use operations::lost::Lost;
@@ -220,9 +221,57 @@ fn purge(store: &Store, arguments: &PurgeArgs) -> Result<u8, CommandError> {
 /// Takes a change back.
 pub(crate) fn undo(arguments: &UndoArgs) -> Result<u8, CommandError> {
     let store = Environment::find().store()?;
-    let undone = store.undo(arguments.number, arguments.reinstate)?;
-    said("undid", &undone)?;
+    match store.undo(arguments.number, arguments.reinstate) {
+        Ok(undone) => said("undid", &undone)?,
+        Err(UndoError::Changed { number, files }) => {
+            let explained = three_ways(&store, number)?;
+            let error = UndoError::Changed { number, files };
+            return Err(CommandError::new(
+                exit::FAILED,
+                format!("{error}; nothing was undone\n{explained}"),
+            ));
+        }
+        Err(error) => return Err(error.into()),
+    }
     Ok(exit::OK)
+}
+
+/// What a change did to each entry, and what became of the entry since: what stands in the way of an undo.
+fn three_ways(store: &Store, number: u64) -> Result<String, CommandError> {
+    let groups = store.history()?;
+    let group = groups.iter().find(|group| group.number == number);
+    let mut text = String::new();
+    for entry in group
+        .map(|group| group.entries.as_slice())
+        .unwrap_or_default()
+    {
+        let Some(details) = store.entry(*entry)? else {
+            continue;
+        };
+        let path = plain(&details.summary.path.to_string_lossy());
+        let now = store::read(&details.summary.path)?.unwrap_or_default();
+        let document = Document::parse(now).ok();
+        for touched in details.note.as_ref().map(note::read).unwrap_or_default() {
+            let name = format!("{} {}", touched.list, plain(&touched.name));
+            let bytes = |text: &Option<String>| text.clone().unwrap_or_default().into_bytes();
+            let (before, after) = (bytes(&touched.before), bytes(&touched.after));
+            text.push_str(&format!("change {number} did this to {name} of {path}:\n"));
+            text.push_str(&redact::diff(&before, &after, &name));
+            let now = document
+                .as_ref()
+                .and_then(|document| touched.now(document.config()));
+            let since = redact::diff(&after, &bytes(&now), &name);
+            if since.is_empty() {
+                text.push_str(
+                    "and nothing was done to it since; other parts of the file changed\n",
+                );
+            } else {
+                text.push_str("and since then this was done to it:\n");
+                text.push_str(&since);
+            }
+        }
+    }
+    Ok(text)
 }
 
 /// Takes an undo back, or makes changes again that another program took back.

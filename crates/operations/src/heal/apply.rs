@@ -6,11 +6,14 @@ use kubeconfig::Document;
 use kubeconfig::Edit;
 use kubeconfig::EditError;
 use kubeconfig::ParseError;
+use store::Rewrite;
+use store::Snapshot;
 use store::StoreError;
 use store::UpdateError;
 
 use super::plan::Change;
 use super::plan::Plan;
+use crate::modify::note;
 use crate::world::World;
 
 /// Why a plan could not be carried out; the files named in `done` have been changed.
@@ -68,11 +71,15 @@ fn after(done: &[PathBuf]) -> String {
 /// [`ApplyError`].
 pub fn apply(world: &World, plan: &Plan, summary: &str) -> Result<(), ApplyError> {
     let mut done = Vec::new();
+    let mut journalled = world.store.change(summary);
     for change in &plan.changes {
-        match world
-            .store
-            .update(&change.path, summary, |bytes| edited(change, bytes))
-        {
+        let outcome = journalled.rewrite(&change.path, |snapshot| {
+            let bytes = snapshot.map(Snapshot::bytes).transpose();
+            let bytes = bytes.map_err(ApplyCause::Store)?.unwrap_or_default();
+            let after = edited(change, &bytes)?;
+            Ok(after.map(|after| rewrite(&bytes, &after)))
+        });
+        match outcome {
             Ok(_) => done.push(change.path.clone()),
             Err(UpdateError::Store(error)) => {
                 return Err(ApplyError {
@@ -91,9 +98,26 @@ pub fn apply(world: &World, plan: &Plan, summary: &str) -> Result<(), ApplyError
     Ok(())
 }
 
-fn edited(change: &Change, bytes: Option<&[u8]>) -> Result<Option<Vec<u8>>, ApplyCause> {
+/// The change for the journal, with what it did to the entries.
+fn rewrite(before: &[u8], after: &[u8]) -> Rewrite {
+    let config = |bytes: &[u8]| {
+        let document = Document::parse(bytes).ok();
+        document.map(|document| document.config().clone())
+    };
+    let noted = config(before)
+        .zip(config(after))
+        .map(|(before, after)| note::between(&before, &after));
+    Rewrite {
+        segments: Some(store::between(before, after)),
+        replaces_credentials: noted
+            .as_ref()
+            .is_some_and(|noted| noted.replaces_credentials),
+        note: noted.map(|noted| noted.note),
+    }
+}
+
+fn edited(change: &Change, bytes: &[u8]) -> Result<Option<Vec<u8>>, ApplyCause> {
     let path = || change.path.clone();
-    let bytes = bytes.unwrap_or_default();
     if bytes == change.before {
         return Ok(Some(change.after.clone()));
     }

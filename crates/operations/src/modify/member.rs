@@ -74,6 +74,47 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// Whether edits touch nothing else. What was not asked for is not known to be there: adding it could
+    /// add it a second time.
+    pub(super) fn covers(&self, edits: &[Edit]) -> bool {
+        let Self::Entries(entries) = self else {
+            return match self {
+                Self::Everything => true,
+                _ => edits.iter().all(|edit| names(edit).is_empty()),
+            };
+        };
+        edits
+            .iter()
+            .flat_map(names)
+            .all(|(list, name)| entries.get(&list).is_some_and(|names| names.contains(name)))
+    }
+}
+
+/// The entries that an edit adds, changes, removes or renames.
+fn names(edit: &Edit) -> Vec<(List, &str)> {
+    match edit {
+        Edit::PutCluster(named) => vec![(List::Clusters, &named.name)],
+        Edit::PutUser(named) => vec![(List::Users, &named.name)],
+        Edit::PutContext(named) => vec![(List::Contexts, &named.name)],
+        Edit::Remove { list, name } => vec![(*list, name)],
+        Edit::Rename { list, from, to, .. } => vec![(*list, from), (*list, to)],
+        Edit::SetServer { cluster, .. } | Edit::SetTlsServerName { cluster, .. } => {
+            vec![(List::Clusters, cluster)]
+        }
+        Edit::Insert {
+            cluster,
+            user,
+            context,
+        } => vec![
+            (List::Clusters, &cluster.name),
+            (List::Users, &user.name),
+            (List::Contexts, &context.name),
+        ],
+        _ => Vec::new(),
+    }
+}
+
 /// Why a file of the chain cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -256,16 +297,22 @@ impl Member {
         Ok(())
     }
 
-    /// The edited file in pieces of the old one, `None` when nothing changes.
+    /// The edited file in pieces of the old one, and what it means then as far as it was fetched; `None`
+    /// when nothing changes.
     pub(crate) fn patched(
         &mut self,
         snapshot: Option<&mut Snapshot>,
         edits: &[Edit],
-    ) -> Result<Option<Vec<Segment>>, PatchError> {
+    ) -> Result<Option<(Vec<Segment>, Config)>, PatchError> {
         if let Content::Outline(_, Some(part)) = &self.content {
             let edited = part.document.edit(edits).map_err(PatchError::Edit)?;
-            if let Some(pieces) = part.excerpt.expand(&part.read, &edited) {
-                return Ok(changed(pieces.into_iter().map(segment).collect(), snapshot));
+            if edited == part.document.bytes() {
+                return Ok(None);
+            }
+            let pieces = part.excerpt.expand(&part.read, &edited);
+            if let (Some(pieces), Ok(after)) = (pieces, Document::parse(edited)) {
+                let segments = pieces.into_iter().map(segment).collect();
+                return Ok(Some((segments, after.config().clone())));
             }
             // What the excerpt cannot say, the whole file can.
             if let Some(snapshot) = snapshot {
@@ -275,9 +322,10 @@ impl Member {
         let empty = Document::empty();
         let document = self.document().unwrap_or(&empty);
         let patch = document.patch(edits).map_err(PatchError::Edit)?;
-        if patch.splices.is_empty() {
+        if patch.is_empty() {
             return Ok(None);
         }
+        let after = parse(&self.path, patch.apply(document.bytes()))?;
         let mut segments = Vec::new();
         let mut from = 0;
         for (range, bytes) in patch.splices {
@@ -286,7 +334,7 @@ impl Member {
             from = range.end as u64;
         }
         segments.push(Segment::Keep(from..document.bytes().len() as u64));
-        Ok(Some(segments))
+        Ok(Some((segments, after.config().clone())))
     }
 }
 
@@ -301,14 +349,5 @@ fn segment(piece: Piece) -> Segment {
     match piece {
         Piece::Keep(range) => Segment::Keep(range),
         Piece::Put(bytes) => Segment::Put(bytes.to_vec()),
-    }
-}
-
-/// `None` for the whole old file and nothing else.
-fn changed(segments: Vec<Segment>, snapshot: Option<&mut Snapshot>) -> Option<Vec<Segment>> {
-    let len = snapshot.map_or(0, |snapshot| snapshot.len());
-    match segments.as_slice() {
-        [Segment::Keep(range)] if *range == (0..len) => None,
-        _ => Some(segments),
     }
 }

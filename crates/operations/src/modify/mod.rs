@@ -106,29 +106,45 @@ pub fn modify<T, E>(
     change: impl Fn(&mut Merged) -> Result<T, E>,
 ) -> Result<Modified<T>, ModifyError<E>> {
     let mut chain = Chain::survey(&files.paths).map_err(ModifyError::Load)?;
-    let entries = wanted(&chain);
-    chain.fetch(&entries).map_err(loading)?;
+    let mut entries = wanted(&chain);
     let destination = files.destination().to_owned();
-    let (value, planned) = plan(&chain, files, &destination, &change)?;
+    let (value, planned) = loop {
+        chain.fetch(&entries).map_err(loading)?;
+        let (value, planned) = plan(&chain, files, &destination, &change)?;
+        if planned.values().all(|edits| entries.covers(edits)) {
+            break (value, planned);
+        }
+        entries = Wanted::Everything;
+    };
     let mut journalled = store.change(summary);
     for path in planned.into_keys() {
+        let Some(place) = chain.members.iter().position(|member| member.path == path) else {
+            continue;
+        };
         let outcome = journalled.rewrite(&path, |mut snapshot| {
-            let mut fresh = Member::open(&path, snapshot.as_deref_mut()).map_err(loading)?;
-            if let Some(snapshot) = snapshot.as_deref_mut() {
-                fresh.fetch_from(snapshot, &entries).map_err(loading)?;
-            }
-            let place = chain.members.iter().position(|member| member.path == path);
-            if let Some(member) = place.and_then(|at| chain.members.get_mut(at)) {
+            let fresh = Member::open(&path, snapshot.as_deref_mut()).map_err(loading)?;
+            if let Some(member) = chain.members.get_mut(place) {
                 *member = fresh;
             }
-            let (_, planned) = plan(&chain, files, &destination, &change)?;
-            let (Some(edits), Some(member)) = (
-                planned.get(&path),
-                place.and_then(|at| chain.members.get_mut(at)),
-            ) else {
-                return Ok(None);
-            };
-            rewritten(member, snapshot, edits)
+            // Which entries are wanted may be another matter now: the current context, say.
+            let mut entries = wanted(&chain);
+            loop {
+                if let (Some(member), Some(snapshot)) =
+                    (chain.members.get_mut(place), snapshot.as_deref_mut())
+                {
+                    member.fetch_from(snapshot, &entries).map_err(loading)?;
+                }
+                let (_, planned) = plan(&chain, files, &destination, &change)?;
+                let (Some(edits), Some(member)) =
+                    (planned.get(&path), chain.members.get_mut(place))
+                else {
+                    return Ok(None);
+                };
+                if entries.covers(edits) {
+                    return rewritten(member, snapshot, edits);
+                }
+                entries = Wanted::Everything;
+            }
         });
         match outcome {
             Ok(_) => {}
@@ -176,8 +192,8 @@ fn rewritten<E>(
     snapshot: Option<&mut Snapshot>,
     edits: &[Edit],
 ) -> Result<Option<Rewrite>, ModifyError<E>> {
-    let noted = note::of(member.config(), edits);
-    let segments = member
+    let before = member.config().cloned().unwrap_or_default();
+    let patched = member
         .patched(snapshot, edits)
         .map_err(|error| match error {
             PatchError::Load(error) => loading(error),
@@ -186,9 +202,12 @@ fn rewritten<E>(
                 source,
             },
         })?;
-    Ok(segments.map(|segments| Rewrite {
-        segments: Some(segments),
-        note: Some(noted.note),
-        replaces_credentials: noted.replaces_credentials,
+    Ok(patched.map(|(segments, after)| {
+        let noted = note::between(&before, &after);
+        Rewrite {
+            segments: Some(segments),
+            note: Some(noted.note),
+            replaces_credentials: noted.replaces_credentials,
+        }
     }))
 }

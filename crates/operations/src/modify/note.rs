@@ -1,6 +1,8 @@
 //! What the journal keeps of a change besides its bytes: the entries that it touched, before and after,
 //! so that a change that another program undid by mistake can be told and made again.
 
+use std::collections::BTreeMap;
+
 use kubeconfig::Config;
 use kubeconfig::Document;
 use kubeconfig::Edit;
@@ -37,60 +39,76 @@ pub(crate) struct Noted {
     pub(crate) replaces_credentials: bool,
 }
 
-/// Notes what `edits` do to a file that means `config`.
-pub(crate) fn of(config: Option<&Config>, edits: &[Edit]) -> Noted {
-    let nothing = Config::default();
-    let config = config.unwrap_or(&nothing);
+/// Notes what became of the entries of a file.
+pub(crate) fn between(before: &Config, after: &Config) -> Noted {
     let mut touched = Vec::new();
-    let mut replaces_credentials = false;
-    for edit in edits {
-        match edit {
-            Edit::PutCluster(named) => {
-                touched.push(put(config, List::Clusters, &named.name, || {
-                    alone(|file| file.clusters.push(named.clone()))
-                }))
-            }
-            Edit::PutContext(named) => {
-                touched.push(put(config, List::Contexts, &named.name, || {
-                    alone(|file| file.contexts.push(named.clone()))
-                }))
-            }
-            Edit::PutUser(named) => {
-                if let Some(old) = config.user(&named.name) {
-                    replaces_credentials |= replaces(old, &named.value);
-                }
-                touched.push(put(config, List::Users, &named.name, || {
-                    alone(|file| file.users.push(named.clone()))
-                }));
-            }
-            Edit::Remove { list, name } => touched.push(Touched {
-                list: list.key().to_owned(),
-                name: name.clone(),
-                before: entry(config, *list, name),
-                after: None,
-            }),
-            Edit::Rename { list, from, to, .. } => {
-                let before = entry(config, *list, from);
-                touched.push(Touched {
-                    list: list.key().to_owned(),
-                    name: to.clone(),
-                    before: None,
-                    after: renamed(config, *list, from, to),
-                });
-                touched.push(Touched {
-                    list: list.key().to_owned(),
-                    name: from.clone(),
-                    before,
-                    after: None,
-                });
-            }
-            _ => {}
-        }
-    }
+    compare(
+        List::Clusters,
+        &before.clusters,
+        &after.clusters,
+        &mut touched,
+        |file| &mut file.clusters,
+    );
+    compare(
+        List::Users,
+        &before.users,
+        &after.users,
+        &mut touched,
+        |file| &mut file.users,
+    );
+    compare(
+        List::Contexts,
+        &before.contexts,
+        &after.contexts,
+        &mut touched,
+        |file| &mut file.contexts,
+    );
+    let replaces_credentials = after
+        .users
+        .iter()
+        .filter_map(|new| Some((before.user(&new.name)?, &new.value)))
+        .any(|(old, new)| old != new && replaces(old, new));
     Noted {
         // A struct of strings is always a value.
         note: Note(serde_json::to_value(&touched).unwrap_or_default()),
         replaces_credentials,
+    }
+}
+
+fn compare<T: Clone + PartialEq>(
+    list: List,
+    before: &[Named<T>],
+    after: &[Named<T>],
+    touched: &mut Vec<Touched>,
+    place: impl Fn(&mut Config) -> &mut Vec<Named<T>>,
+) {
+    let by_name = |list: &'_ [Named<T>]| -> BTreeMap<String, usize> {
+        let names = list.iter().enumerate();
+        names.map(|(at, named)| (named.name.clone(), at)).collect()
+    };
+    let text = |named: &Named<T>| alone(|file| place(file).push(named.clone()));
+    let (old_names, new_names) = (by_name(before), by_name(after));
+    for (name, at) in &new_names {
+        let old = old_names.get(name).and_then(|at| before.get(*at));
+        let new = after.get(*at);
+        if old != new {
+            touched.push(Touched {
+                list: list.key().to_owned(),
+                name: name.clone(),
+                before: old.map(text),
+                after: new.map(text),
+            });
+        }
+    }
+    for (name, at) in &old_names {
+        if !new_names.contains_key(name) {
+            touched.push(Touched {
+                list: list.key().to_owned(),
+                name: name.clone(),
+                before: before.get(*at).map(text),
+                after: None,
+            });
+        }
     }
 }
 
@@ -135,15 +153,6 @@ impl Touched {
     }
 }
 
-fn put(config: &Config, list: List, name: &str, after: impl FnOnce() -> String) -> Touched {
-    Touched {
-        list: list.key().to_owned(),
-        name: name.to_owned(),
-        before: entry(config, list, name),
-        after: Some(after()),
-    }
-}
-
 fn alone(fill: impl FnOnce(&mut Config)) -> String {
     let mut file = Config::default();
     fill(&mut file);
@@ -151,22 +160,19 @@ fn alone(fill: impl FnOnce(&mut Config)) -> String {
 }
 
 fn entry(config: &Config, list: List, name: &str) -> Option<String> {
-    renamed(config, list, name, name)
-}
-
-fn renamed(config: &Config, list: List, from: &str, to: &str) -> Option<String> {
+    let name = || name.to_owned();
     Some(match list {
         List::Clusters => {
-            let value = config.cluster(from)?.clone();
-            alone(|file| file.clusters.push(Named::new(to, value)))
+            let value = config.cluster(&name())?.clone();
+            alone(|file| file.clusters.push(Named::new(name(), value)))
         }
         List::Users => {
-            let value = config.user(from)?.clone();
-            alone(|file| file.users.push(Named::new(to, value)))
+            let value = config.user(&name())?.clone();
+            alone(|file| file.users.push(Named::new(name(), value)))
         }
         List::Contexts => {
-            let value = config.context(from)?.clone();
-            alone(|file| file.contexts.push(Named::new(to, value)))
+            let value = config.context(&name())?.clone();
+            alone(|file| file.contexts.push(Named::new(name(), value)))
         }
     })
 }

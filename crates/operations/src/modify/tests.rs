@@ -1,1 +1,221 @@
+use std::cell::Cell;
+use std::fs;
+use std::path::PathBuf;
 
+use kubeconfig::List;
+use store::Store;
+use tempfile::TempDir;
+
+use super::Chain;
+use super::Files;
+use super::Located;
+use super::Merged;
+use super::ModifyError;
+use super::Wanted;
+use super::modify;
+
+const A: &str = "\
+# first
+clusters:
+- {name: shared, cluster: {server: https://a}}
+contexts:
+- name: shared # ours
+  context: {cluster: shared, user: u}
+preferences: {}
+";
+
+const B: &str = "\
+current-context: second
+contexts:
+- name: second
+  context: {cluster: shared, user: u}
+- name: shared
+  context: {cluster: other, user: u}
+preferences:
+  colors: true
+";
+
+struct Place {
+    folder: TempDir,
+    store: Store,
+    files: Files,
+}
+
+fn place(contents: &[&str]) -> Place {
+    let folder = tempfile::tempdir().unwrap();
+    let paths: Vec<PathBuf> = (0..contents.len())
+        .map(|n| folder.path().join(format!("{n}.yaml")))
+        .collect();
+    for (path, content) in paths.iter().zip(contents) {
+        if !content.is_empty() {
+            fs::write(path, content).unwrap();
+        }
+    }
+    Place {
+        store: Store::new(folder.path().join("state")),
+        files: Files {
+            paths,
+            explicit: false,
+        },
+        folder,
+    }
+}
+
+impl Place {
+    fn change(&self, change: impl Fn(&mut Merged)) -> Option<u64> {
+        let change = |merged: &mut Merged| {
+            change(merged);
+            Ok::<_, std::convert::Infallible>(())
+        };
+        let everything = |_: &Chain| Wanted::Everything;
+        modify(&self.store, &self.files, "test", everything, change)
+            .unwrap()
+            .group
+    }
+
+    fn read(&self, n: usize) -> String {
+        fs::read_to_string(self.folder.path().join(format!("{n}.yaml"))).unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_changed_entry_stays_where_it_is_and_a_new_one_goes_to_the_first_file() {
+    let place = place(&[A, B]);
+    place.change(|merged| {
+        let second = merged.contexts.get_mut("second").unwrap();
+        second.value.namespace = Some("n".into());
+        let new = kubeconfig::Context::default();
+        merged.contexts.insert("new".into(), Located::new(new));
+    });
+    assert!(
+        place
+            .read(0)
+            .starts_with(A.trim_end_matches("preferences: {}\n"))
+    );
+    assert!(place.read(0).contains("  name: new\n"));
+    assert_eq!(
+        place.read(1),
+        B.replace(
+            "cluster: shared, user: u}",
+            "cluster: shared, namespace: \"n\", user: u}"
+        )
+    );
+}
+
+#[test]
+fn new_entries_go_to_the_last_file_where_none_exists() {
+    let place = place(&["", ""]);
+    place.change(|merged| merged.current_context = "x".into());
+    assert_eq!(place.read(0), "");
+    assert!(place.read(1).contains("current-context: x\n"));
+}
+
+#[test]
+fn single_values_go_where_kubectl_puts_them() {
+    let place = place(&[A, B]);
+    place.change(|merged| merged.current_context = "shared".into());
+    assert!(place.read(0).contains("current-context: shared\n"));
+    assert_eq!(place.read(1), B);
+    // Cleared where it is set first; the next file's then shows.
+    place.change(|merged| merged.current_context.clear());
+    assert!(place.read(0).contains("current-context: \"\"\n"));
+    assert_eq!(place.read(1), B);
+    // The first file whose own preferences differ.
+    place.change(|merged| merged.preferences.colors = false);
+    assert!(!place.read(1).contains("colors"));
+}
+
+#[test]
+fn removing_uncovers_the_next_definition() {
+    let place = place(&[A, B]);
+    place.change(|merged| assert!(merged.remove(List::Contexts, "shared")));
+    assert_eq!(place.read(1), B);
+    let chain = Chain::load(&place.files.paths).unwrap();
+    assert_eq!(chain.merged().contexts["shared"].value.cluster, "other");
+}
+
+#[test]
+fn a_rename_keeps_the_entry_in_its_place() {
+    let place = place(&[A, B]);
+    place.change(|merged| {
+        assert!(merged.rename(List::Contexts, "shared", "renamed"));
+        assert!(!merged.rename(List::Contexts, "gone", "x"));
+        assert!(!merged.rename(List::Contexts, "second", "renamed"));
+    });
+    assert_eq!(
+        place.read(0),
+        A.replace("- name: shared # ours", "- name: renamed # ours")
+    );
+    assert_eq!(place.read(1), B);
+}
+
+#[test]
+fn nothing_to_do_touches_nothing() {
+    let place = place(&[A, B]);
+    assert_eq!(place.change(|_| {}), None);
+    assert_eq!(
+        place.change(|merged| merged.current_context = "second".into()),
+        None
+    );
+    assert!(!place.folder.path().join("state").exists());
+}
+
+#[test]
+fn what_another_program_wrote_since_the_first_look_stays() {
+    let place = place(&[A]);
+    let calls = Cell::new(0);
+    place.change(|merged| {
+        calls.set(calls.get() + 1);
+        if calls.get() == 1 {
+            let other = A.replace("https://a", "https://moved");
+            fs::write(&place.files.paths[0], other).unwrap();
+        }
+        merged.current_context = "shared".into();
+    });
+    assert_eq!(calls.get(), 2);
+    assert!(place.read(0).contains("https://moved"));
+    assert!(place.read(0).contains("current-context: shared\n"));
+}
+
+#[test]
+fn a_change_that_is_refused_under_the_lock_changes_nothing() {
+    let place = place(&[A]);
+    let calls = Cell::new(0);
+    let change = |merged: &mut Merged| {
+        calls.set(calls.get() + 1);
+        merged.current_context = "shared".into();
+        if calls.get() == 1 { Ok(()) } else { Err("no") }
+    };
+    let everything = |_: &Chain| Wanted::Everything;
+    let refused = modify(&place.store, &place.files, "test", everything, change);
+    assert!(matches!(refused, Err(ModifyError::Change("no"))));
+    assert_eq!(place.read(0), A);
+}
+
+#[test]
+fn a_large_file_is_changed_as_a_small_one_is() {
+    let mut large = String::from("apiVersion: v1\nclusters: null\ncontexts:\n");
+    for n in 0..3000 {
+        large += &format!("- context:\n    cluster: c\n    user: u{n}\n  name: n{n:04}\n");
+    }
+    large += "current-context: n0000\nkind: Config\nusers: null\n";
+    let place = place(&[&large]);
+    let change = |merged: &mut Merged| {
+        // Of 3,000 contexts only a few are here.
+        assert!(merged.contexts.len() < 20);
+        merged.contexts.get_mut("n1500").ok_or("gone")?.value.user = "root".into();
+        merged.rename(List::Contexts, "n1500", "other");
+        Ok::<_, &str>(())
+    };
+    let wanted = |chain: &Chain| {
+        assert_eq!(chain.names(List::Contexts).len(), 3000);
+        assert_eq!(chain.current_context(), "n0000");
+        Wanted::entries([
+            (List::Contexts, "n1500".to_owned()),
+            (List::Contexts, "other".to_owned()),
+        ])
+    };
+    modify(&place.store, &place.files, "test", wanted, change).unwrap();
+    let expected = large.replace("user: u1500\n  name: n1500", "user: root\n  name: other");
+    assert!(place.read(0) == expected);
+}

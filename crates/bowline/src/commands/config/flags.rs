@@ -128,11 +128,15 @@ impl FlagSet {
             .or_else(|| self.global.iter().find(|flag| flag.name == name))
     }
 
-    /// Whether an argument like `--name` or `--name=value` is one of these flags.
+    /// Whether an argument is one of these flags, with or without its value: `--name`, `--name=value`, `-n`.
     pub(crate) fn knows(self, argument: &str) -> bool {
-        let name = argument.split('=').next().unwrap_or_default();
-        name.strip_prefix("--")
-            .is_some_and(|name| self.named(name).is_some())
+        match (argument.strip_prefix("--"), argument.as_bytes()) {
+            (Some(name), _) => self
+                .named(name.split('=').next().unwrap_or_default())
+                .is_some(),
+            (None, &[b'-', letter, ..]) => self.lettered(letter).is_some(),
+            _ => false,
+        }
     }
 
     fn lettered(self, letter: u8) -> Option<&'static Flag> {

@@ -44,7 +44,7 @@ pub(crate) fn position(arguments: &[OsString]) -> Option<usize> {
         if argument == "config" {
             return Some(at);
         }
-        if !argument.starts_with("--") || !flags.knows(&argument) {
+        if !flags.knows(&argument) {
             return None;
         }
         at += if flags.takes_the_next(&argument) {
