@@ -18,6 +18,7 @@ mod bad_settings;
 mod by_name;
 mod demo;
 mod follow;
+mod history;
 mod impostors;
 mod k;
 mod kills;

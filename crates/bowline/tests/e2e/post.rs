@@ -133,9 +133,8 @@ fn the_chores_of_a_microk8s_admin() {
         "set-cluster microk8s-cluster --embed-certs --certificate-authority=~/.kube/e2e/kubernetes.ca.crt",
         set,
     );
-    let data = machine.kubectl(
-        "{.clusters[?(@.name==\"microk8s-cluster\")].cluster.certificate-authority-data}",
-    );
+    let data = machine
+        .kubectl("{.clusters[?(@.name==\"microk8s-cluster\")].cluster.certificate-authority-data}");
     assert_eq!(unpacked(&data), machine.authority);
 
     machine.prints(
