@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use kubeconfig::EditError;
 use kubeconfig::List;
 use store::EntryState;
+use store::Recent;
 use store::Rewrite;
 use store::Store;
 use store::StoreError;
@@ -73,23 +74,15 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
     let Ok(file) = fs::canonicalize(file) else {
         return Ok(Vec::new());
     };
-    let Some(written) = fs::metadata(&file).and_then(|it| it.modified()).ok() else {
+    let Ok(metadata) = fs::metadata(&file) else {
         return Ok(Vec::new());
     };
-    let newest = store.recent(1)?;
-    if newest.is_empty() {
-        return Ok(Vec::new());
-    }
     let recent = store.recent(LOOKED_AT)?;
     let mine: Vec<_> = recent
         .iter()
         .filter(|entry| entry.details.summary.path == file)
         .collect();
-    // Entries are settled after the file took its place.
-    if mine
-        .first()
-        .is_none_or(|entry| entry.settled.is_some_and(|settled| written < settled))
-    {
+    if is_ours_alone(&metadata, &mine) {
         return Ok(Vec::new());
     }
     let undone: BTreeSet<u64> = recent
@@ -144,6 +137,23 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
         }
     }
     Ok(lost)
+}
+
+/// Whether nobody else wrote the file between our changes or after them; they come newest first.
+fn is_ours_alone(metadata: &fs::Metadata, mine: &[&Recent]) -> bool {
+    let Some(newest) = mine.first() else {
+        return true;
+    };
+    // Entries are settled after the file took its place.
+    let settled = newest.settled.zip(metadata.modified().ok());
+    let is_older = settled.is_some_and(|(settled, written)| written < settled);
+    let left = newest.details.after.map(|state| state.len);
+    // A change of ours on top of another program's write hides when that was, not that it was.
+    let found_ours = |pair: &[&Recent]| match pair {
+        [newer, older] => newer.details.before == older.details.after,
+        _ => true,
+    };
+    is_older && left == Some(metadata.len()) && mine.windows(2).all(found_ours)
 }
 
 /// Those of `lost` that were not told before; they count as told from now on.

@@ -25,6 +25,7 @@ pub(crate) const ATTEMPTS: u32 = 8;
 pub struct Store {
     state: PathBuf,
     pub(crate) lock_wait: Duration,
+    own_wait: Duration,
 }
 
 /// What an update did.
@@ -55,13 +56,17 @@ impl Store {
         Store {
             state: state.into(),
             lock_wait: Duration::from_secs(5),
+            // Its holder lives and gets on, and who waits has no place in a queue.
+            own_wait: Duration::from_secs(30),
         }
     }
 
-    /// How long to wait for each lock, instead of 5 seconds.
+    /// How long to wait for each lock, instead of 5 seconds for kubectl's and 30 for our own, which is
+    /// gone with its process.
     #[must_use]
     pub fn lock_wait(mut self, wait: Duration) -> Store {
         self.lock_wait = wait;
+        self.own_wait = wait;
         self
     }
 
@@ -231,7 +236,7 @@ impl Store {
 
     pub(crate) fn own_lock(&self, target: &Target) -> Result<OwnLock, StoreError> {
         let lock = self.locks().join(own_name(target));
-        OwnLock::take(&lock, &target.given, Wait::new(self.lock_wait))
+        OwnLock::take(&lock, &target.given, Wait::new(self.own_wait))
     }
 
     /// Takes kubectl's locks; to be called with our own held.
@@ -256,7 +261,7 @@ impl Store {
         Journal::new(
             self.state.join("journal"),
             self.locks().join("journal.lock"),
-            self.lock_wait,
+            self.own_wait,
         )
     }
 }

@@ -18,15 +18,18 @@ mod bad_settings;
 mod by_name;
 mod demo;
 mod follow;
+mod history;
 mod impostors;
 mod k;
 mod kills;
 mod nodes;
 mod not_found;
 mod order;
+mod post;
 mod status;
 mod strangers;
 mod support;
 #[path = "../../../store/tests/store/trace.rs"]
 mod trace;
 mod untouched;
+mod writers;
