@@ -248,7 +248,7 @@ fn plugins_change_item_by_item() {
             ),
             (
                 "x}\n",
-                "x}\n      installHint: \"a\\nb\"\n      interactiveMode: Never\n      provideClusterInfo: true\n",
+                "x}\n      installHint: |-\n        a\n        b\n      interactiveMode: Never\n      provideClusterInfo: true\n",
             ),
         ],
     );
