@@ -181,7 +181,7 @@ mod tests {
         // The document itself is the first level.
         assert!(Document::parse(nested(999)).is_ok());
         assert_eq!(
-            Document::parse(nested(1000)).unwrap_err().problem,
+            *Document::parse(nested(1000)).unwrap_err().problem,
             Problem::Depth { limit: 1000 }
         );
     }
