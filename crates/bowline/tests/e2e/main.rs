@@ -16,6 +16,8 @@ mod add;
 mod bad_input;
 mod bad_settings;
 mod by_name;
+mod config_faults;
+mod config_kills;
 mod demo;
 mod follow;
 mod history;
