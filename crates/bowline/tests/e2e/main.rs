@@ -16,6 +16,9 @@ mod add;
 mod bad_input;
 mod bad_settings;
 mod by_name;
+mod config_extras;
+mod config_faults;
+mod config_kills;
 mod demo;
 mod follow;
 mod history;
@@ -29,6 +32,7 @@ mod post;
 mod status;
 mod strangers;
 mod support;
+mod tiers;
 #[path = "../../../store/tests/store/trace.rs"]
 mod trace;
 mod untouched;
