@@ -75,20 +75,20 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
     let Some(written) = fs::metadata(&file).and_then(|it| it.modified()).ok() else {
         return Ok(Vec::new());
     };
-    let newest = store.recent(1)?;
-    if newest.is_empty() {
-        return Ok(Vec::new());
+    let mut recent = Vec::new();
+    let mut is_ours = false;
+    for entry in store.recent()?.take(LOOKED_AT) {
+        let entry = entry?;
+        if !is_ours && entry.details.summary.path == file {
+            // Entries are settled after the file took its place.
+            if entry.settled.is_some_and(|settled| written < settled) {
+                return Ok(Vec::new());
+            }
+            is_ours = true;
+        }
+        recent.push(entry);
     }
-    let recent = store.recent(LOOKED_AT)?;
-    let mine: Vec<_> = recent
-        .iter()
-        .filter(|entry| entry.details.summary.path == file)
-        .collect();
-    // Entries are settled after the file took its place.
-    if mine
-        .first()
-        .is_none_or(|entry| entry.settled.is_some_and(|settled| written < settled))
-    {
+    if !is_ours {
         return Ok(Vec::new());
     }
     let undone: BTreeSet<u64> = recent
@@ -97,8 +97,8 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
         .collect();
     let mut seen = BTreeSet::new();
     let mut candidates = Vec::new();
-    for entry in mine {
-        let details = &entry.details;
+    let mine = recent.iter().map(|entry| &entry.details);
+    for details in mine.filter(|details| details.summary.path == file) {
         if details.undoes.is_some() || undone.contains(&details.summary.group) {
             continue;
         }

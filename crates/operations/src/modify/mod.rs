@@ -113,12 +113,13 @@ pub fn modify<T, E>(
     let mut journalled = store.change(summary);
     for path in planned.into_keys() {
         let outcome = journalled.rewrite(&path, |mut snapshot| {
-            let mut fresh = Member::open(&path, snapshot.as_deref_mut()).map_err(loading)?;
-            if let Some(snapshot) = snapshot.as_deref_mut() {
-                fresh.fetch_from(snapshot, &entries).map_err(loading)?;
-            }
             let place = chain.members.iter().position(|member| member.path == path);
-            if let Some(member) = place.and_then(|at| chain.members.get_mut(at)) {
+            let member = place.and_then(|at| chain.members.get_mut(at));
+            if let Some(member) = member.filter(|member| !member.is_still(snapshot.as_deref())) {
+                let mut fresh = Member::open(&path, snapshot.as_deref_mut()).map_err(loading)?;
+                if let Some(snapshot) = snapshot.as_deref_mut() {
+                    fresh.fetch_from(snapshot, &entries).map_err(loading)?;
+                }
                 *member = fresh;
             }
             let (_, planned) = plan(&chain, files, &destination, &change)?;

@@ -71,12 +71,12 @@ impl Journal {
 
     fn record<D: DeserializeOwned>(&self, number: u64) -> Result<Option<Record<D>>, StoreError> {
         let path = self.file(number);
-        write::refuse_newer(&path)?;
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::io("read", &path, error)),
         };
+        write::refuse_newer_head(&path, &bytes)?;
         let record = Record::parse(number, &bytes);
         record
             .map(Some)
