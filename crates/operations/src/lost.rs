@@ -77,7 +77,10 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
     let Ok(metadata) = fs::metadata(&file) else {
         return Ok(Vec::new());
     };
-    let recent = store.recent(LOOKED_AT)?;
+    let recent = store
+        .recent()?
+        .take(LOOKED_AT)
+        .collect::<Result<Vec<_>, _>>()?;
     let mine: Vec<_> = recent
         .iter()
         .filter(|entry| entry.details.summary.path == file)
@@ -91,8 +94,8 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
         .collect();
     let mut seen = BTreeSet::new();
     let mut candidates = Vec::new();
-    for entry in mine {
-        let details = &entry.details;
+    let mine = recent.iter().map(|entry| &entry.details);
+    for details in mine.filter(|details| details.summary.path == file) {
         if details.undoes.is_some() || undone.contains(&details.summary.group) {
             continue;
         }

@@ -193,8 +193,7 @@ impl LockFile {
     /// none removes the lock that another took after it.
     pub(crate) fn shatter(&self, locks: &Path) -> bool {
         let guard = locks.join("break.lock");
-        let Ok(_guard) = OwnLock::take(&guard, &self.path, Wait::new(Duration::from_secs(5)))
-        else {
+        let Ok(_guard) = OwnLock::take(&guard, &self.path, Duration::from_secs(5)) else {
             return false;
         };
         let same = |path: &Path| {

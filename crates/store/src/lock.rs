@@ -41,10 +41,6 @@ impl Wait {
         self.pause = (self.pause * 2).min(Duration::from_millis(8));
         true
     }
-
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.began.elapsed()
-    }
 }
 
 /// An exclusive lock among bowlines, released when dropped.
@@ -54,8 +50,10 @@ pub(crate) struct OwnLock {
 }
 
 impl OwnLock {
-    /// Takes the lock file `lock` in order to change `path`, which the errors name.
-    pub(crate) fn take(lock: &Path, path: &Path, wait: Wait) -> Result<OwnLock, StoreError> {
+    /// Takes the lock file `lock` in order to change `path`, which the errors name; waits for it no longer
+    /// than `limit`.
+    pub(crate) fn take(lock: &Path, path: &Path, limit: Duration) -> Result<OwnLock, StoreError> {
+        let began = Instant::now();
         let file =
             open(lock).map_err(|error| StoreError::create("create the lock", lock, error))?;
         let failed = |error| StoreError::io("lock", lock, error);
@@ -64,16 +62,16 @@ impl OwnLock {
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let locked = if wait.limit.is_zero() {
+        let locked = if limit.is_zero() {
             None
         } else {
-            queue(file, wait.limit).map_err(failed)?
+            queue(file, limit).map_err(failed)?
         };
         locked
             .map(|file| OwnLock { _file: file })
             .ok_or_else(|| StoreError::Busy {
                 path: path.to_path_buf(),
-                waited: wait.elapsed(),
+                waited: began.elapsed(),
             })
     }
 

@@ -118,30 +118,35 @@ impl Chain {
 
     /// The contexts by name; of each the first definition.
     pub fn contexts(&self) -> BTreeMap<&str, ContextLine<'_>> {
-        let mut contexts = BTreeMap::new();
+        let mut contexts = Vec::new();
         for member in &self.members {
             let file = member.path.as_path();
             if let Some(outline) = member.outline() {
-                for line in outline.contexts() {
-                    contexts.entry(line.name).or_insert(ContextLine {
+                contexts.extend(outline.contexts().map(|line| {
+                    let context = ContextLine {
                         file,
                         cluster: line.cluster,
                         user: line.user,
                         namespace: line.namespace.unwrap_or_default(),
-                    });
-                }
+                    };
+                    (line.name, context)
+                }));
             } else if let Some(config) = member.config() {
-                for named in &config.contexts {
-                    contexts.entry(&named.name).or_insert(ContextLine {
+                contexts.extend(config.contexts.iter().map(|named| {
+                    let context = ContextLine {
                         file,
                         cluster: &named.value.cluster,
                         user: &named.value.user,
                         namespace: named.value.namespace.as_deref().unwrap_or_default(),
-                    });
-                }
+                    };
+                    (named.name.as_str(), context)
+                }));
             }
         }
-        contexts
+        // A stable order, so the first of equal names stays. A map of what is sorted is made at once.
+        contexts.sort_by_key(|(name, _)| *name);
+        contexts.dedup_by_key(|(name, _)| *name);
+        contexts.into_iter().collect()
     }
 }
 

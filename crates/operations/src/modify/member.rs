@@ -15,12 +15,13 @@ use kubeconfig::outline::Excerpt;
 use kubeconfig::outline::Outline;
 use kubeconfig::outline::Piece;
 use kubeconfig::outline::Scanner;
+use store::Proof;
 use store::Segment;
 use store::Snapshot;
 use store::StoreError;
 
 /// Files below this many bytes are parsed whole: nothing is won by leaving anything out.
-const SMALL: u64 = 64 * 1024;
+const SMALL: u64 = 8 * 1024;
 
 /// One file of a chain.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Member {
     /// The file, as spelled.
     pub path: PathBuf,
     content: Content,
+    /// What tells whether the file still has this content.
+    proof: Option<Proof>,
 }
 
 #[derive(Debug)]
@@ -174,6 +177,7 @@ impl Member {
         Self {
             path: path.to_owned(),
             content: Content::Missing,
+            proof: None,
         }
     }
 
@@ -200,6 +204,7 @@ impl Member {
                 return Ok(Self {
                     path: path.to_owned(),
                     content: Content::Outline(outline, None),
+                    proof: snapshot.proof(),
                 });
             }
         }
@@ -207,7 +212,14 @@ impl Member {
         Ok(Self {
             path: path.to_owned(),
             content: Content::Whole(parse(path, bytes)?),
+            proof: snapshot.proof(),
         })
+    }
+
+    /// Whether an open file certainly is as this one was when it was read.
+    pub(super) fn is_still(&self, snapshot: Option<&Snapshot>) -> bool {
+        let proof = snapshot.and_then(Snapshot::proof);
+        proof.is_some() && proof == self.proof
     }
 
     /// Whether the file exists.

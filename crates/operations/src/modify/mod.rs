@@ -122,8 +122,9 @@ pub fn modify<T, E>(
             continue;
         };
         let outcome = journalled.rewrite(&path, |mut snapshot| {
-            let fresh = Member::open(&path, snapshot.as_deref_mut()).map_err(loading)?;
-            if let Some(member) = chain.members.get_mut(place) {
+            let member = chain.members.get_mut(place);
+            if let Some(member) = member.filter(|member| !member.is_still(snapshot.as_deref())) {
+                let fresh = Member::open(&path, snapshot.as_deref_mut()).map_err(loading)?;
                 *member = fresh;
             }
             // Which entries are wanted may be another matter now: the current context, say.
