@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
+use kubeconfig::Document;
 use kubeconfig::chain;
 use kubeconfig::paths;
 use kubeconfig::paths::Probe;
@@ -157,7 +158,7 @@ impl Environment {
 
     /// The one place that changes files.
     pub(crate) fn store(&self) -> Result<Store, EnvironmentError> {
-        Ok(Store::new(self.state_folder()?))
+        Ok(Store::new(self.state_folder()?).check(|bytes| Document::parse(bytes).is_ok()))
     }
 
     /// Where what was learnt is kept.

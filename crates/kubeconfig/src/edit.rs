@@ -28,6 +28,7 @@ use crate::config::Named;
 use crate::config::Preferences;
 use crate::config::User;
 use crate::document::Document;
+use crate::emit::Dialect;
 use crate::error::ParseError;
 use crate::redact::escape;
 
@@ -188,8 +189,16 @@ pub(crate) fn patch(document: &Document, edits: &[Edit]) -> Result<Patch, EditEr
     if target.is(document.config()) {
         return Ok(Patch::default());
     }
+    match write(document, &target, Dialect::Portable) {
+        // A comment that follows may have become part of a new block scalar.
+        Err(EditError::SelfCheck { .. }) => write(document, &target, Dialect::Quoted),
+        written => written,
+    }
+}
+
+fn write(document: &Document, target: &Target<'_>, dialect: Dialect) -> Result<Patch, EditError> {
     let view = document.view();
-    let splices = plan::plan(view, document.config(), &target)?
+    let splices = plan::plan(view, document.config(), target, dialect)?
         .join(view.text())
         .ok_or(EditError::SelfCheck { cause: None })?;
     let splices = document.source().splices(splices);

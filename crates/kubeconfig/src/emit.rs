@@ -18,7 +18,7 @@ pub(crate) use scalar::rewrite;
 pub(crate) use scalar::scalar;
 
 pub(crate) use self::entry::Defaults;
-use self::style::Dialect;
+pub(crate) use self::style::Dialect;
 use crate::config::Cluster;
 use crate::config::Context;
 use crate::config::Named;
@@ -108,10 +108,16 @@ pub(crate) fn file(value: Value) -> String {
 }
 
 /// Writes a field of a block mapping as lines.
-pub(crate) fn block_field(name: &str, value: &Value, indent: &str, quoted: bool) -> Vec<String> {
+pub(crate) fn block_field(
+    name: &str,
+    value: &Value,
+    indent: &str,
+    quoted: bool,
+    dialect: Dialect,
+) -> Vec<String> {
     let field = |name: &str| {
         let fields = [(name.to_owned(), value.clone())];
-        block::fields(&fields, indent.len(), 2)
+        block::fields(&fields, indent.len(), 2, dialect)
     };
     if !quoted {
         return field(name);
@@ -129,8 +135,8 @@ pub(crate) fn block_field(name: &str, value: &Value, indent: &str, quoted: bool)
 }
 
 /// Writes an item of a block list as lines.
-pub(crate) fn block_item(item: &Value, layout: &Layout) -> Vec<String> {
-    block::item(item, layout.indent.len(), layout.dash, layout.step)
+pub(crate) fn block_item(item: &Value, layout: &Layout, dialect: Dialect) -> Vec<String> {
+    block::item(item, layout.indent.len(), layout.dash, layout.step, dialect)
 }
 
 /// Writes a field of a flow mapping.

@@ -9,6 +9,8 @@
     reason = "helpers of tests"
 )]
 
+#[path = "edits/apply.rs"]
+mod apply;
 #[path = "edits/model.rs"]
 #[allow(dead_code, reason = "shared with the test of edits")]
 mod model;
@@ -501,7 +503,7 @@ fn kubectl_agrees_on_random_edits_of_random_files() {
         );
         let mut expected = document.config().clone();
         for edit in &edits {
-            model::apply(&mut expected, edit);
+            apply::apply(&mut expected, edit).unwrap();
         }
         let edited = document.edit(&edits).unwrap();
         let theirs = view(&kubectl, folder.path(), &edited);

@@ -137,6 +137,10 @@ impl LockFile {
             file.take(128).read_to_end(&mut text).ok()?;
         }
         let text = String::from_utf8_lossy(&text).into_owned();
+        // `Cargo.lock` stands beside `Cargo`, too: kubectl's locks are empty, and ours say so.
+        if metadata.len() > 0 && !text.starts_with(OURS) {
+            return None;
+        }
         let owner = text
             .strip_prefix(OURS)
             .and_then(|rest| rest.split_whitespace().next()?.parse().ok());

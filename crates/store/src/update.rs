@@ -24,6 +24,7 @@ pub(crate) const ATTEMPTS: u32 = 8;
 #[derive(Clone, Debug)]
 pub struct Store {
     state: PathBuf,
+    pub(crate) check: fn(&[u8]) -> bool,
     pub(crate) lock_wait: Duration,
     own_wait: Duration,
 }
@@ -55,10 +56,19 @@ impl Store {
     pub fn new(state: impl Into<PathBuf>) -> Store {
         Store {
             state: state.into(),
+            check: |_| true,
             lock_wait: Duration::from_secs(5),
             // Its holder lives and gets on, and who waits has no place in a queue.
             own_wait: Duration::from_secs(30),
         }
+    }
+
+    /// What to ask whether bytes are a file at all, before an undo beneath later changes writes a
+    /// state that never was.
+    #[must_use]
+    pub fn check(mut self, check: fn(&[u8]) -> bool) -> Store {
+        self.check = check;
+        self
     }
 
     /// How long to wait for each lock, instead of 5 seconds for kubectl's and 30 for our own, which is

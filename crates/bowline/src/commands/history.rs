@@ -187,21 +187,16 @@ fn changes(details: &Details) -> String {
         .collect()
 }
 
-/// The file before and after a change, where its bytes still stand where they were put.
+/// The file before and after a change, where it is still one of the two.
 fn states(details: &Details) -> Option<(Vec<u8>, Vec<u8>)> {
     let now = store::read(&details.summary.path).ok()?;
-    let now = now.unwrap_or_default();
-    let has_len = |state: Option<store::Fingerprint>| {
-        state.map_or(0, |fingerprint| fingerprint.len) == now.len() as u64
-    };
-    if has_len(details.after)
-        && let Some(before) = delta::apply(&now, &delta::inverse(&details.deltas))
-    {
+    let (exists, now) = (now.is_some(), now.unwrap_or_default());
+    if details.is_after(&now) || (!exists && details.after.is_none()) {
+        let before = delta::apply(&now, &delta::inverse(&details.deltas))?;
         return Some((before, now));
     }
-    if has_len(details.before)
-        && let Some(after) = delta::apply(&now, &details.deltas)
-    {
+    if details.is_before(&now) || (!exists && details.before.is_none()) {
+        let after = delta::apply(&now, &details.deltas)?;
         return Some((now, after));
     }
     None

@@ -4,6 +4,7 @@ use super::EditError;
 use super::place;
 use super::splice::Splices;
 use crate::emit;
+use crate::emit::Dialect;
 use crate::emit::Value;
 use crate::tree::Kind;
 use crate::tree::Tag;
@@ -29,7 +30,7 @@ pub(super) fn write(
     splices: &mut Splices,
 ) -> Result<(), EditError> {
     let text = view.text();
-    let lines = lines(fields);
+    let lines = lines(fields, splices.dialect);
     let newline = place::line_break(text, place::line_end(text, 0));
     let Some(root) = view.root() else {
         // Nothing at all, or comments.
@@ -55,7 +56,7 @@ pub(super) fn write(
     Ok(())
 }
 
-fn lines(fields: &[(&str, Value)]) -> Vec<String> {
+fn lines(fields: &[(&str, Value)], dialect: Dialect) -> Vec<String> {
     let mut written: Vec<(String, Vec<String>)> = emit::skeleton()
         .into_iter()
         .map(|line| {
@@ -64,7 +65,7 @@ fn lines(fields: &[(&str, Value)]) -> Vec<String> {
         })
         .collect();
     for (name, value) in fields {
-        let lines = emit::block_field(name, value, "", false);
+        let lines = emit::block_field(name, value, "", false, dialect);
         match written.binary_search_by(|(key, _)| key.as_str().cmp(name)) {
             Ok(at) => {
                 if let Some(slot) = written.get_mut(at) {

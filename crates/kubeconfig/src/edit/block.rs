@@ -153,10 +153,10 @@ fn add(
     let lines = if let Some(name) = &added.name {
         let indent = place::indentation(view, first.first).ok_or_else(unsupported)?;
         let quoted = place::is_quoted(view, first.first);
-        emit::block_field(name, &added.value, &indent, quoted)
+        emit::block_field(name, &added.value, &indent, quoted, splices.dialect)
     } else {
         let layout = layout(view, changes).ok_or_else(unsupported)?;
-        emit::block_item(&added.value, &layout)
+        emit::block_item(&added.value, &layout, splices.dialect)
     };
     // What comes to the end of a list comes behind the place of items that go from there.
     let after = match &added.name {

@@ -22,6 +22,7 @@ use crate::config::Extensions;
 use crate::config::Named;
 use crate::config::Preferences;
 use crate::emit;
+use crate::emit::Dialect;
 use crate::emit::Notation;
 use crate::emit::Value;
 use crate::tree::Kind;
@@ -55,10 +56,11 @@ pub(super) fn plan(
     view: View<'_>,
     config: &Config,
     target: &Target<'_>,
+    dialect: Dialect,
 ) -> Result<Splices, EditError> {
     let mut plan = Plan {
         view,
-        splices: Splices::default(),
+        splices: Splices::new(dialect),
         gone: Vec::new(),
     };
     let old_top = top(
@@ -331,7 +333,7 @@ impl Plan<'_> {
         }
         let colon = place::after_colon(view, slot.key).ok_or_else(unsupported)?;
         let indent = place::indentation(view, slot.key).ok_or_else(unsupported)?;
-        let lines = emit::block_field(name, value, &indent, false);
+        let lines = emit::block_field(name, value, &indent, false, self.splices.dialect);
         let newline = place::line_break(view.text(), place::line_end(view.text(), colon));
         if is_scalar || flow {
             // A comment behind the value stays, now behind the key.

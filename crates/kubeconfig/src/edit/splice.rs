@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::emit::Dialect;
+
 struct Splice {
     range: Range<usize>,
     text: String,
@@ -12,10 +14,20 @@ struct Splice {
 
 /// Splices of one text in the order in which they were planned: what is planned for a node comes
 /// before what is added behind it.
-#[derive(Default)]
-pub(super) struct Splices(Vec<Splice>);
+pub(super) struct Splices {
+    planned: Vec<Splice>,
+    /// How the lines are written.
+    pub(super) dialect: Dialect,
+}
 
 impl Splices {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self {
+            planned: Vec::new(),
+            dialect,
+        }
+    }
+
     pub(super) fn insert(&mut self, at: usize, text: impl Into<String>) {
         self.replace(at..at, text);
     }
@@ -25,7 +37,7 @@ impl Splices {
     }
 
     pub(super) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
-        self.0.push(Splice {
+        self.planned.push(Splice {
             range,
             text: text.into(),
             lines: false,
@@ -34,7 +46,7 @@ impl Splices {
 
     /// Inserts lines at the start of a line, or at the end of the text.
     pub(super) fn lines(&mut self, at: usize, lines: &[String], newline: &str) {
-        self.0.push(Splice {
+        self.planned.push(Splice {
             range: at..at,
             text: lines
                 .iter()
@@ -45,10 +57,10 @@ impl Splices {
 
     /// Sorts the splices and joins those that touch; `None` when two of them overlap.
     pub(super) fn join(mut self, text: &str) -> Option<Vec<(Range<usize>, String)>> {
-        self.0
+        self.planned
             .sort_by_key(|splice| (splice.range.start, splice.range.end));
         let mut joined: Vec<(Range<usize>, String)> = Vec::new();
-        for splice in self.0 {
+        for splice in self.planned {
             let Splice {
                 range,
                 text: mut new,

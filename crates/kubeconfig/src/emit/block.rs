@@ -25,16 +25,27 @@ pub(super) fn document(value: &Value, dialect: Dialect) -> String {
 }
 
 /// Writes fields of a mapping whose keys stand at column `indent`.
-pub(super) fn fields(fields: &[(String, Value)], indent: usize, step: usize) -> Vec<String> {
-    let mut writer = Writer::new(Dialect::Portable, step);
+pub(super) fn fields(
+    fields: &[(String, Value)],
+    indent: usize,
+    step: usize,
+    dialect: Dialect,
+) -> Vec<String> {
+    let mut writer = Writer::new(dialect, step);
     writer.mapping(fields, indent);
     writer.lines()
 }
 
 /// Writes an item of a list whose dashes stand at column `indent` and its keys `dash` columns
 /// further; what is below a key stands `step` columns further than that.
-pub(super) fn item(item: &Value, indent: usize, dash: usize, step: usize) -> Vec<String> {
-    let mut writer = Writer::new(Dialect::Portable, step);
+pub(super) fn item(
+    item: &Value,
+    indent: usize,
+    dash: usize,
+    step: usize,
+    dialect: Dialect,
+) -> Vec<String> {
+    let mut writer = Writer::new(dialect, step);
     writer.item(item, indent, dash);
     writer.lines()
 }

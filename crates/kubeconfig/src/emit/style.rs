@@ -6,17 +6,19 @@ use crate::yaml11;
 
 /// For whom a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(crate) enum Dialect {
     /// What kubectl prints, to the byte.
     Kubectl,
     /// The same, except where only go-yaml v2 would read it back: for files.
     Portable,
+    /// The same without block scalars, which take deeper comments behind them for their own.
+    Quoted,
 }
 
 impl Dialect {
     /// Whether a key may stand before its colon.
     pub(super) fn on_one_line(self, key: &str) -> bool {
-        self == Self::Portable || !key.contains(is_break)
+        self != Self::Kubectl || !key.contains(is_break)
     }
 }
 
@@ -32,7 +34,7 @@ pub(super) enum Style {
 /// `encode.go`, `stringv`, and `emitterc.go`, `yaml_emitter_select_scalar_style`.
 pub(super) fn choose(text: &str, key: bool, dialect: Dialect) -> Style {
     let shape = Shape::of(text);
-    let portable = dialect == Dialect::Portable;
+    let portable = dialect != Dialect::Kubectl;
     let typed = if portable {
         yaml11::needs_quotes(text)
     } else {
@@ -40,7 +42,7 @@ pub(super) fn choose(text: &str, key: bool, dialect: Dialect) -> Style {
     };
     if text.contains('\n') {
         let open = portable && (chomp(text) == Some('+') || text.contains(is_wide_break));
-        if key || open || !shape.literal {
+        if key || open || dialect == Dialect::Quoted || !shape.literal {
             return Style::Double;
         }
         return Style::Literal;

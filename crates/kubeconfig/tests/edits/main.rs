@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod apply;
 mod model;
 mod random;
 
@@ -68,7 +69,7 @@ proptest! {
         let shown = || format!("{text}\n{edits:#?}");
         let mut expected = document.config().clone();
         for edit in &edits {
-            model::apply(&mut expected, edit);
+            apply::apply(&mut expected, edit).unwrap();
         }
 
         let patch = document.patch(&edits).unwrap_or_else(|error| panic!("{error}: {}", shown()));

@@ -1,4 +1,4 @@
-//! Edits at random, and what they do to the typed view, told once more.
+//! Edits at random, and back.
 
 use kubeconfig::Config;
 use kubeconfig::Document;
@@ -6,6 +6,7 @@ use kubeconfig::Edit;
 use kubeconfig::List;
 use kubeconfig::Named;
 
+use crate::apply::apply;
 use crate::random;
 use crate::random::NAMES;
 use crate::random::Random;
@@ -46,7 +47,7 @@ pub(crate) fn edits(random: &mut Random, config: &Config, other: u64) -> Vec<Edi
                 None => continue,
             },
         };
-        apply(&mut config, &edit);
+        apply(&mut config, &edit).unwrap();
         out.push(edit);
     }
     out
@@ -121,63 +122,6 @@ pub(crate) fn names(config: &Config, list: List) -> Vec<String> {
 
 fn of<T>(list: &[Named<T>]) -> Vec<String> {
     list.iter().map(|entry| entry.name.clone()).collect()
-}
-
-fn set<T: Clone>(list: &mut Vec<Named<T>>, named: &Named<T>) {
-    match list.iter_mut().find(|entry| entry.name == named.name) {
-        Some(entry) => *entry = named.clone(),
-        None => list.push(named.clone()),
-    }
-}
-
-fn rename<T>(list: &mut [Named<T>], from: &str, to: &str) {
-    list.iter_mut()
-        .filter(|entry| entry.name == from)
-        .for_each(|entry| to.clone_into(&mut entry.name));
-}
-
-pub(crate) fn apply(config: &mut Config, edit: &Edit) {
-    match edit {
-        Edit::SetCurrentContext(name) => config.current_context.clone_from(name),
-        Edit::PutCluster(named) => set(&mut config.clusters, named),
-        Edit::PutUser(named) => set(&mut config.users, named),
-        Edit::PutContext(named) => set(&mut config.contexts, named),
-        Edit::PutPreferences(value) => config.preferences = value.clone(),
-        Edit::PutExtensions(value) => config.extensions = value.clone(),
-        Edit::Remove { list, name } => match list {
-            List::Clusters => config.clusters.retain(|entry| entry.name != *name),
-            List::Users => config.users.retain(|entry| entry.name != *name),
-            List::Contexts => config.contexts.retain(|entry| entry.name != *name),
-        },
-        Edit::Rename {
-            list,
-            from,
-            to,
-            references,
-        } => {
-            match list {
-                List::Clusters => rename(&mut config.clusters, from, to),
-                List::Users => rename(&mut config.users, from, to),
-                List::Contexts => rename(&mut config.contexts, from, to),
-            }
-            if *references {
-                for context in &mut config.contexts {
-                    let field = match list {
-                        List::Clusters => &mut context.value.cluster,
-                        List::Users => &mut context.value.user,
-                        List::Contexts => continue,
-                    };
-                    if field == from {
-                        field.clone_from(to);
-                    }
-                }
-                if *list == List::Contexts && config.current_context == *from {
-                    config.current_context.clone_from(to);
-                }
-            }
-        }
-        _ => unreachable!("not made here"),
-    }
 }
 
 /// Puts everything that a config has.

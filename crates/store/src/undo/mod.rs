@@ -167,6 +167,7 @@ impl Store {
                 journal: &journal,
                 history: &history,
                 group,
+                check: self.check,
             };
             undo.permit(reinstate)?;
             if let Some(undone) = undo.run(&targets)? {
@@ -223,6 +224,7 @@ struct Undo<'a> {
     journal: &'a Journal,
     history: &'a History,
     group: &'a Group,
+    check: fn(&[u8]) -> bool,
 }
 
 impl Undo<'_> {
@@ -323,7 +325,7 @@ impl Undo<'_> {
                         continue;
                     }
                     let later = || self.later(&entries);
-                    Plan::take_back(target, &entries, later)?
+                    Plan::take_back(target, &entries, later, self.check)?
                 }
             };
             match plan {

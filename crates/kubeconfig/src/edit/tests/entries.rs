@@ -647,6 +647,27 @@ fn a_block_scalar_does_not_take_a_comment_for_its_own() {
 }
 
 #[test]
+fn what_is_added_does_not_take_a_comment_for_its_own() {
+    let new = Cluster {
+        server: ONE.into(),
+        ..Cluster::default()
+    };
+    let edits = [Edit::PutCluster(Named::new("a\nb", new))];
+    becomes(
+        "apiVersion: v1\n# of the next line\nkind: Config\n",
+        &edits,
+        "apiVersion: v1\nclusters:\n- cluster:\n    server: https://10.0.0.1:16443\n  name: |-\n    a\n    b\n\
+         # of the next line\nkind: Config\n",
+    );
+    becomes(
+        "apiVersion: v1\n      # deeper\nkind: Config\n",
+        &edits,
+        "apiVersion: v1\nclusters:\n- cluster:\n    server: https://10.0.0.1:16443\n  name: \"a\\nb\"\n      # deeper\n\
+         kind: Config\n",
+    );
+}
+
+#[test]
 fn patches_are_small_and_say_where() {
     let mut text = String::from("\u{feff}clusters:\n");
     let mut edits = Vec::new();
