@@ -1,0 +1,215 @@
+//! Where bowline does not do as kubectl does, on purpose: how that is recognised, and what it has to do
+//! instead.
+
+use crate::play::Seen;
+
+/// A deliberate difference.
+pub(crate) struct Deviation {
+    pub(crate) name: &'static str,
+    pub(crate) reason: &'static str,
+    pub(crate) recognised: fn(&Seen<'_>) -> bool,
+    pub(crate) check: fn(&Seen<'_>) -> Result<(), String>,
+    /// The folders are no longer equal, so that nothing can follow.
+    pub(crate) ends: bool,
+}
+
+pub(crate) const DEVIATIONS: &[Deviation] = &[
+    Deviation {
+        name: "panic",
+        reason: "kubectl panics",
+        recognised: |seen| seen.theirs.exit == Some(2) && seen.theirs.stderr.contains("panic: "),
+        check: |seen| {
+            require("it panics", !seen.ours.stderr.contains("panic"))?;
+            require("it ends so", matches!(seen.ours.exit, Some(0 | 1)))
+        },
+        ends: true,
+    },
+    Deviation {
+        name: "hides more",
+        reason: "kubectl shows secrets of plugins, providers, URLs and extensions",
+        recognised: |seen| {
+            seen.subcommand() == "view"
+                && seen.ours.stdout.contains("REDACTED")
+                && seen.files.is_empty()
+        },
+        check: |seen| {
+            require("exit code", seen.ours.exit == seen.theirs.exit)?;
+            require("stderr", seen.ours.stderr == seen.theirs.stderr)?;
+            let hidden = hidden(&seen.ours.stdout, &seen.theirs.stdout);
+            require("more than secrets differs", hidden)
+        },
+        ends: false,
+    },
+    Deviation {
+        name: "lists as JSON",
+        reason: "kubectl has a table and names only",
+        recognised: |seen| {
+            seen.subcommand() == "get-contexts"
+                && seen
+                    .theirs
+                    .stderr
+                    .contains("error: --output json is not available")
+                && seen.files.is_empty()
+        },
+        check: |seen| {
+            let value: Result<serde_json::Value, _> = serde_json::from_str(&seen.ours.stdout);
+            require(
+                "no JSON",
+                value.is_ok_and(|value| value["contexts"].is_array()),
+            )
+        },
+        ends: false,
+    },
+    Deviation {
+        name: "counts arguments",
+        reason: "kubectl deletes nothing and ends with 0",
+        recognised: |seen| {
+            ["delete-context", "delete-cluster"].contains(&seen.subcommand())
+                && seen.theirs.exit == Some(0)
+                && seen.theirs.stdout.contains("Usage:\n  ")
+        },
+        check: |seen| {
+            require("exit code", seen.ours.exit == Some(1))?;
+            require(
+                "message",
+                seen.ours.stderr.starts_with("error: Unexpected args: ["),
+            )?;
+            require("it writes", seen.untouched())
+        },
+        ends: false,
+    },
+    Deviation {
+        name: "no certificate",
+        reason: "kubectl removes the CA, or refers to the working folder, and says that all is well",
+        recognised: |seen| {
+            let said = &seen.ours.stderr;
+            let flags = ["certificate-authority", "client-certificate", "client-key"];
+            seen.theirs.exit == Some(0)
+                && flags.iter().any(|flag| {
+                    said.starts_with(&format!("error: --{flag} is empty"))
+                        || said.starts_with(&format!("error: {flag} d is a directory"))
+                        || (said.starts_with(&format!("error: {flag} file "))
+                            && said.ends_with(" is empty\n"))
+                })
+        },
+        check: refuses,
+        ends: true,
+    },
+    Deviation {
+        name: "own program",
+        reason: "kubectl makes `auth`, found on PATH, of the plugin `./auth`",
+        recognised: |seen| {
+            seen.subcommand() == "set-credentials"
+                && seen.ours == seen.theirs
+                && seen.theirs_text().contains("command: ")
+                && seen.files.iter().all(|file| file.contains("command: "))
+        },
+        check: |seen| {
+            let own = seen.our_files.1.values().any(|(content, _)| {
+                let text = String::from_utf8_lossy(content);
+                text.contains("./auth") || text.contains("../bin/auth")
+            });
+            require("the plugin is lost", own)
+        },
+        ends: true,
+    },
+    Deviation {
+        name: "duplicates without content",
+        reason: "kubectl prints the whole list, with its secrets",
+        recognised: |seen| seen.theirs.stderr.contains(" in list: ["),
+        check: |seen| {
+            require("exit code", seen.ours.exit == seen.theirs.exit)?;
+            require("stdout", seen.ours.stdout == seen.theirs.stdout)?;
+            require("a secret", !seen.ours.stderr.contains("hunter2"))?;
+            let cut = |text: &str| -> Vec<String> {
+                text.lines()
+                    .map(|line| line.split(" in list").next().unwrap().to_owned())
+                    .collect()
+            };
+            require(
+                "message",
+                cut(&seen.ours.stderr) == cut(&seen.theirs.stderr),
+            )
+        },
+        ends: false,
+    },
+    Deviation {
+        name: "template errors without content",
+        reason: "kubectl prints the whole config with them",
+        recognised: |seen| {
+            let (out, error) = (&seen.theirs.stdout, &seen.theirs.stderr);
+            seen.subcommand() == "view"
+                && (out.contains("raw data was:")
+                    || error.contains("object given to jsonpath engine was:"))
+        },
+        check: |seen| {
+            require("exit code", seen.ours.exit == seen.theirs.exit)?;
+            let first = seen.theirs.stderr.lines().next().unwrap_or_default();
+            let first = first
+                .split(". Printing more information")
+                .next()
+                .unwrap_or_default();
+            require("message", seen.ours.stderr == format!("{first}\n"))
+        },
+        ends: false,
+    },
+    Deviation {
+        name: "shared by an alias",
+        reason: "kubectl resolves anchors for ever",
+        recognised: |seen| {
+            seen.theirs.exit == Some(0)
+                && seen
+                    .ours
+                    .stderr
+                    .contains("is shared through a YAML anchor, alias or merge key")
+        },
+        check: refuses,
+        ends: true,
+    },
+    Deviation {
+        name: "hidden field",
+        reason: "kubectl writes the entry into the other file",
+        recognised: |seen| seen.argv.iter().any(|word| word.ends_with(".-")),
+        check: refuses,
+        ends: true,
+    },
+];
+
+fn require(what: &str, holds: bool) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what.to_owned()) }
+}
+
+fn refuses(seen: &Seen<'_>) -> Result<(), String> {
+    require("exit code", seen.ours.exit == Some(1))?;
+    require("no message", seen.ours.stderr.starts_with("error: "))?;
+    require("it says something else too", seen.ours.stdout.is_empty())?;
+    require("it writes", seen.untouched())
+}
+
+/// Whether `ours` is `theirs` with `REDACTED` in the place of something.
+fn hidden(ours: &str, theirs: &str) -> bool {
+    let mut parts = ours.split("REDACTED");
+    let Some(mut rest) = parts.next().and_then(|first| theirs.strip_prefix(first)) else {
+        return false;
+    };
+    let parts: Vec<_> = parts.collect();
+    let Some((last, parts)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+impl Seen<'_> {
+    fn theirs_text(&self) -> String {
+        let texts = self.their_files.1.values();
+        texts
+            .map(|(content, _)| String::from_utf8_lossy(content).into_owned())
+            .collect()
+    }
+}
