@@ -91,7 +91,7 @@ pub(crate) const FLAGS: [(&str, &[(&str, Takes)]); 6] = [
 ];
 
 /// Flags that every command takes.
-const GLOBALS: [(&str, Takes); 12] = [
+pub(crate) const GLOBALS: [(&str, Takes); 12] = [
     ("context", Takes::Name),
     ("context", Takes::Name),
     ("kubeconfig", Takes::File),
@@ -158,7 +158,7 @@ const TEMPLATES: [(&str, &str); 18] = [
     ("go-template", "{{range"),
 ];
 
-const FIELDS: [(&str, &[&str]); 3] = [
+pub(crate) const FIELDS: [(&str, &[&str]); 3] = [
     (
         "clusters",
         &[
@@ -198,7 +198,7 @@ const FIELDS: [(&str, &[&str]); 3] = [
     ("contexts", &["cluster", "user", "namespace", "extensions"]),
 ];
 
-const OTHER_PATHS: [&str; 16] = [
+pub(crate) const OTHER_PATHS: [&str; 16] = [
     "current-context",
     "current-context",
     "preferences",

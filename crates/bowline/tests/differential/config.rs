@@ -88,7 +88,7 @@ fn texts(dice: &mut Dice) -> Value {
 
 fn data(dice: &mut Dice) -> Value {
     let long = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB";
-    dice.pick(&["Q0VSVA==", "S0VZ", long, ""]).into()
+    dice.pick(&["Q0VSVA==", "S0VZ", long]).into()
 }
 
 fn extensions(dice: &mut Dice) -> Value {

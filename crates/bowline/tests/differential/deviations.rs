@@ -1,6 +1,9 @@
 //! Where bowline does not do as kubectl does, on purpose: how that is recognised, and what it has to do
 //! instead.
 
+use kubeconfig::Config;
+
+use crate::meaning::config;
 use crate::play::Seen;
 
 /// A deliberate difference.
@@ -23,6 +26,16 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
             require("it ends so", matches!(seen.ours.exit, Some(0 | 1)))
         },
         ends: true,
+    },
+    Deviation {
+        name: "says what a mapping is",
+        reason: "kubectl shows its own variables",
+        recognised: |seen| {
+            let start = "error: unable to locate path config.navigationStep{";
+            seen.theirs.stderr.starts_with(start)
+        },
+        check: refuses,
+        ends: false,
     },
     Deviation {
         name: "hides more",
@@ -101,13 +114,15 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
         recognised: |seen| {
             seen.subcommand() == "set-credentials"
                 && seen.ours == seen.theirs
-                && seen.theirs_text().contains("command: ")
-                && seen.files.iter().all(|file| file.contains("command: "))
+                && seen.equal_but_for(without_folders)
         },
         check: |seen| {
-            let own = seen.our_files.1.values().any(|(content, _)| {
-                let text = String::from_utf8_lossy(content);
-                text.contains("./auth") || text.contains("../bin/auth")
+            let own = seen.ours_keep(|config| {
+                let mut plugins = config
+                    .users
+                    .iter()
+                    .filter_map(|user| user.value.exec.as_ref());
+                plugins.any(|plugin| plugin.command.starts_with('.'))
             });
             require("the plugin is lost", own)
         },
@@ -154,6 +169,19 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
         ends: false,
     },
     Deviation {
+        name: "maps without content",
+        reason: "kubectl prints the bytes of extensions",
+        recognised: |seen| {
+            let start = "error: can't set a map to a value: map[";
+            seen.theirs.stderr.starts_with(start) && seen.ours.stderr.starts_with(start)
+        },
+        check: |seen| {
+            require("exit code", seen.ours.exit == seen.theirs.exit)?;
+            require("it writes", seen.untouched() && seen.files.is_empty())
+        },
+        ends: false,
+    },
+    Deviation {
         name: "shared by an alias",
         reason: "kubectl resolves anchors for ever",
         recognised: |seen| {
@@ -167,16 +195,53 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
         ends: true,
     },
     Deviation {
+        name: "stays insecure",
+        reason: "kubectl 1.30 to 1.33 forget insecure-skip-tls-verify at every set-cluster",
+        recognised: |seen| {
+            seen.subcommand() == "set-cluster"
+                && seen.version < (1, 34)
+                && seen.ours == seen.theirs
+                && seen.equal_but_for(secure)
+        },
+        check: |seen| {
+            let kept = |config: &Config| {
+                config
+                    .clusters
+                    .iter()
+                    .any(|it| it.value.insecure_skip_tls_verify)
+            };
+            require("it is lost", seen.ours_keep(kept))?;
+            require("it was given", !seen.has("--insecure-skip-tls-verify"))
+        },
+        ends: true,
+    },
+    Deviation {
         name: "hidden field",
         reason: "kubectl writes the entry into the other file",
         recognised: |seen| seen.argv.iter().any(|word| word.ends_with(".-")),
-        check: refuses,
+        check: |seen| require("it writes", seen.untouched()),
         ends: true,
     },
 ];
 
 fn require(what: &str, holds: bool) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what.to_owned()) }
+}
+
+/// Plugins by their last name.
+fn without_folders(config: &mut Config) {
+    for user in &mut config.users {
+        if let Some(exec) = &mut user.value.exec {
+            let own = exec.command.rsplit('/').next().unwrap_or_default();
+            exec.command = own.to_owned();
+        }
+    }
+}
+
+fn secure(config: &mut Config) {
+    for cluster in &mut config.clusters {
+        cluster.value.insecure_skip_tls_verify = false;
+    }
 }
 
 fn refuses(seen: &Seen<'_>) -> Result<(), String> {
@@ -206,10 +271,21 @@ fn hidden(ours: &str, theirs: &str) -> bool {
 }
 
 impl Seen<'_> {
-    fn theirs_text(&self) -> String {
-        let texts = self.their_files.1.values();
-        texts
-            .map(|(content, _)| String::from_utf8_lossy(content).into_owned())
-            .collect()
+    /// Whether the files mean the same after `change`.
+    fn equal_but_for(&self, change: fn(&mut Config)) -> bool {
+        let (ours, theirs) = (self.our_files.1, self.their_files.1);
+        ours.keys().eq(theirs.keys())
+            && ours.iter().zip(theirs).all(|((_, ours), (_, theirs))| {
+                let mut configs = [ours, theirs].map(|(content, _)| config(content));
+                configs.iter_mut().flatten().for_each(change);
+                let [our_config, their_config] = configs;
+                ours == theirs || our_config.is_ok() && our_config == their_config
+            })
+    }
+
+    /// Whether a file of ours that the call wrote has something.
+    fn ours_keep(&self, has: impl Fn(&Config) -> bool) -> bool {
+        let mut files = self.our_files.1.values();
+        files.any(|(content, _)| config(content).is_ok_and(|config| has(&config)))
     }
 }

@@ -14,8 +14,10 @@
     reason = "helpers of tests fail and report like tests"
 )]
 
+mod bugs;
 mod commands;
 mod config;
+mod coverage;
 mod deviations;
 mod dice;
 #[path = "../conformance/meaning.rs"]
@@ -98,10 +100,12 @@ fn config_does_what_kubectl_does() {
             }
             if !differences.is_empty() {
                 let (kubeconfig, calls) = (&scene.kubeconfig, &scene.calls);
-                results.2.push(format!(
+                let failure = format!(
                     "--- BOWLINE_SEED={seed} BOWLINE_SEQUENCE={index}, KUBECONFIG {kubeconfig:?}, calls {calls:?}\n{}",
                     differences.join("\n")
-                ));
+                );
+                println!("{failure}");
+                results.2.push(format!("{index}"));
             }
         }
     };
@@ -125,10 +129,16 @@ fn config_does_what_kubectl_does() {
     let count = failures.len();
     assert!(
         failures.is_empty(),
-        "{}\n{count} sequences differ",
-        failures.join("\n")
+        "{count} sequences differ: {}",
+        failures.join(" ")
     );
     if end - first >= LONG {
+        let expected = coverage::expected();
+        let missing: Vec<_> = expected
+            .iter()
+            .filter(|it| !covered.contains_key(*it))
+            .collect();
+        assert!(missing.is_empty(), "not covered: {missing:?}");
         let unused: Vec<_> = DEVIATIONS
             .iter()
             .filter(|row| !deviations.contains_key(row.name))
@@ -138,5 +148,12 @@ fn config_does_what_kubectl_does() {
             "never used: {:?}",
             unused.iter().map(|row| row.name).collect::<Vec<_>>()
         );
+    }
+}
+
+#[test]
+fn planted_bugs_are_caught() {
+    if let Some(oracle) = oracle() {
+        bugs::all_are_caught(&oracle, SEED);
     }
 }

@@ -13,14 +13,19 @@ pub(crate) fn outcomes(seen: &mut Seen<'_>) {
     for outcome in [&mut seen.ours, &mut seen.theirs] {
         outcome.stderr =
             pointers(&outcome.stderr).replace("jsonpath-file,kyaml,name", "jsonpath-file,name");
-        if sorted {
+        if sorted && outcome.stdout.starts_with("NAME\n") {
             let mut lines: Vec<_> = outcome.stdout.lines().collect();
             lines.sort_unstable();
             outcome.stdout = lines.join("\n");
         }
         // Since 1.34 they are not printed when empty.
+        // An empty list in a file is none.
         outcome.stdout = outcome
             .stdout
+            .replace("args: []\n", "args: null\n")
+            .replace("env: []\n", "env: null\n")
+            .replace("\"args\": []", "\"args\": null")
+            .replace("\"env\": []", "\"env\": null")
             .replace("preferences: {}\n", "")
             .replace("    \"preferences\": {},\n", "")
             .replace(",\"preferences\":{}", "");
@@ -51,8 +56,11 @@ pub(crate) fn same(seen: &Seen<'_>) -> bool {
 
 /// Go's addresses, each `0x…`.
 fn pointers(text: &str) -> String {
+    let text = text.replace("[{preferences 0x", "[preferences:0x");
+    let text = text.replace("}] at api.Preferences", "] at api.Preferences");
+    let text = text.replace("[preferences] at", "[preferences:0x] at");
     let mut out = String::new();
-    let mut rest = text;
+    let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once(":0x") {
         out += before;
         out += ":0x…";

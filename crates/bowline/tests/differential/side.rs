@@ -67,6 +67,26 @@ impl Side {
         text.replace("$DIR", self.folder.to_str().unwrap())
     }
 
+    /// The same folder with other files in KUBECONFIG.
+    pub(crate) fn with_chain(&self, change: fn(&mut Vec<&str>)) -> Self {
+        let kubeconfig = self.kubeconfig.as_ref().map(|chain| {
+            let mut files: Vec<_> = chain.split(':').collect();
+            change(&mut files);
+            files.join(":")
+        });
+        Self {
+            folder: self.folder.clone(),
+            program: self.program.clone(),
+            kubeconfig,
+            cwd: self.cwd,
+        }
+    }
+
+    /// Lets everybody read a file.
+    pub(crate) fn share(&self, path: &str) {
+        fs::set_permissions(self.folder.join(path), fs::Permissions::from_mode(0o644)).unwrap();
+    }
+
     /// Runs the program.
     pub(crate) fn run(&self, arguments: &[String]) -> Outcome {
         let mut command = Command::new("/bin/sh");

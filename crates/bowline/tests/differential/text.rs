@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::dice::Dice;
 
 /// Files that no tree gives.
-const SPECIAL: [(&str, &str); 12] = [
+pub(crate) const SPECIAL: [(&str, &str); 12] = [
     ("empty file", ""),
     ("comments only", "# nothing\n"),
     (
