@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::commands::Focus;
 use crate::dice::Coverage;
 use crate::play;
 use crate::play::Oracle;
@@ -13,8 +14,8 @@ use crate::side::Side;
 /// A planted bug.
 struct Bug {
     name: &'static str,
-    /// The subcommand that has it.
-    focus: &'static str,
+    /// The subcommand that has it, and what brings it out.
+    focus: Focus,
     run: Runner,
 }
 
@@ -24,12 +25,12 @@ const ENOUGH: u64 = 60;
 const BUGS: [Bug; 20] = [
     Bug {
         name: "--namespace is ignored",
-        focus: "set-context",
+        focus: ("set-context", &["--namespace=n"]),
         run: |side, argv| side.run(&without(argv, "--namespace=")),
     },
     Bug {
         name: "delete-context removes the neighbour",
-        focus: "delete-context",
+        focus: ("delete-context", &[]),
         run: |side, argv| {
             let names = names(side, argv, "contexts");
             let (Some(name), Some(other)) = (
@@ -45,7 +46,7 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "rename-context forgets the current context",
-        focus: "rename-context",
+        focus: ("rename-context", &[]),
         run: |side, argv| {
             let before = config(side, argv);
             let outcome = side.run(argv);
@@ -55,12 +56,12 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "--token keeps the password",
-        focus: "set-credentials",
+        focus: ("set-credentials", &["--token=x"]),
         run: |side, argv| keep(side, argv, "users", "user", "password"),
     },
     Bug {
         name: "a comment in a flow mapping swallows what follows",
-        focus: "set-context",
+        focus: ("set-context", &[]),
         run: |side, argv| {
             let before = side.files();
             let outcome = side.run(argv);
@@ -77,12 +78,12 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "the last file of the chain wins",
-        focus: "view",
+        focus: ("view", &[]),
         run: |side, argv| side.with_chain(|files| files.reverse()).run(argv),
     },
     Bug {
         name: "unset leaves switches as they are",
-        focus: "unset",
+        focus: ("unset", &[]),
         run: |side, argv| match argv.get(2) {
             Some(path)
                 if ["verify", "compression", "colors"]
@@ -98,7 +99,7 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "base64 is not decoded",
-        focus: "set",
+        focus: ("set", &[]),
         run: |side, argv| match argv.get(2) {
             Some(path) if path.ends_with("-data") => side.run(&with(argv, "--set-raw-bytes")),
             _ => side.run(argv),
@@ -106,7 +107,7 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "the final newline is missing",
-        focus: "use-context",
+        focus: ("use-context", &[]),
         run: |side, argv| {
             let mut outcome = side.run(argv);
             outcome.stdout.truncate(outcome.stdout.trim_end().len());
@@ -115,12 +116,12 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "new entries go to the last file",
-        focus: "set-cluster",
+        focus: ("set-cluster", &[]),
         run: |side, argv| side.with_chain(|files| files.reverse()).run(argv),
     },
     Bug {
         name: "--insecure-skip-tls-verify keeps the CA",
-        focus: "set-cluster",
+        focus: ("set-cluster", &["--insecure-skip-tls-verify"]),
         run: |side, argv| {
             keep(
                 side,
@@ -133,12 +134,12 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "--server keeps the tls-server-name",
-        focus: "set-cluster",
+        focus: ("set-cluster", &["--server=https://y"]),
         run: |side, argv| keep(side, argv, "clusters", "cluster", "tls-server-name"),
     },
     Bug {
         name: "errors end with 0",
-        focus: "use-context",
+        focus: ("use-context", &[]),
         run: |side, argv| Outcome {
             exit: Some(0),
             ..side.run(argv)
@@ -146,7 +147,7 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "delete-context clears the current context",
-        focus: "delete-context",
+        focus: ("delete-context", &[]),
         run: |side, argv| {
             let outcome = side.run(argv);
             if outcome.stderr.starts_with("warning") {
@@ -157,7 +158,7 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "delete-context does not warn",
-        focus: "delete-context",
+        focus: ("delete-context", &[]),
         run: |side, argv| {
             let mut outcome = side.run(argv);
             outcome.stderr = outcome.stderr.replace(WARNING, "");
@@ -166,7 +167,7 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "get-contexts does not sort",
-        focus: "get-contexts",
+        focus: ("get-contexts", &[]),
         run: |side, argv| {
             let mut outcome = side.run(argv);
             let mut lines: Vec<_> = outcome.stdout.split_inclusive('\n').collect();
@@ -179,7 +180,7 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "--minify ignores --context",
-        focus: "view",
+        focus: ("view", &["--minify", "--context=dev"]),
         run: |side, argv| {
             let call = with(&without(argv, "--context="), "--minify");
             side.run(if argv.contains(&"--minify".to_owned()) {
@@ -191,7 +192,7 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "a changed file may be read by all",
-        focus: "set-credentials",
+        focus: ("set-credentials", &[]),
         run: |side, argv| {
             let before = side.files();
             let outcome = side.run(argv);
@@ -205,7 +206,10 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "--exec-arg is not split at commas",
-        focus: "set-credentials",
+        focus: (
+            "set-credentials",
+            &["--exec-command=tool", "--exec-arg=a,b"],
+        ),
         run: |side, argv| {
             let whole = argv
                 .iter()
@@ -216,7 +220,7 @@ const BUGS: [Bug; 20] = [
     },
     Bug {
         name: "a lock is left behind",
-        focus: "set",
+        focus: ("set", &[]),
         run: |side, argv| {
             let outcome = side.run(argv);
             if outcome.exit == Some(0) {

@@ -217,20 +217,24 @@ pub(crate) const OTHER_PATHS: [&str; 16] = [
     "clusters.dev.-",
 ];
 
+/// A subcommand, and words that it has to be given.
+pub(crate) type Focus = (&'static str, &'static [&'static str]);
+
 /// A generator of calls on files of these names.
 pub(crate) struct Commands<'d> {
     pub(crate) dice: &'d mut Dice,
-    /// Names that are in the files, and others.
-    pub(crate) names: Vec<String>,
+    /// Names that are in the files: list and name.
+    pub(crate) names: Vec<(&'static str, String)>,
     pub(crate) files: Vec<String>,
 }
 
 impl Commands<'_> {
-    /// One call. `focus` is the subcommand to use mostly, if any.
-    pub(crate) fn call(&mut self, focus: Option<&str>) -> Vec<String> {
+    /// One call. `focus` is the subcommand to use mostly, if any, and what it has to be given.
+    pub(crate) fn call(&mut self, focus: Option<Focus>) -> Vec<String> {
+        let focus = focus.filter(|_| !self.dice.once_in(6));
         let subcommand = match focus {
-            Some(focus) if !self.dice.once_in(6) => focus,
-            _ => self.dice.pick(&SUBCOMMANDS),
+            Some((focus, _)) => focus,
+            None => self.dice.pick(&SUBCOMMANDS),
         };
         let subcommand = subcommand.to_owned();
         self.dice.cover(&format!("subcommand {subcommand}"));
@@ -238,6 +242,9 @@ impl Commands<'_> {
         words.insert(0, subcommand.clone());
         self.flags(&subcommand, &mut words);
         let mut call = vec!["config".to_owned()];
+        if let Some((_, given)) = focus {
+            words.extend(given.iter().map(|word| (*word).to_owned()));
+        }
         if self.dice.produces("global flag in front", 20) {
             let flag = self.global();
             call.splice(0..0, flag);
@@ -262,20 +269,27 @@ impl Commands<'_> {
         call
     }
 
-    fn name(&mut self) -> String {
-        if self.names.is_empty() || self.dice.once_in(4) {
+    /// Mostly the name of an entry in a list.
+    fn name(&mut self, list: &str) -> String {
+        let known = self.names.iter().filter(|(of, _)| *of == list);
+        let known: Vec<&str> = known.map(|(_, name)| name.as_str()).collect();
+        if known.is_empty() || self.dice.once_in(4) {
             return config::name(self.dice);
         }
-        let at = self.dice.below(self.names.len());
-        self.names[at].clone()
+        self.dice.pick(&known).to_owned()
     }
 
     /// The arguments that are no flags.
     fn arguments(&mut self, subcommand: &str) -> Vec<String> {
+        let list = match subcommand {
+            "set-cluster" | "delete-cluster" => "clusters",
+            "set-credentials" | "delete-user" => "users",
+            _ => "contexts",
+        };
         let mut words = match subcommand {
             "set-context" | "set-cluster" | "set-credentials" | "use-context" | "use"
-            | "delete-context" | "delete-cluster" | "delete-user" => vec![self.name()],
-            "rename-context" => vec![self.name(), self.name()],
+            | "delete-context" | "delete-cluster" | "delete-user" => vec![self.name(list)],
+            "rename-context" => vec![self.name(list), self.name("")],
             "set" => {
                 let path = self.property();
                 let value = self.value();
@@ -283,12 +297,12 @@ impl Commands<'_> {
             }
             "unset" => vec![self.property()],
             "get-contexts" => (0..self.dice.below(4).saturating_sub(1))
-                .map(|_| self.name())
+                .map(|_| self.name(list))
                 .collect(),
             _ => vec![],
         };
         if self.dice.produces("argument too many", 25) {
-            words.push(self.name());
+            words.push(self.name(list));
         } else if self.dice.produces("argument too few", 30) {
             words.pop();
         }
@@ -307,7 +321,7 @@ impl Commands<'_> {
             return path.to_owned();
         }
         let (list, fields) = FIELDS[self.dice.below(FIELDS.len())];
-        let name = self.name();
+        let name = self.name(list);
         if self.dice.produces("path of an entry", 8) {
             return format!("{list}.{name}");
         }
@@ -326,7 +340,7 @@ impl Commands<'_> {
                 .dice
                 .pick(&["true", "False", "T", "0", "maybe"])
                 .to_owned(),
-            2 => self.name(),
+            2 => self.name("contexts"),
             3 => self
                 .dice
                 .pick(&["", "not base64!", "two\nlines"])
@@ -379,7 +393,11 @@ impl Commands<'_> {
             }
             Takes::Word if self.dice.produces("empty value", 10) => String::new(),
             Takes::Word => config::word(self.dice),
-            Takes::Name => self.name(),
+            Takes::Name => self.name(match name {
+                "cluster" => "clusters",
+                "user" => "users",
+                _ => "contexts",
+            }),
             Takes::Path => match self.dice.below(10) {
                 0 => self.dice.pick(&["", "d"]).to_owned(),
                 _ => config::path(self.dice),

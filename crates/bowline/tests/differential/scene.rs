@@ -1,6 +1,7 @@
 //! What a sequence begins with, and its calls.
 
 use crate::commands::Commands;
+use crate::commands::Focus;
 use crate::config;
 use crate::dice::Coverage;
 use crate::dice::Dice;
@@ -29,7 +30,7 @@ pub(crate) const BESIDE: [(&str, &str); 6] = [
 ];
 
 impl Scene {
-    pub(crate) fn new(seed: u64, focus: Option<&str>) -> Self {
+    pub(crate) fn new(seed: u64, focus: Option<Focus>) -> Self {
         let mut dice = Dice::new(seed);
         let place = dice.production(&[
             "one file",
@@ -82,9 +83,8 @@ impl Scene {
             for list in ["clusters", "users", "contexts"] {
                 let entries = tree[list].as_array().map(Vec::as_slice).unwrap_or_default();
                 let found = entries.iter().filter_map(|entry| entry["name"].as_str());
-                names.extend(found.map(str::to_owned));
+                names.extend(found.map(|name| (list, name.to_owned())));
             }
-            names.extend(tree["current-context"].as_str().map(str::to_owned));
             let bytes = text::file(&mut dice, &tree);
             files.push(((*path).to_owned(), bytes));
         }
