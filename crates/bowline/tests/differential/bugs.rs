@@ -233,17 +233,21 @@ const BUGS: [Bug; 20] = [
 
 const WARNING: &str = "warning: this removed your active context, use \"kubectl config use-context\" to select a different one\n";
 
-/// Each bug with the number of sequences that it took to find it.
-///
-/// A sequence counts that fails with the bug and passes without it.
+/// Says which sequence finds each bug. A sequence counts that fails with the bug and passes without it.
 pub(crate) fn all_are_caught(oracle: &Oracle, seed: u64) {
+    // Where the bug does not show beside bowline itself, there is nothing to find: that is quickly seen.
+    let bowline = Oracle {
+        path: env!("CARGO_BIN_EXE_bowline").into(),
+        version: oracle.version,
+    };
     let mut missed = Vec::new();
     for (at, bug) in (0..).zip(&BUGS) {
         let caught = (0..ENOUGH).find(|index| {
             let scene = Scene::new(crate::seed_of(seed + at, *index), Some(bug.focus));
-            let differs =
-                |run: Runner| !play::play(&scene, oracle, run, &mut Coverage::new()).is_empty();
-            differs(bug.run) && !differs(Side::run)
+            let differs = |run: Runner, oracle| {
+                !play::play(&scene, oracle, run, &mut Coverage::new()).is_empty()
+            };
+            differs(bug.run, &bowline) && differs(bug.run, oracle) && !differs(Side::run, oracle)
         });
         match caught {
             Some(index) => println!("caught by sequence {index}: {}", bug.name),
@@ -298,7 +302,9 @@ fn names(side: &Side, argv: &[String], list: &str) -> Vec<String> {
 
 /// Sets a property to what it was.
 fn again(side: &Side, argv: &[String], path: &str, value: &Value) {
-    if let Some(value) = value.as_str() {
+    if value == "" {
+        side.run(&beside(argv, &["config", "unset", path]));
+    } else if let Some(value) = value.as_str() {
         side.run(&beside(argv, &["config", "set", path, value]));
     }
 }

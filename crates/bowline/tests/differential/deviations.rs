@@ -65,6 +65,9 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
                 && seen.files.is_empty()
         },
         check: |seen| {
+            if seen.ours.stderr.contains("error loading config file") {
+                return require("exit code", seen.ours.exit == Some(1));
+            }
             let value: Result<serde_json::Value, _> = serde_json::from_str(&seen.ours.stdout);
             require(
                 "no JSON",
@@ -219,24 +222,34 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
         ends: true,
     },
     Deviation {
-        name: "nothing is written for nothing",
-        reason: "kubectl makes a file, or a map in it, to say that there is nothing",
+        name: "preferences where they are",
+        reason: "kubectl tells an empty map from none, copies the preferences of one file into another, and makes a missing file for them",
         recognised: |seen| {
-            seen.untouched() && seen.ours == seen.theirs && seen.subcommand() == "unset"
+            let paths = |word: &String| word.starts_with("preferences");
+            seen.subcommand() == "unset" && seen.ours == seen.theirs && seen.argv.iter().any(paths)
         },
         check: |seen| {
-            let new = seen
-                .their_files
-                .1
-                .iter()
-                .filter(|(path, file)| seen.their_files.0.get(*path) != Some(*file));
-            let empty = Config::default();
-            for (_, (content, _)) in new {
-                require("there is something", config(content)? == empty)?;
-            }
-            Ok(())
+            require(
+                "something else changes",
+                seen.equal_but_for(without_preferences),
+            )
         },
         ends: true,
+    },
+    Deviation {
+        name: "counts before it reads",
+        reason: "kubectl says that a file is broken before it says that the call is",
+        recognised: |seen| {
+            let said = &seen.ours.stderr;
+            seen.theirs.stderr.contains("error loading config file")
+                && (said.starts_with("error: Unexpected args: [")
+                    || said.starts_with("error: user to delete is required"))
+        },
+        check: |seen| {
+            require("exit code", seen.ours.exit == seen.theirs.exit)?;
+            require("it writes", seen.untouched() && seen.files.is_empty())
+        },
+        ends: false,
     },
     Deviation {
         name: "hidden field",
@@ -259,6 +272,10 @@ fn without_folders(config: &mut Config) {
             exec.command = own.to_owned();
         }
     }
+}
+
+fn without_preferences(config: &mut Config) {
+    config.preferences = kubeconfig::Preferences::default();
 }
 
 fn secure(config: &mut Config) {
@@ -299,13 +316,21 @@ impl Seen<'_> {
     /// Whether the files mean the same after `change`.
     fn equal_but_for(&self, change: fn(&mut Config)) -> bool {
         let (ours, theirs) = (self.our_files.1, self.their_files.1);
-        ours.keys().eq(theirs.keys())
-            && ours.iter().zip(theirs).all(|((_, ours), (_, theirs))| {
-                let mut configs = [ours, theirs].map(|(content, _)| config(content));
-                configs.iter_mut().flatten().for_each(change);
-                let [our_config, their_config] = configs;
-                ours == theirs || our_config.is_ok() && our_config == their_config
-            })
+        let meaning = |content: &[u8]| {
+            let mut config = config(content).ok()?;
+            change(&mut config);
+            Some(config)
+        };
+        ours.keys().all(|path| theirs.contains_key(path))
+            && theirs
+                .iter()
+                .all(|(path, (theirs, _))| match ours.get(path) {
+                    Some((ours, _)) if ours == theirs => true,
+                    Some((ours, _)) => {
+                        meaning(ours).is_some_and(|ours| Some(ours) == meaning(theirs))
+                    }
+                    None => meaning(theirs) == Some(Config::default()),
+                })
     }
 
     /// Whether a file of ours that the call wrote has something.

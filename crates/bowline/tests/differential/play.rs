@@ -119,12 +119,13 @@ fn files(ours: &Files, theirs: &Files) -> Vec<String> {
     for (path, (content, mode)) in theirs {
         match ours.get(path) {
             None => differences.push(format!("{path} is missing")),
-            Some((own, _)) if own == content => {}
             Some((own, own_mode)) => {
                 if own_mode != mode {
                     differences.push(format!("{path}: mode {own_mode:o} in place of {mode:o}"));
                 }
-                if let Err(difference) = same_meaning(content, own) {
+                if own != content
+                    && let Err(difference) = same_meaning(content, own)
+                {
                     differences.push(format!("{path}: {difference}"));
                 }
             }

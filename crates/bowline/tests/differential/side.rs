@@ -55,6 +55,7 @@ impl Side {
     pub(crate) fn write(&self, path: &str, content: &[u8]) {
         let path = self.folder.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
+        // Text in two-byte units names no folder (see `text::file`).
         let filled = match std::str::from_utf8(content) {
             Ok(text) => self.fill(text).into_bytes(),
             Err(_) => content.to_vec(),
@@ -128,10 +129,7 @@ impl Side {
                 } else if path.is_file() {
                     let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
                     let content = fs::read(&path).unwrap();
-                    let content = match std::str::from_utf8(&content) {
-                        Ok(text) => self.text(text.as_bytes()).into_bytes(),
-                        Err(_) => content,
-                    };
+                    let content = self.text(&utf8(content)).into_bytes();
                     let name = path.strip_prefix(&self.folder).unwrap();
                     files.insert(name.to_str().unwrap().to_owned(), (content, mode));
                 }
@@ -156,5 +154,20 @@ impl Side {
             stderr: self.text(&output.stderr),
             exit: output.status.code(),
         }
+    }
+}
+
+/// The same text in UTF-8: a folder's name is looked for in it.
+fn utf8(content: Vec<u8>) -> Vec<u8> {
+    match content.strip_prefix(&[0xff, 0xfe]) {
+        Some(units) => {
+            let units = units
+                .chunks_exact(2)
+                .map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+            String::from_utf16(&units.collect::<Vec<_>>())
+                .unwrap()
+                .into_bytes()
+        }
+        None => content,
     }
 }

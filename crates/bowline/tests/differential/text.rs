@@ -101,7 +101,7 @@ pub(crate) fn file(dice: &mut Dice, tree: &Value) -> Vec<u8> {
     if dice.produces("crlf", 12) {
         out = out.replace('\n', "\r\n");
     }
-    if dice.produces("utf-16", 25) {
+    if !out.contains("$DIR") && dice.produces("utf-16", 20) {
         let wide = std::iter::once(0xfeff).chain(out.encode_utf16());
         return wide.flat_map(u16::to_le_bytes).collect();
     }
