@@ -28,6 +28,7 @@ use super::command::View;
 use super::contexts;
 use super::credentials;
 use super::failure::Failure;
+use super::flags::quoted;
 use super::globals::Globals;
 use super::listing;
 use super::material;
@@ -185,7 +186,7 @@ impl<'a> Run<'a> {
         let wanted = |_: &Chain| Wanted::entry(List::Contexts, name);
         self.change(&format!("use-context {name}"), wanted, |merged| {
             contexts::choose(merged, name)?;
-            Ok(format!("Switched to context \"{name}\".\n").into())
+            Ok(format!("Switched to context {}.\n", quoted(name)).into())
         })
     }
 
@@ -194,7 +195,7 @@ impl<'a> Run<'a> {
         self.change(&format!("set {path}"), wanted, |merged| {
             let value = value.expose_str().unwrap_or_default();
             property::set(merged, path, value, raw_bytes).map_err(|error| refused(&error))?;
-            Ok(format!("Property \"{path}\" set.\n").into())
+            Ok(format!("Property {} set.\n", quoted(path)).into())
         })
     }
 
@@ -202,7 +203,7 @@ impl<'a> Run<'a> {
         let wanted = |_: &Chain| property::wanted(path);
         self.change(&format!("unset {path}"), wanted, |merged| {
             property::unset(merged, path).map_err(|error| refused(&error))?;
-            Ok(format!("Property \"{path}\" unset.\n").into())
+            Ok(format!("Property {} unset.\n", quoted(path)).into())
         })
     }
 
@@ -218,7 +219,7 @@ impl<'a> Run<'a> {
         self.change(&format!("set-context {name}"), entry, |merged| {
             let (name, existed) = contexts::set(merged, wanted)?;
             let what = if existed { "modified" } else { "created" };
-            Ok(format!("Context \"{name}\" {what}.\n").into())
+            Ok(format!("Context {} {what}.\n", quoted(&name)).into())
         })
     }
 
@@ -241,7 +242,7 @@ impl<'a> Run<'a> {
                 char::from(first.to_ascii_uppercase()),
                 String::from_utf8_lossy(rest)
             );
-            Ok(format!("{kind} \"{from}\" renamed to \"{to}\".\n").into())
+            Ok(format!("{kind} {} renamed to {}.\n", quoted(from), quoted(to)).into())
         })
     }
 
@@ -290,10 +291,14 @@ impl<'a> Run<'a> {
                 .clusters
                 .entry(name.clone())
                 .or_insert_with(|| Located::new(Cluster::default()));
+            let before = entry.value.clone();
             clusters::set(&mut entry.value, wanted, authority.as_ref());
-            let folder = self.folder_of(entry.file.as_deref());
-            relative::cluster(&folder, &mut entry.value);
-            Ok(format!("Cluster \"{name}\" set.\n").into())
+            // Paths are tidied with another change, not for their own sake.
+            if entry.value != before {
+                let folder = self.folder_of(entry.file.as_deref());
+                relative::cluster(&folder, &mut entry.value);
+            }
+            Ok(format!("Cluster {} set.\n", quoted(name)).into())
         })
     }
 
@@ -311,10 +316,13 @@ impl<'a> Run<'a> {
                 .users
                 .entry(name.clone())
                 .or_insert_with(|| Located::new(User::default()));
+            let before = entry.value.clone();
             credentials::set(&mut entry.value, wanted, certificate.as_ref(), key.as_ref());
-            let folder = self.folder_of(entry.file.as_deref());
-            relative::user(&folder, &mut entry.value);
-            Ok(format!("User \"{name}\" set.\n").into())
+            if entry.value != before {
+                let folder = self.folder_of(entry.file.as_deref());
+                relative::user(&folder, &mut entry.value);
+            }
+            Ok(format!("User {} set.\n", quoted(name)).into())
         })
     }
 

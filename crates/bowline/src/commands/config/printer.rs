@@ -9,6 +9,7 @@ use templates::gotemplate;
 use templates::jsonpath;
 
 use super::command::View;
+use super::flags::quoted;
 use super::material::go;
 use super::refusal::Refusal;
 
@@ -65,8 +66,9 @@ impl Printer {
         let Some((_, language, is_file)) = TEMPLATES.iter().find(|(known, ..)| *known == name)
         else {
             return Err(Refusal::new(format!(
-                "unable to match a printer suitable for the output format \"{format}\", allowed formats are: \
-                 go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml"
+                "unable to match a printer suitable for the output format {}, allowed formats are: \
+                 go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml",
+                quoted(format)
             )));
         };
         if attached.is_empty() {
