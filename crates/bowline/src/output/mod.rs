@@ -2,8 +2,9 @@
 
 pub(crate) mod look;
 pub(crate) mod report;
+pub(crate) mod structured;
 pub(crate) mod table;
-pub(crate) mod yaml;
+mod yaml;
 
 use std::io;
 use std::io::IsTerminal as _;

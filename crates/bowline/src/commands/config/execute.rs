@@ -38,6 +38,7 @@ use super::view;
 use crate::commands::lost;
 use crate::environment::Environment;
 use crate::output;
+use crate::output::structured;
 
 /// One run: the files that it is about.
 pub(super) struct Run<'a> {
@@ -150,7 +151,11 @@ impl<'a> Run<'a> {
         let merged = chain.merged();
         let context = self.globals.context.as_deref();
         let config = view::shown(merged, wanted, context, &working_folder())?;
-        output::print_bytes(&printer.print(&config)?)?;
+        let bytes = printer.print(&config)?;
+        if output::is_terminal() {
+            return say(&structured::inert(&String::from_utf8_lossy(&bytes)));
+        }
+        output::print_bytes(&bytes)?;
         Ok(())
     }
 
