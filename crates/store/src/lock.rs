@@ -41,10 +41,6 @@ impl Wait {
         self.pause = (self.pause * 2).min(Duration::from_millis(8));
         true
     }
-
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.began.elapsed()
-    }
 }
 
 /// An exclusive lock among bowlines, released when dropped.
@@ -55,25 +51,26 @@ pub(crate) struct OwnLock {
 
 impl OwnLock {
     /// Takes the lock file `lock` in order to change `path`, which the errors name.
-    pub(crate) fn take(lock: &Path, path: &Path, wait: Wait) -> Result<OwnLock, StoreError> {
+    pub(crate) fn take(lock: &Path, path: &Path, wait: Duration) -> Result<OwnLock, StoreError> {
         let file =
             open(lock).map_err(|error| StoreError::create("create the lock", lock, error))?;
+        let began = Instant::now();
         let failed = |error| StoreError::io("lock", lock, error);
         match file.try_lock() {
             Ok(()) => return Ok(OwnLock { _file: file }),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let locked = if wait.limit.is_zero() {
+        let locked = if wait.is_zero() {
             None
         } else {
-            queue(file, wait.limit).map_err(failed)?
+            queue(file, wait).map_err(failed)?
         };
         locked
             .map(|file| OwnLock { _file: file })
             .ok_or_else(|| StoreError::Busy {
                 path: path.to_path_buf(),
-                waited: wait.elapsed(),
+                waited: began.elapsed(),
             })
     }
 

@@ -236,7 +236,7 @@ impl Store {
 
     pub(crate) fn own_lock(&self, target: &Target) -> Result<OwnLock, StoreError> {
         let lock = self.locks().join(own_name(target));
-        OwnLock::take(&lock, &target.given, Wait::new(self.own_wait))
+        OwnLock::take(&lock, &target.given, self.own_wait)
     }
 
     /// Takes kubectl's locks; to be called with our own held.

@@ -6,6 +6,7 @@ pub(crate) mod structured;
 pub(crate) mod table;
 mod yaml;
 
+use std::borrow::Cow;
 use std::io;
 use std::io::IsTerminal as _;
 use std::io::Write as _;
@@ -26,6 +27,16 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// The text as it may go where `stream` leads: on a terminal it must not drive it, anywhere else it is to be
+/// what it is.
+pub(crate) fn shown<'a>(text: &'a str, stream: &impl IsTerminal) -> Cow<'a, str> {
+    if stream.is_terminal() {
+        Cow::Owned(structured::inert(text))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// Whether standard output is a terminal.
 pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
@@ -34,7 +45,7 @@ pub(crate) fn is_terminal() -> bool {
 /// Writes a warning to standard error as it is: its words are kubectl's.
 #[expect(clippy::print_stderr, reason = "beside the output, as kubectl does")]
 pub(crate) fn warn(text: &str) {
-    eprint!("{text}");
+    eprint!("{}", shown(text, &io::stderr()));
 }
 
 /// Tells the user something on standard error, where it disturbs no pipe.

@@ -23,7 +23,7 @@ pub(crate) use group::{Came, History, fingerprint_of};
 pub(crate) use write::{Entry, Intent};
 
 use crate::error::StoreError;
-use crate::lock::{OwnLock, Wait};
+use crate::lock::OwnLock;
 use crate::platform;
 use crate::replace::Folders;
 use record::Record;
@@ -96,7 +96,7 @@ impl Journal {
     fn guard(&self) -> Result<OwnLock, StoreError> {
         Folders::create(&self.folder)?.keep()?;
         platform::close_folder(&self.folder).map_err(|error| self.undurable(error))?;
-        OwnLock::take(&self.lock, &self.folder, Wait::new(self.wait))
+        OwnLock::take(&self.lock, &self.folder, self.wait)
     }
 
     fn undurable(&self, error: io::Error) -> StoreError {

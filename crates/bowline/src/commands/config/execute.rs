@@ -38,7 +38,6 @@ use super::view;
 use crate::commands::lost;
 use crate::environment::Environment;
 use crate::output;
-use crate::output::structured;
 
 /// One run: the files that it is about.
 pub(super) struct Run<'a> {
@@ -153,7 +152,7 @@ impl<'a> Run<'a> {
         let config = view::shown(merged, wanted, context, &working_folder())?;
         let bytes = printer.print(&config)?;
         if output::is_terminal() {
-            return say(&structured::inert(&String::from_utf8_lossy(&bytes)));
+            return say(&String::from_utf8_lossy(&bytes));
         }
         output::print_bytes(&bytes)?;
         Ok(())
@@ -376,5 +375,5 @@ fn working_folder() -> PathBuf {
 }
 
 fn say(text: &str) -> Result<(), Failure> {
-    output::print(text).map_err(Failure::from)
+    output::print(&output::shown(text, &std::io::stdout())).map_err(Failure::from)
 }
