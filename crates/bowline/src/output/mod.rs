@@ -8,7 +8,7 @@ mod yaml;
 
 use std::borrow::Cow;
 use std::io;
-use std::io::IsTerminal as _;
+use std::io::IsTerminal;
 use std::io::Write as _;
 
 use kubeconfig::redact::escape;

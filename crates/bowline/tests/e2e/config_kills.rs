@@ -179,7 +179,7 @@ fn a_killed_use_context_leaves_the_whole_old_or_the_whole_new_file() {
         "{count:?} in {seconds} s, {whole:?} a run, {} bytes",
         states[0].len()
     );
-    assert_eq!(sandbox.path("home/.kube/config.lock").exists(), false);
+    assert!(!sandbox.path("home/.kube/config.lock").exists());
     assert!(names(&sandbox.path("state/journal")).len() > 1);
     sandbox.bowline(&["history"]).expect(0);
 }
