@@ -26,8 +26,15 @@ use crate::modify::Wanted;
 use crate::modify::note;
 use crate::modify::note::Touched;
 
-/// How far back is looked: changes are lost within moments of being made.
+/// How far back is looked, in entries of the journal.
 const LOOKED_AT: usize = 100;
+
+/// How long after a change of ours another program may still have lost it by mistake: it read the file
+/// before, and wrote it after. kubectl needs 15 s for 58 MB. Later, it knew our change and meant it.
+const MOMENTS: Duration = Duration::from_mins(1);
+
+/// How much older than the file an entry may be to be looked at.
+const OLDEST: Duration = Duration::from_mins(10);
 
 /// The file of the state folder that says which lost changes were told.
 const TOLD: &str = "told.json";
@@ -77,10 +84,16 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
     let Ok(metadata) = fs::metadata(&file) else {
         return Ok(Vec::new());
     };
-    let recent = store
-        .recent()?
-        .take(LOOKED_AT)
-        .collect::<Result<Vec<_>, _>>()?;
+    let changed = metadata.modified().ok();
+    let mut recent = Vec::new();
+    for entry in store.recent()?.take(LOOKED_AT) {
+        let entry = entry?;
+        let age = changed.and_then(|changed| changed.duration_since(entry.details.summary.time).ok());
+        if age.is_some_and(|age| age > OLDEST) {
+            break;
+        }
+        recent.push(entry);
+    }
     let mine: Vec<_> = recent
         .iter()
         .filter(|entry| entry.details.summary.path == file)

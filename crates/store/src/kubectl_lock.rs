@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::fingerprint::hash;
 use crate::lock::{OwnLock, Wait};
 use crate::platform::{self, Stamp};
-use crate::replace::aside;
+use crate::replace::{aside, has_leftovers, remove_leftovers};
 use crate::target::Target;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -19,6 +19,9 @@ use std::time::Duration;
 /// What our lock files begin with, followed by the process number, the state folder and the
 /// advisory lock.
 const OURS: &str = "bowline ";
+
+/// The advisory lock that is held by who breaks a lock file.
+const BREAK: &str = "break.lock";
 
 /// Who takes lock files: a bowline that holds an advisory lock in a state folder.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +56,7 @@ impl KubectlLock {
     ) -> Result<KubectlLock, StoreError> {
         let mut lock = KubectlLock { held: Vec::new() };
         for path in target.kubectl_locks() {
+            sweep(&path, holder.locks);
             loop {
                 match platform::create_private(&path) {
                     Ok(mut file) => {
@@ -86,6 +90,16 @@ impl Drop for KubectlLock {
             // Whoever deleted it before us did our work.
             let _ = fs::remove_file(path);
         }
+    }
+}
+
+/// Removes what a bowline had renamed of a dead lock when it was killed itself.
+fn sweep(lock: &Path, locks: &Path) {
+    // Not from under the hands of one that is alive.
+    if has_leftovers(lock)
+        && let Ok(_guard) = OwnLock::take(&locks.join(BREAK), lock, Duration::ZERO)
+    {
+        remove_leftovers(lock);
     }
 }
 
@@ -196,7 +210,7 @@ impl LockFile {
     /// lock that was taken meanwhile is put back. Bowlines do this one after the other, so that
     /// none removes the lock that another took after it.
     pub(crate) fn shatter(&self, locks: &Path) -> bool {
-        let guard = locks.join("break.lock");
+        let guard = locks.join(BREAK);
         let Ok(_guard) = OwnLock::take(&guard, &self.path, Duration::from_secs(5)) else {
             return false;
         };

@@ -50,22 +50,21 @@ pub(crate) struct OwnLock {
 }
 
 impl OwnLock {
-    /// Takes the lock file `lock` in order to change `path`, which the errors name; waits for it no longer
-    /// than `limit`.
-    pub(crate) fn take(lock: &Path, path: &Path, limit: Duration) -> Result<OwnLock, StoreError> {
-        let began = Instant::now();
+    /// Takes the lock file `lock` in order to change `path`, which the errors name.
+    pub(crate) fn take(lock: &Path, path: &Path, wait: Duration) -> Result<OwnLock, StoreError> {
         let file =
             open(lock).map_err(|error| StoreError::create("create the lock", lock, error))?;
+        let began = Instant::now();
         let failed = |error| StoreError::io("lock", lock, error);
         match file.try_lock() {
             Ok(()) => return Ok(OwnLock { _file: file }),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let locked = if limit.is_zero() {
+        let locked = if wait.is_zero() {
             None
         } else {
-            queue(file, limit).map_err(failed)?
+            queue(file, wait).map_err(failed)?
         };
         locked
             .map(|file| OwnLock { _file: file })

@@ -154,6 +154,17 @@ pub(crate) fn remove_leftovers(target: &Path) {
     }
 }
 
+/// Whether there are temporary files for `target`.
+pub(crate) fn has_leftovers(target: &Path) -> bool {
+    let entries = target.parent().and_then(|folder| fs::read_dir(folder).ok());
+    let ours = prefix(target);
+    entries.is_some_and(|mut entries| {
+        entries.any(|entry| {
+            entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with(&ours))
+        })
+    })
+}
+
 /// A new name beside `target`, for a temporary file.
 pub(crate) fn aside(target: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);

@@ -32,6 +32,7 @@ use crate::error::CommandError;
 use crate::exit;
 use crate::output;
 use crate::output::plain;
+use crate::output::structured;
 use crate::output::table::table;
 
 /// Lists the changes, or shows or deletes some.
@@ -51,10 +52,8 @@ fn list(store: &Store, arguments: &HistoryArgs) -> Result<u8, CommandError> {
         let changes: Vec<_> = groups.iter().map(value).collect();
         let value = json!({ "schema": 1, "changes": changes });
         let text = match format {
-            StructuredFormat::Json => {
-                serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
-            }
-            StructuredFormat::Yaml => crate::output::yaml::yaml(&value),
+            StructuredFormat::Json => structured::json(&value),
+            StructuredFormat::Yaml => structured::yaml(&value),
         };
         output::print(&text)?;
         return Ok(exit::OK);

@@ -1,5 +1,6 @@
 //! Disks, folders, files and neighbours at their worst: a clear error, the file as it was, nothing left.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::fs::symlink;
@@ -310,7 +311,7 @@ fn a_file_that_is_rewritten_in_place_is_never_seen_half() {
     let file = |name: &str| -> String {
         let mut text = String::from("contexts:\n");
         for n in 0..3000 {
-            text.push_str(&format!("- context: {{}}\n  name: {name}{n:04}\n"));
+            writeln!(text, "- context: {{}}\n  name: {name}{n:04}").unwrap();
         }
         text
     };
@@ -330,7 +331,10 @@ fn a_file_that_is_rewritten_in_place_is_never_seen_half() {
         done.store(true, Ordering::Relaxed);
         reads
     });
-    let listed = |name: &str| -> String { (0..3000).map(|n| format!("{name}{n:04}\n")).collect() };
+    let listed = |name: &str| -> String {
+        let lines = (0..3000).map(|n| format!("{name}{n:04}"));
+        lines.collect::<Vec<_>>().join("\n") + "\n"
+    };
     // A writer that rests between emptying its file and filling it leaves an empty one, which is valid.
     let whole = [listed("a"), listed("b"), String::new()];
     let mut read = 0;
@@ -386,10 +390,8 @@ fn what_is_no_text_or_no_yaml_is_told() {
         let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for n in 1..10 {
             let item = format!("*a{}", n - 1);
-            text.push_str(&format!(
-                "a{n}: &a{n} [{}]\n",
-                [item.as_str(); 10].join(", ")
-            ));
+            let items = [item.as_str(); 10].join(", ");
+            writeln!(text, "a{n}: &a{n} [{items}]").unwrap();
         }
         text
     };

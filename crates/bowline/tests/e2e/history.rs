@@ -279,13 +279,13 @@ fn undoing_the_first_write_removes_the_file() {
     sandbox
         .config(&["set-cluster", "new", "--server=https://n.example.com"])
         .expect(0);
-    let made = sandbox.bytes();
+    let bytes = sandbox.bytes();
     let mode = fs::metadata(sandbox.file()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     sandbox.bowline(&["undo"]).expect(0);
     assert_eq!(sandbox.beside(), Vec::<String>::new());
     sandbox.bowline(&["redo"]).expect(0);
-    assert_eq!(sandbox.bytes(), made);
+    assert_eq!(sandbox.bytes(), bytes);
     let mode = fs::metadata(sandbox.file()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
@@ -343,7 +343,7 @@ fn history_is_purged_by_number_by_age_and_whole() {
 /// A lock file as kubectl makes it: empty, for nobody to read.
 fn kubectls_lock(path: &Path) {
     fs::write(path, "").unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
 }
 
 #[test]

@@ -116,6 +116,29 @@ impl Chain {
         names
     }
 
+    /// The names of the contexts of any file that refer to a cluster or user, be they hidden by others or
+    /// not.
+    pub fn referring(&self, list: List, name: &str) -> BTreeSet<&str> {
+        let refers = |cluster: &str, user: &str| match list {
+            List::Clusters => cluster == name,
+            List::Users => user == name,
+            List::Contexts => false,
+        };
+        let mut names = BTreeSet::new();
+        for member in &self.members {
+            if let Some(outline) = member.outline() {
+                let lines = outline.contexts();
+                let lines = lines.filter(|line| refers(line.cluster, line.user));
+                names.extend(lines.map(|line| line.name));
+            } else if let Some(config) = member.config() {
+                let contexts = config.contexts.iter();
+                let contexts = contexts.filter(|it| refers(&it.value.cluster, &it.value.user));
+                names.extend(contexts.map(|it| it.name.as_str()));
+            }
+        }
+        names
+    }
+
     /// The contexts by name; of each the first definition.
     pub fn contexts(&self) -> BTreeMap<&str, ContextLine<'_>> {
         let mut contexts = Vec::new();

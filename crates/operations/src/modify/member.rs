@@ -317,14 +317,15 @@ impl Member {
         edits: &[Edit],
     ) -> Result<Option<(Vec<Segment>, Config)>, PatchError> {
         if let Content::Outline(_, Some(part)) = &self.content {
-            let edited = part.document.edit(edits).map_err(PatchError::Edit)?;
-            if edited == part.document.bytes() {
-                return Ok(None);
-            }
-            let pieces = part.excerpt.expand(&part.read, &edited);
-            if let (Some(pieces), Ok(after)) = (pieces, Document::parse(edited)) {
-                let segments = pieces.into_iter().map(segment).collect();
-                return Ok(Some((segments, after.config().clone())));
+            if let Ok(edited) = part.document.edit(edits) {
+                if edited == part.document.bytes() {
+                    return Ok(None);
+                }
+                let pieces = part.excerpt.expand(&part.read, &edited);
+                if let (Some(pieces), Ok(after)) = (pieces, Document::parse(edited)) {
+                    let segments = pieces.into_iter().map(segment).collect();
+                    return Ok(Some((segments, after.config().clone())));
+                }
             }
             // What the excerpt cannot say, the whole file can.
             if let Some(snapshot) = snapshot {

@@ -55,6 +55,8 @@ pub struct Merged {
     /// `extensions` of the files.
     pub extensions: Extensions,
     pub(super) renames: Vec<Renamed>,
+    /// Contexts that an earlier file hides; deleting that one uncovers them.
+    hidden: Vec<Named<Context>>,
 }
 
 impl Merged {
@@ -64,6 +66,11 @@ impl Merged {
         for (file, config) in members {
             take(&mut merged.clusters, file, &config.clusters);
             take(&mut merged.users, file, &config.users);
+            for named in &config.contexts {
+                if merged.contexts.contains_key(&named.name) {
+                    merged.hidden.push(named.clone());
+                }
+            }
             take(&mut merged.contexts, file, &config.contexts);
             if merged.current_context.is_empty() {
                 merged.current_context.clone_from(&config.current_context);
@@ -133,16 +140,15 @@ impl Merged {
         true
     }
 
-    /// Contexts that refer to a cluster or user.
-    pub fn referring(&self, list: List, name: &str) -> impl Iterator<Item = &str> {
-        self.contexts
-            .iter()
-            .filter(move |(_, context)| match list {
-                List::Clusters => context.value.cluster == name,
-                List::Users => context.value.user == name,
-                List::Contexts => false,
-            })
-            .map(|(name, _)| name.as_str())
+    /// Whether a context of any file refers to a cluster or user, be it hidden by another one or not.
+    pub fn is_referred_to(&self, list: List, name: &str) -> bool {
+        let hidden = self.hidden.iter().map(|named| &named.value);
+        let mut contexts = self.contexts.values().map(|entry| &entry.value).chain(hidden);
+        contexts.any(|context| match list {
+            List::Clusters => context.cluster == name,
+            List::Users => context.user == name,
+            List::Contexts => false,
+        })
     }
 }
 

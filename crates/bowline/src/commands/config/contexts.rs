@@ -129,7 +129,7 @@ pub(super) fn delete(
             (List::Clusters, context.cluster),
             (List::Users, context.user),
         ] {
-            if merged.referring(list, &name).next().is_none() && merged.remove(list, &name) {
+            if !merged.is_referred_to(list, &name) && merged.remove(list, &name) {
                 deleted.along.push((list, name));
             }
         }

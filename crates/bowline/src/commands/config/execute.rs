@@ -10,7 +10,6 @@ use kubeconfig::Secret;
 use kubeconfig::User;
 use operations::modify;
 use operations::modify::Chain;
-use operations::modify::ContextLine;
 use operations::modify::Files;
 use operations::modify::Located;
 use operations::modify::Member;
@@ -152,7 +151,11 @@ impl<'a> Run<'a> {
         let merged = chain.merged();
         let context = self.globals.context.as_deref();
         let config = view::shown(merged, wanted, context, &working_folder())?;
-        output::print_bytes(&printer.print(&config)?)?;
+        let bytes = printer.print(&config)?;
+        if output::is_terminal() {
+            return say(&String::from_utf8_lossy(&bytes));
+        }
+        output::print_bytes(&bytes)?;
         Ok(())
     }
 
@@ -177,7 +180,6 @@ impl<'a> Run<'a> {
         let chain = self.survey()?;
         match chain.current_context() {
             "" => Err(Refusal::new("current-context is not set").into()),
-            name if output::is_terminal() => say(&format!("{}\n", output::plain(name))),
             name => say(&format!("{name}\n")),
         }
     }
@@ -191,7 +193,7 @@ impl<'a> Run<'a> {
     }
 
     fn set(&self, path: &str, value: &Secret, raw_bytes: bool) -> Result<(), Failure> {
-        let wanted = |_: &Chain| property::wanted(path);
+        let wanted = |_: &Chain| property::wanted_to_set(path);
         self.change(&format!("set {path}"), wanted, |merged| {
             let value = value.expose_str().unwrap_or_default();
             property::set(merged, path, value, raw_bytes).map_err(|error| refused(&error))?;
@@ -358,16 +360,10 @@ impl<'a> Run<'a> {
 
 /// The contexts that refer to a cluster or user.
 fn referring(chain: &Chain, list: List, name: &str) -> Vec<(List, String)> {
-    let refers = |line: &ContextLine<'_>| match list {
-        List::Clusters => line.cluster == name,
-        List::Users => line.user == name,
-        List::Contexts => false,
-    };
     chain
-        .contexts()
-        .iter()
-        .filter(|(_, line)| refers(line))
-        .map(|(name, _)| (List::Contexts, (*name).to_owned()))
+        .referring(list, name)
+        .into_iter()
+        .map(|name| (List::Contexts, name.to_owned()))
         .collect()
 }
 
@@ -381,5 +377,5 @@ fn working_folder() -> PathBuf {
 }
 
 fn say(text: &str) -> Result<(), Failure> {
-    output::print(text).map_err(Failure::from)
+    output::print(&output::shown(text, &std::io::stdout())).map_err(Failure::from)
 }

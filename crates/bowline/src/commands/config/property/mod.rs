@@ -56,6 +56,14 @@ pub(crate) fn wanted(path: &str) -> Wanted {
     }
 }
 
+/// The entries that setting a path is about: the refusal to set a whole entry names all of the list.
+pub(crate) fn wanted_to_set(path: &str) -> Wanted {
+    match path::parse(path) {
+        Ok(Property::Entry(..)) => Wanted::Everything,
+        _ => wanted(path),
+    }
+}
+
 /// Sets a property.
 pub(crate) fn set(
     merged: &mut Merged,
