@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
+use std::time::SystemTime;
 
+use kubeconfig::Config;
 use kubeconfig::EditError;
 use kubeconfig::List;
 use store::EntryState;
@@ -88,7 +91,8 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
     let mut recent = Vec::new();
     for entry in store.recent()?.take(LOOKED_AT) {
         let entry = entry?;
-        let age = changed.and_then(|changed| changed.duration_since(entry.details.summary.time).ok());
+        let age =
+            changed.and_then(|changed| changed.duration_since(entry.details.summary.time).ok());
         if age.is_some_and(|age| age > OLDEST) {
             break;
         }
@@ -98,7 +102,8 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
         .iter()
         .filter(|entry| entry.details.summary.path == file)
         .collect();
-    if is_ours_alone(&metadata, &mine) {
+    let foreign = foreign_writes(&metadata, &mine);
+    if foreign.is_empty() {
         return Ok(Vec::new());
     }
     let undone: BTreeSet<u64> = recent
@@ -107,24 +112,31 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
         .collect();
     let mut seen = BTreeSet::new();
     let mut candidates = Vec::new();
-    let mine = recent.iter().map(|entry| &entry.details);
-    for details in mine.filter(|details| details.summary.path == file) {
-        if details.undoes.is_some() || undone.contains(&details.summary.group) {
+    for (at, entry) in mine.iter().enumerate() {
+        let details = &entry.details;
+        if details.undoes.is_some() {
             continue;
         }
         // What a change without a note did is not known; nothing before it can be judged.
         let Some(note) = &details.note else {
             break;
         };
-        if details.summary.state != EntryState::Done {
-            continue;
-        }
         let touched: Vec<Touched> = note::read(note)
             .into_iter()
             // Only the last change of an entry says what it should be.
             .filter(|touched| seen.insert((touched.list.clone(), touched.name.clone())))
             .collect();
-        candidates.push((details.summary.clone(), touched));
+        let soon = foreign.iter().any(|write| {
+            let later = write.at.duration_since(details.summary.time);
+            write.above <= at && later.is_ok_and(|later| later <= MOMENTS)
+        });
+        let stands = details.summary.state == EntryState::Done;
+        if soon && stands && !undone.contains(&details.summary.group) {
+            candidates.push((details.summary.clone(), touched));
+        }
+    }
+    if candidates.is_empty() {
+        return Ok(Vec::new());
     }
     let wanted = candidates
         .iter()
@@ -132,16 +144,13 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
         .filter_map(|touched| Some((touched.in_list()?, touched.name.clone())));
     let mut member = Member::survey(&file)?;
     member.fetch(&Wanted::entries(wanted))?;
-    let nothing = kubeconfig::Config::default();
+    let nothing = Config::default();
     let config = member.config().unwrap_or(&nothing);
     let mut lost = Vec::new();
     for (summary, touched) in candidates.into_iter().rev() {
         let entries: Vec<_> = touched
             .into_iter()
-            .filter(|touched| {
-                let now = touched.now(config);
-                now != touched.after && now == touched.before
-            })
+            .filter(|touched| is_lost(touched, config))
             .collect();
         if !entries.is_empty() {
             lost.push(Lost {
@@ -155,21 +164,47 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
     Ok(lost)
 }
 
-/// Whether nobody else wrote the file between our changes or after them; they come newest first.
-fn is_ours_alone(metadata: &fs::Metadata, mine: &[&Recent]) -> bool {
-    let Some(newest) = mine.first() else {
-        return true;
+/// Whether an entry is what it was before the change.
+fn is_lost(touched: &Touched, config: &Config) -> bool {
+    let now = touched.now(config);
+    now != touched.after && now == touched.before
+}
+
+/// A write of another program.
+struct Foreign {
+    /// It came after this of our entries, counted from the newest, and after all older ones.
+    above: usize,
+    /// It came no later than this.
+    at: SystemTime,
+}
+
+/// When others wrote the file, between our changes, which come newest first, or after them.
+fn foreign_writes(metadata: &fs::Metadata, mine: &[&Recent]) -> Vec<Foreign> {
+    let mut foreign = Vec::new();
+    let (Some(newest), Ok(written)) = (mine.first(), metadata.modified()) else {
+        return foreign;
     };
     // Entries are settled after the file took its place.
-    let settled = newest.settled.zip(metadata.modified().ok());
-    let is_older = settled.is_some_and(|(settled, written)| written < settled);
+    let is_older = newest.settled.is_some_and(|settled| written < settled);
     let left = newest.details.after.map(|state| state.len);
-    // A change of ours on top of another program's write hides when that was, not that it was.
-    let found_ours = |pair: &[&Recent]| match pair {
-        [newer, older] => newer.details.before == older.details.after,
-        _ => true,
-    };
-    is_older && left == Some(metadata.len()) && mine.windows(2).all(found_ours)
+    if !is_older || left != Some(metadata.len()) {
+        foreign.push(Foreign {
+            above: 0,
+            at: written,
+        });
+    }
+    for (at, pair) in mine.windows(2).enumerate() {
+        // A change of ours on top of another program's write hides when that was, not that it was.
+        if let [newer, older] = pair
+            && newer.details.before != older.details.after
+        {
+            foreign.push(Foreign {
+                above: at + 1,
+                at: newer.details.summary.time + Duration::from_secs(1),
+            });
+        }
+    }
+    foreign
 }
 
 /// Those of `lost` that were not told before; they count as told from now on.
@@ -214,10 +249,6 @@ pub fn redo(store: &Store, lost: &[Lost]) -> Result<Option<u64>, LostError> {
         return Ok(None);
     };
     let file = &first.file;
-    let edits: Vec<_> = lost
-        .iter()
-        .flat_map(|lost| lost.entries.iter().filter_map(Touched::edit))
-        .collect();
     let names: Vec<(List, String)> = lost
         .iter()
         .flat_map(|lost| &lost.entries)
@@ -232,6 +263,13 @@ pub fn redo(store: &Store, lost: &[Lost]) -> Result<Option<u64>, LostError> {
             member.fetch_from(snapshot, &Wanted::entries(names.clone()))?;
         }
         let before = member.config().cloned().unwrap_or_default();
+        // What was changed on purpose since the loss was found stays.
+        let edits: Vec<_> = lost
+            .iter()
+            .flat_map(|lost| &lost.entries)
+            .filter(|touched| is_lost(touched, &before))
+            .filter_map(Touched::edit)
+            .collect();
         let patched = member
             .patched(snapshot, &edits)
             .map_err(|error| match error {

@@ -143,7 +143,11 @@ impl Merged {
     /// Whether a context of any file refers to a cluster or user, be it hidden by another one or not.
     pub fn is_referred_to(&self, list: List, name: &str) -> bool {
         let hidden = self.hidden.iter().map(|named| &named.value);
-        let mut contexts = self.contexts.values().map(|entry| &entry.value).chain(hidden);
+        let mut contexts = self
+            .contexts
+            .values()
+            .map(|entry| &entry.value)
+            .chain(hidden);
         contexts.any(|context| match list {
             List::Clusters => context.cluster == name,
             List::Users => context.user == name,

@@ -17,6 +17,7 @@ mod plan;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -80,19 +81,22 @@ pub enum ModifyError<E> {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Some files were changed, and then one could not be.
-    #[error("{source}; changed before that: {}; `bowline undo {group}` takes it back", paths(.done))]
+    #[error("{cause}; changed before that: {}; `bowline undo {group}` takes it back", paths(.done))]
     Halfway {
         /// The change's number in the history.
         group: u64,
         /// The files that were changed.
         done: Vec<PathBuf>,
         /// Why the next was not.
-        source: Box<ModifyError<E>>,
+        cause: String,
     },
 }
 
 fn paths(paths: &[PathBuf]) -> String {
-    let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+    let paths: Vec<_> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     paths.join(", ")
 }
 
@@ -116,7 +120,7 @@ pub struct Modified<T> {
 ///
 /// # Errors
 /// See [`ModifyError`].
-pub fn modify<T, E>(
+pub fn modify<T, E: Display>(
     store: &Store,
     files: &Files,
     summary: &str,
@@ -149,7 +153,7 @@ impl<E> From<ModifyError<E>> for Stopped<E> {
 
 /// One go at it; `None` when other programs moved things between files meanwhile, and nothing was
 /// written.
-fn attempt<T, E>(
+fn attempt<T, E: Display>(
     store: &Store,
     files: &Files,
     summary: &str,
@@ -209,10 +213,9 @@ fn attempt<T, E>(
                 continue;
             }
             Err(UpdateError::Change(Stopped::OtherFiles)) if done.is_empty() => return Ok(None),
-            Err(UpdateError::Change(Stopped::OtherFiles)) => StoreError::Contended {
-                path: path.clone(),
+            Err(UpdateError::Change(Stopped::OtherFiles)) => {
+                StoreError::Contended { path: path.clone() }.into()
             }
-            .into(),
             Err(UpdateError::Change(Stopped::Error(error))) => error,
             Err(UpdateError::Store(error)) => error.into(),
         };
@@ -221,7 +224,7 @@ fn attempt<T, E>(
             Some(group) => ModifyError::Halfway {
                 group,
                 done,
-                source: Box::new(error),
+                cause: error.to_string(),
             },
         });
     }
