@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::fingerprint::hash;
 use crate::lock::{OwnLock, Wait};
 use crate::platform::{self, Stamp};
-use crate::replace::{aside, has_leftovers, remove_leftovers};
+use crate::replace::{has_leftovers, lock_aside, remove_leftovers};
 use crate::target::Target;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -58,12 +58,9 @@ impl KubectlLock {
         for path in target.kubectl_locks() {
             sweep(&path, holder.locks);
             loop {
-                match platform::create_private(&path) {
-                    Ok(mut file) => {
+                match create(&path, &holder.text()) {
+                    Ok(()) => {
                         lock.held.push(path);
-                        // Only the name of the file excludes; on a full disk it may stay empty, as
-                        // kubectl's does.
-                        let _ = file.write_all(holder.text().as_bytes());
                         break;
                     }
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -93,7 +90,30 @@ impl Drop for KubectlLock {
     }
 }
 
-/// Removes what a bowline had renamed of a dead lock when it was killed itself.
+/// Creates a lock file that says `text` from its first moment, so that one who is killed leaves none
+/// whose owner nobody can know.
+fn create(lock: &Path, text: &str) -> io::Result<()> {
+    if fs::symlink_metadata(lock).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let unnamed = lock_aside(lock);
+    let linked = platform::create_private(&unnamed)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| fs::hard_link(&unnamed, lock));
+    let _ = fs::remove_file(&unnamed);
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            // A file system without links, or a full disk. Only the name of the file excludes; it may
+            // stay empty, as kubectl's does.
+            let mut file = platform::create_private(lock)?;
+            let _ = file.write_all(text.as_bytes());
+            Ok(())
+        }
+        linked => linked,
+    }
+}
+
+/// Removes what a bowline left that was killed while it made a lock or broke a dead one.
 fn sweep(lock: &Path, locks: &Path) {
     // Not from under the hands of one that is alive.
     if has_leftovers(lock)
@@ -220,7 +240,7 @@ impl LockFile {
         if !same(&self.path) {
             return false;
         }
-        let aside = aside(&self.path);
+        let aside = lock_aside(&self.path);
         if platform::rename(&self.path, &aside).is_err() {
             return false;
         }

@@ -72,7 +72,8 @@ struct Victim<'a> {
 impl Victim<'_> {
     fn temporary(&self) -> bool {
         let beside = self.sandbox.beside();
-        beside.iter().any(|name| name.starts_with(".bowline-"))
+        let is_temporary = |name: &String| name.starts_with(".bowline-") && name.ends_with(".tmp");
+        beside.iter().any(is_temporary)
     }
 
     /// The one in the state folder is the intent's: it comes before the kubeconfig's.
