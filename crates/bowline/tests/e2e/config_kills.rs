@@ -72,7 +72,8 @@ struct Victim<'a> {
 impl Victim<'_> {
     fn temporary(&self) -> bool {
         let beside = self.sandbox.beside();
-        let is_temporary = |name: &String| name.starts_with(".bowline-") && name.ends_with(".tmp");
+        let is_temporary =
+            |name: &String| name.starts_with(".bowline-") && name.strip_suffix(".tmp").is_some();
         beside.iter().any(is_temporary)
     }
 
