@@ -317,3 +317,28 @@ fn a_list_member_that_comes_through_a_pipe_is_read() {
     let outcome = run(command, b"contexts:\n- {name: piped, context: {}}\n").expect(0);
     assert_eq!(outcome.stdout, "dev\npiped\ntest\n");
 }
+
+#[test]
+fn a_context_that_was_hidden_keeps_its_cluster_and_user() {
+    let sandbox = Sandbox::with(
+        "clusters:\n- {name: c, cluster: {server: https://c}}\nusers:\n- {name: u}\n\
+         contexts:\n- {name: x, context: {cluster: c, user: u}}\n",
+    );
+    let other = file(
+        &sandbox,
+        "other",
+        "contexts:\n- {name: x, context: {cluster: c, user: u, namespace: mine}}\n",
+    );
+    let chain = format!("{}:{other}", sandbox.file().to_str().unwrap());
+    sandbox
+        .bowline_on(
+            &chain,
+            &["config", "delete-context", "x", "--with-cluster-and-user"],
+        )
+        .expect(0);
+    let left = read(sandbox.file().to_str().unwrap());
+    assert!(
+        left.contains("name: c") && left.contains("name: u"),
+        "{left}"
+    );
+}

@@ -405,3 +405,51 @@ fn the_lock_of_a_living_bowline_stays() {
     assert!(!beside.exists() && !lock.exists());
     assert!(sandbox.text().contains("new"));
 }
+
+#[test]
+fn an_undo_beneath_later_changes_never_leaves_two_of_a_name() {
+    let sandbox = Sandbox::with(FILE);
+    sandbox.config(&["delete-context", "dev"]).expect(0);
+    sandbox
+        .config(&["set-context", "dev", "--cluster=dev"])
+        .expect(0);
+    let before = sandbox.bytes();
+    let refused = sandbox.bowline(&["undo", "1"]).expect(1);
+    assert!(
+        refused.stderr.contains("nothing was undone"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(sandbox.bytes(), before);
+}
+
+#[test]
+fn files_that_are_called_locks_stay() {
+    let sandbox = Sandbox::with(FILE);
+    let named = write(&sandbox, "Cargo", "");
+    let lock = write(&sandbox, "Cargo.lock", "version = 4\n");
+    sandbox
+        .bowline(&["unlock", &named])
+        .expect(0)
+        .says("no lock was there");
+    assert_eq!(fs::read_to_string(lock).unwrap(), "version = 4\n");
+}
+
+#[test]
+fn redo_after_an_undo_is_that_undo() {
+    let sandbox = Sandbox::with(FILE);
+    sandbox
+        .config(&["set-context", "dev", "--namespace=ours"])
+        .expect(0);
+    // Another program, on purpose.
+    let theirs = sandbox.text().replace(", namespace: ours", "");
+    fs::write(sandbox.file(), &theirs).unwrap();
+    sandbox.config(&["set-cluster", "new"]).expect(0);
+    sandbox.bowline(&["undo"]).expect(0);
+    assert_eq!(sandbox.text(), theirs);
+    sandbox
+        .bowline(&["redo"])
+        .expect(0)
+        .says("config set-cluster new");
+    assert!(!sandbox.text().contains("ours"));
+}
