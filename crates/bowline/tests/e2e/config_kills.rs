@@ -24,7 +24,7 @@ const SLOW: Duration = Duration::from_millis(400);
 
 fn large(current: &str, contexts: u32) -> String {
     let data = |bytes: usize| "QUJD".repeat(bytes / 4);
-    let (authority, key) = (data(1448), data(2232));
+    let (authority, key) = (data(1592), data(2376));
     let mut text = String::with_capacity(60_000_000);
     text.push_str("apiVersion: v1\nclusters:\n");
     for n in 0..contexts {
