@@ -90,10 +90,10 @@ impl Scene {
         }
         let count = 1 + dice.below(5);
         let up = if cwd.is_empty() { "" } else { "../" };
-        let named = paths.iter().chain(&["new.yaml"]);
+        let known = paths.iter().chain(&["new.yaml"]);
         let mut commands = Commands {
             names,
-            files: named.map(|path| format!("{up}{path}")).collect(),
+            files: known.map(|path| format!("{up}{path}")).collect(),
             dice: &mut dice,
         };
         let mut calls: Vec<_> = (0..count).map(|_| commands.call(focus)).collect();
