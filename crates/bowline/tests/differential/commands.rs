@@ -474,7 +474,8 @@ impl Commands<'_> {
                 .pick(&[
                     "jsonpath-file=t.jsonpath",
                     "go-template-file=t.gotemplate",
-                    "templatefile=missing",
+                    "templatefile=t.missing",
+                    "jsonpath-file=d",
                 ])
                 .to_owned(),
             format => format.to_owned(),

@@ -222,6 +222,23 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
         ends: true,
     },
     Deviation {
+        name: "the first of several",
+        reason: "kubectl looks at the entries in any order, so which file it misses first is chance",
+        recognised: |seen| {
+            let missing = |text: &str| {
+                text == "error: cannot have values for both path and contents\n"
+                    || text.starts_with("error: open ")
+                        && text.ends_with(": no such file or directory\n")
+            };
+            seen.subcommand() == "view"
+                && seen.argv.iter().any(|word| word.starts_with("--flatten"))
+                && missing(&seen.ours.stderr)
+                && missing(&seen.theirs.stderr)
+        },
+        check: |seen| require("exit code", seen.ours.exit == seen.theirs.exit),
+        ends: false,
+    },
+    Deviation {
         name: "preferences where they are",
         reason: "kubectl tells an empty map from none, copies the preferences of one file into another, and makes a missing file for them",
         recognised: |seen| {

@@ -57,7 +57,8 @@ struct Writer<'d> {
     comments: bool,
     anchors: bool,
     step: usize,
-    indented: bool,
+    /// How far the items of a list stand behind its key.
+    list_step: usize,
     pretty: bool,
     /// What anchors stand for.
     known: BTreeMap<String, String>,
@@ -76,11 +77,12 @@ pub(crate) fn file(dice: &mut Dice, tree: &Value) -> Vec<u8> {
         _ => Style::Json,
     };
     let yaml = style != Style::Json;
+    let step = 2 + 2 * dice.below(2);
     let mut writer = Writer {
         comments: yaml && dice.produces("comments", 2),
         anchors: yaml && dice.produces("anchors", 4),
-        step: 2 + 2 * dice.below(2),
-        indented: dice.once_in(2),
+        step,
+        list_step: if dice.once_in(2) { step } else { 0 },
         pretty: dice.produces("several lines in flow", 2),
         dice,
         out: String::new(),
@@ -158,7 +160,7 @@ impl Writer<'_> {
         match value {
             Value::Array(items) if !items.is_empty() && !self.dice.once_in(8) => {
                 self.end_line();
-                let pad = indent + if self.indented { self.step } else { 0 };
+                let pad = indent + self.list_step;
                 for item in items {
                     self.comment_line(pad);
                     self.item(item, pad);

@@ -125,8 +125,14 @@ impl Printer {
 
 fn read(path: &str) -> Result<String, Refusal> {
     let refused = |cause: &str| {
+        // A folder can be opened.
+        let verb = if cause == "is a directory" {
+            "read"
+        } else {
+            "open"
+        };
         Refusal::new(format!(
-            "error reading --template {path}, open {path}: {cause}"
+            "error reading --template {path}, {verb} {path}: {cause}"
         ))
     };
     match std::fs::read(Path::new(path)) {
