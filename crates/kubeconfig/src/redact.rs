@@ -46,18 +46,24 @@ fn dangerous(char: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Returns a URL with `user:password@` replaced.
+/// Returns a URL with `user:password@` and secrets in the query replaced.
 pub fn url(text: &str) -> Cow<'_, str> {
-    let Some(at) = url::user_end(text) else {
-        return Cow::Borrowed(text);
+    let shown = match url::user_end(text) {
+        None => Cow::Borrowed(text),
+        Some(at) => {
+            let after_scheme = text.find("://").map_or(0, |at| at + 3);
+            let (scheme, host) = (text.get(..after_scheme), text.get(at..));
+            Cow::Owned(format!(
+                "{}REDACTED{}",
+                scheme.unwrap_or_default(),
+                host.unwrap_or_default()
+            ))
+        }
     };
-    let after_scheme = text.find("://").map_or(0, |at| at + 3);
-    let (scheme, host) = (text.get(..after_scheme), text.get(at..));
-    Cow::Owned(format!(
-        "{}REDACTED{}",
-        scheme.unwrap_or_default(),
-        host.unwrap_or_default()
-    ))
+    match url::without_query_secrets(&shown) {
+        Some(shown) => Cow::Owned(shown),
+        None => shown,
+    }
 }
 
 /// Returns the unified diff of two kubeconfigs, with three lines of context and every secret
@@ -97,6 +103,23 @@ mod tests {
     use super::diff;
     use super::escape;
     use super::url;
+
+    #[test]
+    fn secrets_of_urls_are_hidden() {
+        for (text, shown) in [
+            ("https://h:6443/k8s?watch=1", "https://h:6443/k8s?watch=1"),
+            ("https://u:p@h", "https://REDACTED@h"),
+            (
+                "https://h?token=hunter2hunter2&a=b",
+                "https://h?token=REDACTED&a=b",
+            ),
+        ] {
+            assert_eq!(url(text), shown);
+        }
+        let file = |server| format!("clusters:\n- name: c\n  cluster: {{server: \"{server}\"}}\n");
+        let (old, new) = (file("https://h"), file("https://h?token=hunter2hunter2"));
+        assert!(!diff(old.as_bytes(), new.as_bytes(), "f").contains("hunter2"));
+    }
 
     #[test]
     fn names_cannot_drive_a_terminal() {

@@ -63,7 +63,7 @@ impl Masked {
                     label
                 };
                 holes.push((node.span.clone(), label.to_owned()));
-            } else if raw.contains('@') && url(raw) != raw {
+            } else if raw.contains(['@', '?']) && url(raw) != raw {
                 holes.push((node.span.clone(), url(raw).into_owned()));
             }
         }

@@ -47,6 +47,12 @@ fn looks_like_token(user: &str) -> bool {
     rules::is_token(user) || rules::is_random_word(user) || (long && digits >= 3)
 }
 
+/// Replaces secrets in the query. `None` when there are none.
+pub(super) fn without_query_secrets(text: &str) -> Option<String> {
+    let (before, query) = text.split_once('?')?;
+    Some(format!("{before}?{}", hidden_query(query)?))
+}
+
 fn hidden_query(query: &str) -> Option<String> {
     let mut found = false;
     let pairs: Vec<_> = query

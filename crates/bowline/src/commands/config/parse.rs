@@ -289,12 +289,33 @@ impl Arguments {
         self.words.clone().try_into().map_err(|_| self.unexpected())
     }
 
+    /// The arguments for a message: what would have become a secret is not told.
+    fn shown_words(&self) -> Vec<String> {
+        const SECRETS: [&str; 3] = ["token", "password", "client-key-data"];
+        let (path, attached) = match self.words.first().map(|word| word.split_once('=')) {
+            Some(Some((path, _))) => (path, true),
+            Some(None) => (self.words.first().map_or("", String::as_str), false),
+            None => return Vec::new(),
+        };
+        let field = path.rsplit('.').next().unwrap_or_default();
+        if self.of != Subcommand::Set || !SECRETS.contains(&field) {
+            return self.words.clone();
+        }
+        let first = if attached {
+            format!("{path}=REDACTED")
+        } else {
+            path.to_owned()
+        };
+        let rest = self.words.iter().skip(1).map(|_| "REDACTED".to_owned());
+        std::iter::once(first).chain(rest).collect()
+    }
+
     fn unexpected(&self) -> Usage {
         let unexpected = match self.of {
             Subcommand::SetCredentials => "unexpected",
             _ => "Unexpected",
         };
-        let message = format!("{unexpected} args: [{}]", self.words.join(" "));
+        let message = format!("{unexpected} args: [{}]", self.shown_words().join(" "));
         Usage::with_help(self.of, &message)
     }
 

@@ -292,3 +292,26 @@ fn names_must_be_unicode() {
     ];
     assert!(parse(&line).is_ok());
 }
+
+#[test]
+fn a_secret_that_is_one_argument_too_many_is_not_told() {
+    for (line, shown) in [
+        (
+            &["set", "users.a.token", "hunter2", "x"][..],
+            "[users.a.token REDACTED REDACTED]",
+        ),
+        (
+            &["set", "users.a.password=hunter2"],
+            "[users.a.password=REDACTED]",
+        ),
+        (
+            &["set", "users.a.username", "joe", "x"],
+            "[users.a.username joe x]",
+        ),
+    ] {
+        let arguments: Vec<OsString> = line.iter().map(OsString::from).collect();
+        let usage = parse(&arguments).unwrap_err();
+        assert!(usage.stderr.contains(shown), "{}", usage.stderr);
+        assert!(!usage.stderr.contains("hunter2"));
+    }
+}
