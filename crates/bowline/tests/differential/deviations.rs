@@ -239,6 +239,19 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
         ends: false,
     },
     Deviation {
+        name: "escapes what was given",
+        reason: "kubectl prints line ends and escape sequences of arguments as they are",
+        recognised: |seen| {
+            let flat = |text: &str| text.replace("\\n", " ").replace('\n', " ");
+            seen.ours.stderr.contains("\\n") && flat(&seen.ours.stderr) == flat(&seen.theirs.stderr)
+        },
+        check: |seen| {
+            require("exit code", seen.ours.exit == seen.theirs.exit)?;
+            require("it writes", seen.untouched() && seen.files.is_empty())
+        },
+        ends: false,
+    },
+    Deviation {
         name: "preferences where they are",
         reason: "kubectl tells an empty map from none, copies the preferences of one file into another, and makes a missing file for them",
         recognised: |seen| {

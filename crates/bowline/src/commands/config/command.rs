@@ -101,7 +101,7 @@ pub(crate) struct SetContext {
 }
 
 /// `set-credentials`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(crate) struct SetCredentials {
     /// Never empty.
     pub(crate) name: String,

@@ -145,3 +145,36 @@ fn plugin(user: &mut User, wanted: &SetCredentials) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SetCredentials;
+    use super::set;
+    use kubeconfig::Exec;
+    use kubeconfig::User;
+
+    /// Without it, `client.authentication.k8s.io/v1` refuses the plugin.
+    #[test]
+    fn a_plugin_keeps_its_mode_when_its_version_changes() {
+        let mode = |from: &str| {
+            let mut user = User {
+                exec: Some(Exec {
+                    api_version: Some(from.to_owned()),
+                    ..Exec::default()
+                }),
+                ..User::default()
+            };
+            let wanted = SetCredentials {
+                exec_api_version: Some("client.authentication.k8s.io/v1".into()),
+                ..SetCredentials::default()
+            };
+            set(&mut user, &wanted, None, None);
+            user.exec.and_then(|exec| exec.interactive_mode)
+        };
+        assert_eq!(
+            mode("client.authentication.k8s.io/v1beta1").as_deref(),
+            Some("IfAvailable")
+        );
+        assert_eq!(mode("client.authentication.k8s.io/v1"), None);
+    }
+}
