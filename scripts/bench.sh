@@ -5,4 +5,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-exec cargo bench --quiet -p bowline --bench follow
+cargo bench --quiet -p bowline --bench follow
+echo
+scripts/bench-config.py

@@ -8,7 +8,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
+use kubeconfig::Document;
 use kubeconfig::chain;
+use kubeconfig::paths;
+use kubeconfig::paths::Probe;
+use kubeconfig::paths::System;
 use locate::dns::SystemResolver;
 use operations::Proxies;
 use operations::Settings;
@@ -154,7 +158,7 @@ impl Environment {
 
     /// The one place that changes files.
     pub(crate) fn store(&self) -> Result<Store, EnvironmentError> {
-        Ok(Store::new(self.state_folder()?))
+        Ok(Store::new(self.state_folder()?).check(|bytes| Document::parse(bytes).is_ok()))
     }
 
     /// Where what was learnt is kept.
@@ -172,34 +176,21 @@ pub(crate) fn variable(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// The home folder, as client-go finds it (`util/homedir/homedir.go`): on Unix HOME alone; on Windows the
-/// first of HOME, HOMEDRIVE+HOMEPATH and USERPROFILE that has a kubeconfig, else the first that exists.
+/// The home folder, as client-go finds it. On Unix its name need not be Unicode.
 fn home() -> Option<PathBuf> {
     if !cfg!(windows) {
         return variable("HOME").map(PathBuf::from);
     }
-    let of = |name| variable(name).map(PathBuf::from);
-    let drive = variable("HOMEDRIVE")
-        .zip(variable("HOMEPATH"))
-        .map(|(mut drive, path)| {
-            drive.push(path);
-            PathBuf::from(drive)
-        });
-    let by_kubeconfig = [of("HOME"), drive.clone(), of("USERPROFILE")];
-    let by_existence = [of("HOME"), of("USERPROFILE"), drive];
-    let with_kubeconfig = by_kubeconfig
-        .into_iter()
-        .flatten()
-        .find(|home| home.join(".kube").join("config").exists());
-    with_kubeconfig
-        .or_else(|| {
-            by_existence
-                .iter()
-                .flatten()
-                .find(|home| home.exists())
-                .cloned()
-        })
-        .or_else(|| by_existence.into_iter().flatten().next())
+    let variables = |name: &str| env::var(name).ok();
+    let probe = |path: &str| {
+        let found = std::fs::metadata(path);
+        Probe {
+            exists: found.is_ok(),
+            writable_directory: found
+                .is_ok_and(|found| found.is_dir() && !found.permissions().readonly()),
+        }
+    };
+    paths::home(System::Windows, &variables, &probe).map(PathBuf::from)
 }
 
 /// The proxy for https, in either spelling (golang.org/x/net/http/httpproxy, `FromEnvironment`).

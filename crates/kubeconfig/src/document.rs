@@ -174,6 +174,18 @@ mod tests {
         }
     }
 
+    /// kubectl reads 10,000.
+    #[test]
+    fn a_thousand_levels_are_read() {
+        let nested = |levels| format!("extra: {}{}", "[".repeat(levels), "]".repeat(levels));
+        // The document itself is the first level.
+        assert!(Document::parse(nested(999)).is_ok());
+        assert_eq!(
+            *Document::parse(nested(1000)).unwrap_err().problem,
+            Problem::Depth { limit: 1000 }
+        );
+    }
+
     #[test]
     fn bombs_do_not_go_off() {
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
@@ -182,7 +194,7 @@ mod tests {
             writeln!(bomb, "a{level}: &a{level} [{items}]").unwrap();
         }
         assert_eq!(
-            Document::parse(bomb).unwrap_err().problem,
+            *Document::parse(bomb).unwrap_err().problem,
             Problem::AliasBomb
         );
         for deep in [
@@ -198,7 +210,7 @@ mod tests {
             writeln!(chain, "m{level}: &m{level} {{<<: *m{}}}", level - 1).unwrap();
         }
         assert!(matches!(
-            Document::parse(chain).unwrap_err().problem,
+            *Document::parse(chain).unwrap_err().problem,
             Problem::Depth { .. }
         ));
     }

@@ -59,7 +59,7 @@ pub(crate) struct Unreadable {
 impl Unreadable {
     /// `text` stands before what is wrong, behind a byte order mark of `bom` bytes; `width` is
     /// how many bytes a character has in the file.
-    fn new(text: &str, bom: usize, width: fn(char) -> usize, problem: Problem) -> Box<Self> {
+    fn new(text: &str, bom: usize, width: fn(char) -> usize, problem: Problem) -> Self {
         // go-yaml's `input_raw_buffer_size`.
         const PART: usize = 512;
         let (mut limit, mut part) = (0, bom);
@@ -72,16 +72,16 @@ impl Unreadable {
         if part == PART {
             limit = text.len();
         }
-        Box::new(Self {
+        Self {
             error: located(text, text.len(), problem),
             text: Zeroizing::new(text.to_owned()),
             limit,
-        })
+        }
     }
 }
 
 impl Source {
-    pub(crate) fn decode(bytes: Vec<u8>) -> Result<Self, Box<Unreadable>> {
+    pub(crate) fn decode(bytes: Vec<u8>) -> Result<Self, Unreadable> {
         let source = if bytes.starts_with(BOM_UTF16_LE) {
             Self::wide(Encoding::Utf16Le, bytes, u16::from_le_bytes)?
         } else if bytes.starts_with(BOM_UTF16_BE) {
@@ -93,7 +93,7 @@ impl Source {
         Ok(source)
     }
 
-    fn narrow(bytes: Vec<u8>) -> Result<Self, Box<Unreadable>> {
+    fn narrow(bytes: Vec<u8>) -> Result<Self, Unreadable> {
         let encoding = if bytes.starts_with(BOM_UTF8) {
             Encoding::Utf8Bom
         } else {
@@ -127,7 +127,7 @@ impl Source {
         encoding: Encoding,
         bytes: Vec<u8>,
         unit: fn([u8; 2]) -> u16,
-    ) -> Result<Self, Box<Unreadable>> {
+    ) -> Result<Self, Unreadable> {
         let (pairs, rest) = bytes.as_chunks::<2>();
         let units: Vec<u16> = pairs.iter().skip(1).map(|pair| unit(*pair)).collect();
         let mut text = Zeroizing::new(String::with_capacity(bytes.len()));
@@ -163,7 +163,7 @@ impl Source {
         }
     }
 
-    fn unreadable(&self, before: &str, problem: Problem) -> Box<Unreadable> {
+    fn unreadable(&self, before: &str, problem: Problem) -> Unreadable {
         match self.encoding {
             Encoding::Utf8 => Unreadable::new(before, 0, char::len_utf8, problem),
             Encoding::Utf8Bom => Unreadable::new(before, 3, char::len_utf8, problem),
@@ -174,7 +174,7 @@ impl Source {
     }
 
     /// The printable set of go-yaml v2 (`readerc.go`, "control characters are not allowed").
-    fn check_characters(&self) -> Result<(), Box<Unreadable>> {
+    fn check_characters(&self) -> Result<(), Unreadable> {
         let text = self.text();
         // Nearly every file is plain ASCII: look at the rest character by character only then.
         let plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e);

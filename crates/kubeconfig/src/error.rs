@@ -15,7 +15,7 @@ pub struct ParseError {
     pub column: Option<usize>,
     /// What is wrong there.
     #[source]
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 /// What can be wrong with a file.
@@ -162,7 +162,7 @@ impl ParseError {
         Self {
             line,
             column: Some(column),
-            problem,
+            problem: Box::new(problem),
         }
     }
 }

@@ -36,6 +36,7 @@ mod emit;
 mod encoding;
 mod error;
 pub mod gobase64;
+pub mod material;
 pub mod outline;
 pub mod paths;
 pub mod print;

@@ -9,10 +9,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
+use std::time::SystemTime;
 
+use kubeconfig::Config;
 use kubeconfig::EditError;
 use kubeconfig::List;
 use store::EntryState;
+use store::Recent;
 use store::Rewrite;
 use store::Store;
 use store::StoreError;
@@ -25,8 +29,15 @@ use crate::modify::Wanted;
 use crate::modify::note;
 use crate::modify::note::Touched;
 
-/// How far back is looked: changes are lost within moments of being made.
+/// How far back is looked, in entries of the journal.
 const LOOKED_AT: usize = 100;
+
+/// How long after a change of ours another program may still have lost it by mistake: it read the file
+/// before, and wrote it after. kubectl needs 15 s for 58 MB. Later, it knew our change and meant it.
+const MOMENTS: Duration = Duration::from_mins(1);
+
+/// How much older than the file an entry may be to be looked at.
+const OLDEST: Duration = Duration::from_mins(10);
 
 /// The file of the state folder that says which lost changes were told.
 const TOLD: &str = "told.json";
@@ -73,23 +84,26 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
     let Ok(file) = fs::canonicalize(file) else {
         return Ok(Vec::new());
     };
-    let Some(written) = fs::metadata(&file).and_then(|it| it.modified()).ok() else {
+    let Ok(metadata) = fs::metadata(&file) else {
         return Ok(Vec::new());
     };
-    let newest = store.recent(1)?;
-    if newest.is_empty() {
-        return Ok(Vec::new());
+    let changed = metadata.modified().ok();
+    let mut recent = Vec::new();
+    for entry in store.recent()?.take(LOOKED_AT) {
+        let entry = entry?;
+        let age =
+            changed.and_then(|changed| changed.duration_since(entry.details.summary.time).ok());
+        if age.is_some_and(|age| age > OLDEST) {
+            break;
+        }
+        recent.push(entry);
     }
-    let recent = store.recent(LOOKED_AT)?;
     let mine: Vec<_> = recent
         .iter()
         .filter(|entry| entry.details.summary.path == file)
         .collect();
-    // Entries are settled after the file took its place.
-    if mine
-        .first()
-        .is_none_or(|entry| entry.settled.is_some_and(|settled| written < settled))
-    {
+    let foreign = foreign_writes(&metadata, &mine);
+    if foreign.is_empty() {
         return Ok(Vec::new());
     }
     let undone: BTreeSet<u64> = recent
@@ -98,24 +112,31 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
         .collect();
     let mut seen = BTreeSet::new();
     let mut candidates = Vec::new();
-    for entry in mine {
+    for (at, entry) in mine.iter().enumerate() {
         let details = &entry.details;
-        if details.undoes.is_some() || undone.contains(&details.summary.group) {
+        if details.undoes.is_some() {
             continue;
         }
         // What a change without a note did is not known; nothing before it can be judged.
         let Some(note) = &details.note else {
             break;
         };
-        if details.summary.state != EntryState::Done {
-            continue;
-        }
         let touched: Vec<Touched> = note::read(note)
             .into_iter()
             // Only the last change of an entry says what it should be.
             .filter(|touched| seen.insert((touched.list.clone(), touched.name.clone())))
             .collect();
-        candidates.push((details.summary.clone(), touched));
+        let soon = foreign.iter().any(|write| {
+            let later = write.at.duration_since(details.summary.time);
+            write.above <= at && later.is_ok_and(|later| later <= MOMENTS)
+        });
+        let stands = details.summary.state == EntryState::Done;
+        if soon && stands && !undone.contains(&details.summary.group) {
+            candidates.push((details.summary.clone(), touched));
+        }
+    }
+    if candidates.is_empty() {
+        return Ok(Vec::new());
     }
     let wanted = candidates
         .iter()
@@ -123,16 +144,13 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
         .filter_map(|touched| Some((touched.in_list()?, touched.name.clone())));
     let mut member = Member::survey(&file)?;
     member.fetch(&Wanted::entries(wanted))?;
-    let nothing = kubeconfig::Config::default();
+    let nothing = Config::default();
     let config = member.config().unwrap_or(&nothing);
     let mut lost = Vec::new();
     for (summary, touched) in candidates.into_iter().rev() {
         let entries: Vec<_> = touched
             .into_iter()
-            .filter(|touched| {
-                let now = touched.now(config);
-                now != touched.after && now == touched.before
-            })
+            .filter(|touched| is_lost(touched, config))
             .collect();
         if !entries.is_empty() {
             lost.push(Lost {
@@ -144,6 +162,49 @@ pub fn find(store: &Store, file: &Path) -> Result<Vec<Lost>, LostError> {
         }
     }
     Ok(lost)
+}
+
+/// Whether an entry is what it was before the change.
+fn is_lost(touched: &Touched, config: &Config) -> bool {
+    let now = touched.now(config);
+    now != touched.after && now == touched.before
+}
+
+/// A write of another program.
+struct Foreign {
+    /// It came after this of our entries, counted from the newest, and after all older ones.
+    above: usize,
+    /// It came no later than this.
+    at: SystemTime,
+}
+
+/// When others wrote the file, between our changes, which come newest first, or after them.
+fn foreign_writes(metadata: &fs::Metadata, mine: &[&Recent]) -> Vec<Foreign> {
+    let mut foreign = Vec::new();
+    let (Some(newest), Ok(written)) = (mine.first(), metadata.modified()) else {
+        return foreign;
+    };
+    // Entries are settled after the file took its place.
+    let is_older = newest.settled.is_some_and(|settled| written < settled);
+    let left = newest.details.after.map(|state| state.len);
+    if !is_older || left != Some(metadata.len()) {
+        foreign.push(Foreign {
+            above: 0,
+            at: written,
+        });
+    }
+    for (at, pair) in mine.windows(2).enumerate() {
+        // A change of ours on top of another program's write hides when that was, not that it was.
+        if let [newer, older] = pair
+            && newer.details.before != older.details.after
+        {
+            foreign.push(Foreign {
+                above: at + 1,
+                at: newer.details.summary.time + Duration::from_secs(1),
+            });
+        }
+    }
+    foreign
 }
 
 /// Those of `lost` that were not told before; they count as told from now on.
@@ -188,10 +249,6 @@ pub fn redo(store: &Store, lost: &[Lost]) -> Result<Option<u64>, LostError> {
         return Ok(None);
     };
     let file = &first.file;
-    let edits: Vec<_> = lost
-        .iter()
-        .flat_map(|lost| lost.entries.iter().filter_map(Touched::edit))
-        .collect();
     let names: Vec<(List, String)> = lost
         .iter()
         .flat_map(|lost| &lost.entries)
@@ -206,6 +263,13 @@ pub fn redo(store: &Store, lost: &[Lost]) -> Result<Option<u64>, LostError> {
             member.fetch_from(snapshot, &Wanted::entries(names.clone()))?;
         }
         let before = member.config().cloned().unwrap_or_default();
+        // What was changed on purpose since the loss was found stays.
+        let edits: Vec<_> = lost
+            .iter()
+            .flat_map(|lost| &lost.entries)
+            .filter(|touched| is_lost(touched, &before))
+            .filter_map(Touched::edit)
+            .collect();
         let patched = member
             .patched(snapshot, &edits)
             .map_err(|error| match error {

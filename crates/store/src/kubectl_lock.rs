@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::fingerprint::hash;
 use crate::lock::{OwnLock, Wait};
 use crate::platform::{self, Stamp};
-use crate::replace::aside;
+use crate::replace::{has_leftovers, lock_aside, remove_leftovers};
 use crate::target::Target;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -19,6 +19,9 @@ use std::time::Duration;
 /// What our lock files begin with, followed by the process number, the state folder and the
 /// advisory lock.
 const OURS: &str = "bowline ";
+
+/// The advisory lock that is held by who breaks a lock file.
+const BREAK: &str = "break.lock";
 
 /// Who takes lock files: a bowline that holds an advisory lock in a state folder.
 #[derive(Clone, Copy, Debug)]
@@ -53,13 +56,11 @@ impl KubectlLock {
     ) -> Result<KubectlLock, StoreError> {
         let mut lock = KubectlLock { held: Vec::new() };
         for path in target.kubectl_locks() {
+            sweep(&path, holder.locks);
             loop {
-                match platform::create_private(&path) {
-                    Ok(mut file) => {
+                match create(&path, &holder.text()) {
+                    Ok(()) => {
                         lock.held.push(path);
-                        // Only the name of the file excludes; on a full disk it may stay empty, as
-                        // kubectl's does.
-                        let _ = file.write_all(holder.text().as_bytes());
                         break;
                     }
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -86,6 +87,39 @@ impl Drop for KubectlLock {
             // Whoever deleted it before us did our work.
             let _ = fs::remove_file(path);
         }
+    }
+}
+
+/// Creates a lock file that says `text` from its first moment, so that one who is killed leaves none
+/// whose owner nobody can know.
+fn create(lock: &Path, text: &str) -> io::Result<()> {
+    if fs::symlink_metadata(lock).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let unnamed = lock_aside(lock);
+    let linked = platform::create_private(&unnamed)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| fs::hard_link(&unnamed, lock));
+    let _ = fs::remove_file(&unnamed);
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            // A file system without links, or a full disk. Only the name of the file excludes; it may
+            // stay empty, as kubectl's does.
+            let mut file = platform::create_private(lock)?;
+            let _ = file.write_all(text.as_bytes());
+            Ok(())
+        }
+        linked => linked,
+    }
+}
+
+/// Removes what a bowline left that was killed while it made a lock or broke a dead one.
+fn sweep(lock: &Path, locks: &Path) {
+    // Not from under the hands of one that is alive.
+    if has_leftovers(lock)
+        && let Ok(_guard) = OwnLock::take(&locks.join(BREAK), lock, Duration::ZERO)
+    {
+        remove_leftovers(lock);
     }
 }
 
@@ -137,6 +171,10 @@ impl LockFile {
             file.take(128).read_to_end(&mut text).ok()?;
         }
         let text = String::from_utf8_lossy(&text).into_owned();
+        // `Cargo.lock` stands beside `Cargo`, too: kubectl's locks are empty, and ours say so.
+        if metadata.len() > 0 && !text.starts_with(OURS) {
+            return None;
+        }
         let owner = text
             .strip_prefix(OURS)
             .and_then(|rest| rest.split_whitespace().next()?.parse().ok());
@@ -192,9 +230,8 @@ impl LockFile {
     /// lock that was taken meanwhile is put back. Bowlines do this one after the other, so that
     /// none removes the lock that another took after it.
     pub(crate) fn shatter(&self, locks: &Path) -> bool {
-        let guard = locks.join("break.lock");
-        let Ok(_guard) = OwnLock::take(&guard, &self.path, Wait::new(Duration::from_secs(5)))
-        else {
+        let guard = locks.join(BREAK);
+        let Ok(_guard) = OwnLock::take(&guard, &self.path, Duration::from_secs(5)) else {
             return false;
         };
         let same = |path: &Path| {
@@ -203,7 +240,7 @@ impl LockFile {
         if !same(&self.path) {
             return false;
         }
-        let aside = aside(&self.path);
+        let aside = lock_aside(&self.path);
         if platform::rename(&self.path, &aside).is_err() {
             return false;
         }

@@ -75,7 +75,7 @@ pub use fingerprint::Fingerprint;
 pub use journal::{Details, EntryState, EntrySummary, Group, GroupState, Purge, Recent};
 pub use read::{read, scan};
 pub use segments::{Note, Rewrite, Segment, between};
-pub use snapshot::Snapshot;
+pub use snapshot::{Proof, Snapshot};
 pub use undo::{ChangedFile, UndoError, Undone};
 pub use unlock::RemovedLock;
 pub use update::{Durability, Outcome, Store};

@@ -14,6 +14,9 @@ use std::time::Duration;
 const PREFIX: &str = ".bowline-";
 const SUFFIX: &str = ".tmp";
 
+/// What ours end with that are, or were, lock files.
+const LOCK_SUFFIX: &str = ".lock";
+
 /// No write takes this long; whatever is older was left by a process that died.
 const ABANDONED: Duration = Duration::from_hours(1);
 
@@ -32,7 +35,7 @@ impl Temporary {
     /// Creates an empty file beside `target`, for its owner alone.
     pub(crate) fn beside(target: &Path) -> Result<Temporary, StoreError> {
         loop {
-            let path = aside(target);
+            let path = unused(target, SUFFIX);
             match platform::create_private(&path) {
                 Ok(file) => {
                     return Ok(Temporary {
@@ -136,7 +139,8 @@ pub(crate) fn remove_leftovers(target: &Path) {
         let name = entry.file_name();
         let Some(name) = name
             .to_str()
-            .filter(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+            .filter(|name| name.starts_with(PREFIX))
+            .filter(|name| name.ends_with(SUFFIX) || name.ends_with(LOCK_SUFFIX))
         else {
             continue;
         };
@@ -154,12 +158,28 @@ pub(crate) fn remove_leftovers(target: &Path) {
     }
 }
 
-/// A new name beside `target`, for a temporary file.
-pub(crate) fn aside(target: &Path) -> PathBuf {
+/// Whether there are temporary files for `target`.
+pub(crate) fn has_leftovers(target: &Path) -> bool {
+    let entries = target.parent().and_then(|folder| fs::read_dir(folder).ok());
+    let ours = prefix(target);
+    entries.is_some_and(|mut entries| {
+        entries.any(|entry| {
+            entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with(&ours))
+        })
+    })
+}
+
+/// A new name beside `lock`, for a lock file that is none yet or no more.
+pub(crate) fn lock_aside(lock: &Path) -> PathBuf {
+    unused(lock, LOCK_SUFFIX)
+}
+
+/// A new name beside `target`.
+fn unused(target: &Path, suffix: &str) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let (prefix, process) = (prefix(target), std::process::id());
-    target.with_file_name(format!("{prefix}{process}-{count}{SUFFIX}"))
+    target.with_file_name(format!("{prefix}{process}-{count}{suffix}"))
 }
 
 /// What the temporary files for one target begin with.

@@ -50,6 +50,12 @@ pub struct Snapshot {
     buffer: Vec<u8>,
 }
 
+/// What proves that two snapshots of one path have the same bytes.
+///
+/// Only of a file that had not changed for two seconds: file systems count in ticks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Proof(Stamp);
+
 enum Source {
     File(File),
     Memory(Vec<u8>),
@@ -122,6 +128,13 @@ impl Snapshot {
     /// Whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// What proves that nothing changed since, if the system can tell: number, size and times of the
+    /// file, as they were when it was opened.
+    pub fn proof(&self) -> Option<Proof> {
+        let proves = self.trusted && self.metadata.is_file() && !self.disturbed;
+        proves.then_some(Proof(self.stamp))
     }
 
     /// Reads the whole file from its beginning, in pieces whose borders mean nothing.

@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::kubectl_lock::LockFile;
-use crate::lock::{OwnLock, Wait};
+use crate::lock::OwnLock;
 use crate::target::Target;
 use crate::update::{Store, own_name};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ impl Store {
         let own = locks.join(own_name(&target));
         // Held, it keeps other bowlines from starting meanwhile. One that holds it may itself be
         // waiting for the lock file that is to be removed.
-        let ours = match OwnLock::take(&own, path, Wait::new(Duration::ZERO)) {
+        let ours = match OwnLock::take(&own, path, Duration::ZERO) {
             Ok(lock) => Some(lock),
             Err(StoreError::Busy { .. }) => None,
             Err(error) => return Err(error),

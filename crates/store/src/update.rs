@@ -24,7 +24,9 @@ pub(crate) const ATTEMPTS: u32 = 8;
 #[derive(Clone, Debug)]
 pub struct Store {
     state: PathBuf,
+    pub(crate) check: fn(&[u8]) -> bool,
     pub(crate) lock_wait: Duration,
+    own_wait: Duration,
 }
 
 /// What an update did.
@@ -54,14 +56,27 @@ impl Store {
     pub fn new(state: impl Into<PathBuf>) -> Store {
         Store {
             state: state.into(),
+            check: |_| true,
             lock_wait: Duration::from_secs(5),
+            // Its holder lives and gets on, and who waits has no place in a queue.
+            own_wait: Duration::from_secs(30),
         }
     }
 
-    /// How long to wait for each lock, instead of 5 seconds.
+    /// What to ask whether bytes are a file at all, before an undo beneath later changes writes a
+    /// state that never was.
+    #[must_use]
+    pub fn check(mut self, check: fn(&[u8]) -> bool) -> Store {
+        self.check = check;
+        self
+    }
+
+    /// How long to wait for each lock, instead of 5 seconds for kubectl's and 30 for our own, which is
+    /// gone with its process.
     #[must_use]
     pub fn lock_wait(mut self, wait: Duration) -> Store {
         self.lock_wait = wait;
+        self.own_wait = wait;
         self
     }
 
@@ -231,7 +246,7 @@ impl Store {
 
     pub(crate) fn own_lock(&self, target: &Target) -> Result<OwnLock, StoreError> {
         let lock = self.locks().join(own_name(target));
-        OwnLock::take(&lock, &target.given, Wait::new(self.lock_wait))
+        OwnLock::take(&lock, &target.given, self.own_wait)
     }
 
     /// Takes kubectl's locks; to be called with our own held.
@@ -256,7 +271,7 @@ impl Store {
         Journal::new(
             self.state.join("journal"),
             self.locks().join("journal.lock"),
-            self.lock_wait,
+            self.own_wait,
         )
     }
 }

@@ -1,7 +1,8 @@
 //! `bowline history`, `undo`, `redo`, `unlock`: what was changed, and taking it back.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
-use std::path::PathBuf;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -31,6 +32,7 @@ use crate::error::CommandError;
 use crate::exit;
 use crate::output;
 use crate::output::plain;
+use crate::output::structured;
 use crate::output::table::table;
 
 /// Lists the changes, or shows or deletes some.
@@ -50,10 +52,8 @@ fn list(store: &Store, arguments: &HistoryArgs) -> Result<u8, CommandError> {
         let changes: Vec<_> = groups.iter().map(value).collect();
         let value = json!({ "schema": 1, "changes": changes });
         let text = match format {
-            StructuredFormat::Json => {
-                serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
-            }
-            StructuredFormat::Yaml => crate::output::yaml::yaml(&value),
+            StructuredFormat::Json => structured::json(&value),
+            StructuredFormat::Yaml => structured::yaml(&value),
         };
         output::print(&text)?;
         return Ok(exit::OK);
@@ -186,21 +186,16 @@ fn changes(details: &Details) -> String {
         .collect()
 }
 
-/// The file before and after a change, where its bytes still stand where they were put.
+/// The file before and after a change, where it is still one of the two.
 fn states(details: &Details) -> Option<(Vec<u8>, Vec<u8>)> {
     let now = store::read(&details.summary.path).ok()?;
-    let now = now.unwrap_or_default();
-    let has_len = |state: Option<store::Fingerprint>| {
-        state.map_or(0, |fingerprint| fingerprint.len) == now.len() as u64
-    };
-    if has_len(details.after)
-        && let Some(before) = delta::apply(&now, &delta::inverse(&details.deltas))
-    {
+    let (exists, now) = (now.is_some(), now.unwrap_or_default());
+    if details.is_after(&now) || (!exists && details.after.is_none()) {
+        let before = delta::apply(&now, &delta::inverse(&details.deltas))?;
         return Some((before, now));
     }
-    if has_len(details.before)
-        && let Some(after) = delta::apply(&now, &details.deltas)
-    {
+    if details.is_before(&now) || (!exists && details.before.is_none()) {
+        let after = delta::apply(&now, &details.deltas)?;
         return Some((now, after));
     }
     None
@@ -255,7 +250,8 @@ fn three_ways(store: &Store, number: u64) -> Result<String, CommandError> {
             let name = format!("{} {}", touched.list, plain(&touched.name));
             let bytes = |text: &Option<String>| text.clone().unwrap_or_default().into_bytes();
             let (before, after) = (bytes(&touched.before), bytes(&touched.after));
-            text.push_str(&format!("change {number} did this to {name} of {path}:\n"));
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "change {number} did this to {name} of {path}:");
             text.push_str(&redact::diff(&before, &after, &name));
             let now = document
                 .as_ref()
@@ -279,48 +275,65 @@ pub(crate) fn redo(arguments: &RedoArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
     let store = environment.store()?;
     let flag = arguments.files.kubeconfig.as_deref().map(Path::as_os_str);
-    let mut files = environment.kubeconfig_paths(flag)?;
-    // A file that is not in the chain of this terminal may be the one that is meant.
-    files.extend(changed_files(&store)?);
-    files.sort();
-    files.dedup();
-    let mut again = Vec::new();
-    for file in &files {
-        let lost = lost::find(&store, file)?;
-        let wanted: Vec<Lost> = lost
-            .into_iter()
-            .filter(|lost| arguments.number.is_none_or(|number| lost.group == number))
-            .collect();
-        if !wanted.is_empty()
-            && again
-                .iter()
-                .all(|seen: &Vec<Lost>| seen[0].file != wanted[0].file)
-        {
-            again.push(wanted);
+    let lost = match arguments.number {
+        Some(number) => lost_again(&store, number)?,
+        // After an undo, `redo` means that.
+        None if newest_is_undo(&store)? => Vec::new(),
+        None => {
+            let mut found = Vec::new();
+            for file in environment.kubeconfig_paths(flag)? {
+                found.push(lost::find(&store, &file)?);
+            }
+            found
         }
-    }
-    if again.is_empty() {
-        let undone = store.redo(arguments.number)?;
-        said("redid", &undone)?;
-        return Ok(exit::OK);
-    }
-    for lost in &again {
+    };
+    let mut redone = BTreeSet::new();
+    for lost in &lost {
+        // One file may be in the chain twice.
+        let Some(first) = lost
+            .first()
+            .filter(|first| redone.insert(first.file.clone()))
+        else {
+            continue;
+        };
+        let file = plain(&first.file.to_string_lossy());
         lost::redo(&store, lost)?;
         for lost in lost {
-            output::print(&format!(
-                "redid {}: {} in {}\n",
-                lost.group,
-                plain(&lost.summary),
-                plain(&lost.file.to_string_lossy())
-            ))?;
+            let summary = plain(&lost.summary);
+            output::print(&format!("redid {}: {summary} in {file}\n", lost.group))?;
         }
+    }
+    if redone.is_empty() {
+        said("redid", &store.redo(arguments.number)?)?;
     }
     Ok(exit::OK)
 }
 
-fn changed_files(store: &Store) -> Result<Vec<PathBuf>, CommandError> {
+/// A change by its number, where another program took it back.
+fn lost_again(store: &Store, number: u64) -> Result<Vec<Vec<Lost>>, CommandError> {
     let groups = store.history()?;
-    Ok(groups.into_iter().flat_map(|group| group.files).collect())
+    let group = groups.iter().find(|group| group.number == number);
+    let mut found = Vec::new();
+    for file in group
+        .map(|group| group.files.as_slice())
+        .unwrap_or_default()
+    {
+        let mut lost = lost::find(store, file)?;
+        lost.retain(|lost| lost.group == number);
+        found.push(lost);
+    }
+    Ok(found)
+}
+
+/// Whether the last thing that was done is an undo.
+fn newest_is_undo(store: &Store) -> Result<bool, CommandError> {
+    let groups = store.history()?;
+    let newest = groups.last().and_then(|group| group.undoes);
+    // The undo of an undo is a redo.
+    Ok(newest.is_some_and(|undone| {
+        let undone = groups.iter().find(|group| group.number == undone);
+        undone.is_some_and(|group| group.undoes.is_none())
+    }))
 }
 
 fn said(verb: &str, undone: &store::Undone) -> Result<(), CommandError> {

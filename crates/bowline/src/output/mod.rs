@@ -2,11 +2,13 @@
 
 pub(crate) mod look;
 pub(crate) mod report;
+pub(crate) mod structured;
 pub(crate) mod table;
-pub(crate) mod yaml;
+mod yaml;
 
+use std::borrow::Cow;
 use std::io;
-use std::io::IsTerminal as _;
+use std::io::IsTerminal;
 use std::io::Write as _;
 
 use kubeconfig::redact::escape;
@@ -25,15 +27,34 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// The text as it may go where `stream` leads: on a terminal it must not drive it, anywhere else it is to be
+/// what it is.
+pub(crate) fn shown<'a>(text: &'a str, stream: &impl IsTerminal) -> Cow<'a, str> {
+    if stream.is_terminal() {
+        Cow::Owned(structured::inert(text))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// Whether standard output is a terminal.
 pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// A text for standard error as it is, or, for a terminal, as nothing in it can drive one.
+pub(crate) fn for_stderr(text: &str) -> String {
+    if io::stderr().is_terminal() {
+        plain(text)
+    } else {
+        text.to_owned()
+    }
+}
+
 /// Writes a warning to standard error as it is: its words are kubectl's.
 #[expect(clippy::print_stderr, reason = "beside the output, as kubectl does")]
 pub(crate) fn warn(text: &str) {
-    eprint!("{text}");
+    eprint!("{}", shown(text, &io::stderr()));
 }
 
 /// Tells the user something on standard error, where it disturbs no pipe.

@@ -1,6 +1,5 @@
 //! The reports of `status`.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -9,8 +8,8 @@ use operations::status::Report;
 use serde_json::Value;
 use serde_json::json;
 
+use super::structured;
 use super::table;
-use super::yaml;
 
 /// The version of the JSON form; it grows by adding fields, and changes its number otherwise.
 const SCHEMA: u32 = 1;
@@ -74,29 +73,12 @@ pub(crate) fn table(reports: &[Report]) -> String {
 
 /// For programs.
 pub(crate) fn json(reports: &[Report]) -> String {
-    plain(&format!("{:#}\n", value(reports)))
+    structured::json(&value(reports))
 }
 
 /// The same as YAML.
 pub(crate) fn yaml(reports: &[Report]) -> String {
-    plain(&yaml::yaml(&value(reports)))
-}
-
-/// The same text with every character that acts on a terminal escaped. JSON itself leaves some of them as they
-/// are (C1 controls, directions of writing); they stand in quotes, where both languages know this escape.
-fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for char in text.chars() {
-        let acts = matches!(escape(char.encode_utf8(&mut [0; 4])), Cow::Owned(_));
-        if char == '\n' || !acts {
-            plain.push(char);
-            continue;
-        }
-        for unit in char.encode_utf16(&mut [0; 2]) {
-            let _ = write!(plain, "\\u{unit:04x}");
-        }
-    }
-    plain
+    structured::yaml(&value(reports))
 }
 
 fn value(reports: &[Report]) -> Value {

@@ -13,7 +13,8 @@ pub(crate) fn same_meaning(expected: &[u8], found: &[u8]) -> Result<(), String> 
     Ok(())
 }
 
-fn config(bytes: &[u8]) -> Result<Config, String> {
+/// What a kubeconfig means, without what is a matter of the writer.
+pub(crate) fn config(bytes: &[u8]) -> Result<Config, String> {
     let document = Document::parse(bytes).map_err(|error| error.to_string())?;
     let mut config = document.config().clone();
     sort(&mut config.clusters);

@@ -46,7 +46,7 @@ struct Count {
 }
 
 fn is_temporary(name: &str) -> bool {
-    name.starts_with(".bowline-")
+    name.starts_with(".bowline-") && name.strip_suffix(".tmp").is_some()
 }
 
 /// Waits until the process has begun a temporary file, or has ended.

@@ -48,8 +48,8 @@ fn heal_locks_then_journals_then_writes_then_renames() {
     );
 
     let first = |what, fits: &dyn Fn(&crate::trace::Call) -> bool| trace.after(0, what, fits);
-    let made = first("temporary file", &|call| call.creates(&temporary));
-    let kubectl = first("kubectl's lock", &|call| call.creates(&lock));
+    let kubectl = first("kubectl's lock", &|call| call.links_to(&lock));
+    let made = trace.after(kubectl, "temporary file", |call| call.creates(&temporary));
     // The state has a lock of its own; the kubeconfig's is the last before kubectl's.
     let owns = |call: &crate::trace::Call| call.succeeded && call.is("flock", "/state/locks/");
     assert!(trace.calls[..kubectl].iter().any(owns), "own lock first");

@@ -17,7 +17,7 @@ impl ParseError {
     /// (the value), for an unknown anchor where secrets stand, and for an `apiVersion` without
     /// version (the whole file).
     pub fn client_go(&self) -> String {
-        match &self.problem {
+        match self.problem.as_ref() {
             Problem::AliasBomb => "yaml: document contains excessive aliasing".into(),
             Problem::AliasCycle { anchor } => {
                 format!("yaml: anchor '{anchor}' value contains itself")

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use kubeconfig::List;
+use kubeconfig::Named;
 
 use super::member::LoadError;
 use super::member::Member;
@@ -106,14 +107,33 @@ impl Chain {
                 names.extend(outline.names(list));
             } else if let Some(config) = member.config() {
                 match list {
-                    List::Clusters => {
-                        names.extend(config.clusters.iter().map(|it| it.name.as_str()))
-                    }
-                    List::Users => names.extend(config.users.iter().map(|it| it.name.as_str())),
-                    List::Contexts => {
-                        names.extend(config.contexts.iter().map(|it| it.name.as_str()))
-                    }
+                    List::Clusters => names.extend(own_names(&config.clusters)),
+                    List::Users => names.extend(own_names(&config.users)),
+                    List::Contexts => names.extend(own_names(&config.contexts)),
                 }
+            }
+        }
+        names
+    }
+
+    /// The names of the contexts of any file that refer to a cluster or user, be they hidden by others or
+    /// not.
+    pub fn referring(&self, list: List, name: &str) -> BTreeSet<&str> {
+        let refers = |cluster: &str, user: &str| match list {
+            List::Clusters => cluster == name,
+            List::Users => user == name,
+            List::Contexts => false,
+        };
+        let mut names = BTreeSet::new();
+        for member in &self.members {
+            if let Some(outline) = member.outline() {
+                let lines = outline.contexts();
+                let lines = lines.filter(|line| refers(line.cluster, line.user));
+                names.extend(lines.map(|line| line.name));
+            } else if let Some(config) = member.config() {
+                let contexts = config.contexts.iter();
+                let contexts = contexts.filter(|it| refers(&it.value.cluster, &it.value.user));
+                names.extend(contexts.map(|it| it.name.as_str()));
             }
         }
         names
@@ -121,29 +141,38 @@ impl Chain {
 
     /// The contexts by name; of each the first definition.
     pub fn contexts(&self) -> BTreeMap<&str, ContextLine<'_>> {
-        let mut contexts = BTreeMap::new();
+        let mut contexts = Vec::new();
         for member in &self.members {
             let file = member.path.as_path();
             if let Some(outline) = member.outline() {
-                for line in outline.contexts() {
-                    contexts.entry(line.name).or_insert(ContextLine {
+                contexts.extend(outline.contexts().map(|line| {
+                    let context = ContextLine {
                         file,
                         cluster: line.cluster,
                         user: line.user,
                         namespace: line.namespace.unwrap_or_default(),
-                    });
-                }
+                    };
+                    (line.name, context)
+                }));
             } else if let Some(config) = member.config() {
-                for named in &config.contexts {
-                    contexts.entry(&named.name).or_insert(ContextLine {
+                contexts.extend(config.contexts.iter().map(|named| {
+                    let context = ContextLine {
                         file,
                         cluster: &named.value.cluster,
                         user: &named.value.user,
                         namespace: named.value.namespace.as_deref().unwrap_or_default(),
-                    });
-                }
+                    };
+                    (named.name.as_str(), context)
+                }));
             }
         }
-        contexts
+        // A stable order, so the first of equal names stays. A map of what is sorted is made at once.
+        contexts.sort_by_key(|(name, _)| *name);
+        contexts.dedup_by_key(|(name, _)| *name);
+        contexts.into_iter().collect()
     }
+}
+
+fn own_names<T>(list: &[Named<T>]) -> impl Iterator<Item = &str> {
+    list.iter().map(|named| named.name.as_str())
 }

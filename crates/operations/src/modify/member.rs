@@ -15,12 +15,13 @@ use kubeconfig::outline::Excerpt;
 use kubeconfig::outline::Outline;
 use kubeconfig::outline::Piece;
 use kubeconfig::outline::Scanner;
+use store::Proof;
 use store::Segment;
 use store::Snapshot;
 use store::StoreError;
 
 /// Files below this many bytes are parsed whole: nothing is won by leaving anything out.
-const SMALL: u64 = 64 * 1024;
+const SMALL: u64 = 8 * 1024;
 
 /// One file of a chain.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Member {
     /// The file, as spelled.
     pub path: PathBuf,
     content: Content,
+    /// What tells whether the file still has this content.
+    proof: Option<Proof>,
 }
 
 #[derive(Debug)]
@@ -155,8 +158,8 @@ impl Member {
             path: path.to_owned(),
             source,
         };
-        let scanned = store::scan(path, Scanner::new, |scanner, chunk| scanner.feed(chunk));
-        let Some((scanner, mut snapshot)) = scanned.map_err(read)? else {
+        let found = store::scan(path, Scanner::new, Scanner::feed);
+        let Some((scanner, mut snapshot)) = found.map_err(read)? else {
             return Ok(Self::missing(path));
         };
         Self::of(path, &mut snapshot, Some(scanner))
@@ -174,6 +177,7 @@ impl Member {
         Self {
             path: path.to_owned(),
             content: Content::Missing,
+            proof: None,
         }
     }
 
@@ -187,19 +191,20 @@ impl Member {
             source,
         };
         if snapshot.len() >= SMALL {
-            let scanner = match scanner {
-                Some(scanner) => scanner,
-                None => {
-                    let mut scanner = Scanner::new();
-                    let scanned = snapshot.chunks(&mut |chunk| scanner.feed(chunk));
-                    scanned.map_err(read)?;
-                    scanner
-                }
+            let scanner = if let Some(scanner) = scanner {
+                scanner
+            } else {
+                let mut scanner = Scanner::new();
+                snapshot
+                    .chunks(&mut |chunk| scanner.feed(chunk))
+                    .map_err(read)?;
+                scanner
             };
             if let Some(outline) = scanner.finish() {
                 return Ok(Self {
                     path: path.to_owned(),
                     content: Content::Outline(outline, None),
+                    proof: snapshot.proof(),
                 });
             }
         }
@@ -207,7 +212,14 @@ impl Member {
         Ok(Self {
             path: path.to_owned(),
             content: Content::Whole(parse(path, bytes)?),
+            proof: snapshot.proof(),
         })
+    }
+
+    /// Whether an open file certainly is as this one was when it was read.
+    pub(super) fn is_still(&self, snapshot: Option<&Snapshot>) -> bool {
+        let proof = snapshot.and_then(Snapshot::proof);
+        proof.is_some() && proof == self.proof
     }
 
     /// Whether the file exists.
@@ -305,14 +317,15 @@ impl Member {
         edits: &[Edit],
     ) -> Result<Option<(Vec<Segment>, Config)>, PatchError> {
         if let Content::Outline(_, Some(part)) = &self.content {
-            let edited = part.document.edit(edits).map_err(PatchError::Edit)?;
-            if edited == part.document.bytes() {
-                return Ok(None);
-            }
-            let pieces = part.excerpt.expand(&part.read, &edited);
-            if let (Some(pieces), Ok(after)) = (pieces, Document::parse(edited)) {
-                let segments = pieces.into_iter().map(segment).collect();
-                return Ok(Some((segments, after.config().clone())));
+            if let Ok(edited) = part.document.edit(edits) {
+                if edited == part.document.bytes() {
+                    return Ok(None);
+                }
+                let pieces = part.excerpt.expand(&part.read, &edited);
+                if let (Some(pieces), Ok(after)) = (pieces, Document::parse(edited)) {
+                    let segments = pieces.into_iter().map(segment).collect();
+                    return Ok(Some((segments, after.config().clone())));
+                }
             }
             // What the excerpt cannot say, the whole file can.
             if let Some(snapshot) = snapshot {

@@ -55,6 +55,8 @@ pub struct Merged {
     /// `extensions` of the files.
     pub extensions: Extensions,
     pub(super) renames: Vec<Renamed>,
+    /// Contexts that an earlier file hides; deleting that one uncovers them.
+    hidden: Vec<Named<Context>>,
 }
 
 impl Merged {
@@ -64,6 +66,11 @@ impl Merged {
         for (file, config) in members {
             take(&mut merged.clusters, file, &config.clusters);
             take(&mut merged.users, file, &config.users);
+            for named in &config.contexts {
+                if merged.contexts.contains_key(&named.name) {
+                    merged.hidden.push(named.clone());
+                }
+            }
             take(&mut merged.contexts, file, &config.contexts);
             if merged.current_context.is_empty() {
                 merged.current_context.clone_from(&config.current_context);
@@ -114,15 +121,15 @@ impl Merged {
         if self.has(list, to) {
             return false;
         }
-        let file = match list {
+        let renamed = match list {
             List::Clusters => rename(&mut self.clusters, from, to),
             List::Users => rename(&mut self.users, from, to),
             List::Contexts => rename(&mut self.contexts, from, to),
         };
-        let Some(file) = file else {
+        let Some(file) = renamed else {
             return false;
         };
-        if let Some(file) = file {
+        if let InFile::Yes(file) = file {
             self.renames.push(Renamed {
                 list,
                 from: from.to_owned(),
@@ -133,16 +140,19 @@ impl Merged {
         true
     }
 
-    /// Contexts that refer to a cluster or user.
-    pub fn referring(&self, list: List, name: &str) -> impl Iterator<Item = &str> {
-        self.contexts
-            .iter()
-            .filter(move |(_, context)| match list {
-                List::Clusters => context.value.cluster == name,
-                List::Users => context.value.user == name,
-                List::Contexts => false,
-            })
-            .map(|(name, _)| name.as_str())
+    /// Whether a context of any file refers to a cluster or user, be it hidden by another one or not.
+    pub fn is_referred_to(&self, list: List, name: &str) -> bool {
+        let hidden = self.hidden.iter().map(|named| &named.value);
+        let mut contexts = self
+            .contexts
+            .values()
+            .map(|entry| &entry.value)
+            .chain(hidden);
+        contexts.any(|context| match list {
+            List::Clusters => context.cluster == name,
+            List::Users => context.user == name,
+            List::Contexts => false,
+        })
     }
 }
 
@@ -167,13 +177,16 @@ fn listed<T: Clone>(map: &BTreeMap<String, Located<T>>) -> Vec<Named<T>> {
         .collect()
 }
 
-fn rename<T>(
-    map: &mut BTreeMap<String, Located<T>>,
-    from: &str,
-    to: &str,
-) -> Option<Option<PathBuf>> {
+/// Where a renamed entry is written.
+enum InFile {
+    Yes(PathBuf),
+    /// It is new.
+    NotYet,
+}
+
+fn rename<T>(map: &mut BTreeMap<String, Located<T>>, from: &str, to: &str) -> Option<InFile> {
     let located = map.remove(from)?;
     let file = located.file.clone();
     map.insert(to.to_owned(), located);
-    Some(file)
+    Some(file.map_or(InFile::NotYet, InFile::Yes))
 }

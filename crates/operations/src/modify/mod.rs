@@ -17,6 +17,7 @@ mod plan;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -79,7 +80,28 @@ pub enum ModifyError<E> {
     /// A file cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Some files were changed, and then one could not be.
+    #[error("{cause}; changed before that: {}; `bowline undo {group}` takes it back", paths(.done))]
+    Halfway {
+        /// The change's number in the history.
+        group: u64,
+        /// The files that were changed.
+        done: Vec<PathBuf>,
+        /// Why the next was not.
+        cause: String,
+    },
 }
+
+fn paths(paths: &[PathBuf]) -> String {
+    let paths: Vec<_> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    paths.join(", ")
+}
+
+/// How often a change starts over because it became one of other files.
+const ATTEMPTS: u32 = 8;
 
 /// What was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,17 +120,50 @@ pub struct Modified<T> {
 ///
 /// # Errors
 /// See [`ModifyError`].
-pub fn modify<T, E>(
+pub fn modify<T, E: Display>(
     store: &Store,
     files: &Files,
     summary: &str,
     wanted: impl Fn(&Chain) -> Wanted,
     change: impl Fn(&mut Merged) -> Result<T, E>,
 ) -> Result<Modified<T>, ModifyError<E>> {
+    for _ in 0..ATTEMPTS {
+        if let Some(modified) = attempt(store, files, summary, &wanted, &change)? {
+            return Ok(modified);
+        }
+    }
+    Err(StoreError::Contended {
+        path: files.destination().to_owned(),
+    }
+    .into())
+}
+
+/// Under the lock the change turned out to be one of other files than before.
+#[derive(Debug)]
+enum Stopped<E> {
+    OtherFiles,
+    Error(ModifyError<E>),
+}
+
+impl<E> From<ModifyError<E>> for Stopped<E> {
+    fn from(error: ModifyError<E>) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// One go at it; `None` when other programs moved things between files meanwhile, and nothing was
+/// written.
+fn attempt<T, E: Display>(
+    store: &Store,
+    files: &Files,
+    summary: &str,
+    wanted: impl Fn(&Chain) -> Wanted,
+    change: impl Fn(&mut Merged) -> Result<T, E>,
+) -> Result<Option<Modified<T>>, ModifyError<E>> {
     let mut chain = Chain::survey(&files.paths).map_err(ModifyError::Load)?;
     let mut entries = wanted(&chain);
     let destination = files.destination().to_owned();
-    let (value, planned) = loop {
+    let (mut value, planned) = loop {
         chain.fetch(&entries).map_err(loading)?;
         let (value, planned) = plan(&chain, files, &destination, &change)?;
         if planned.values().all(|edits| entries.covers(edits)) {
@@ -117,14 +172,15 @@ pub fn modify<T, E>(
         entries = Wanted::Everything;
     };
     let mut journalled = store.change(summary);
-    for path in planned.into_keys() {
-        let Some(place) = chain.members.iter().position(|member| member.path == path) else {
+    let mut done: Vec<PathBuf> = Vec::new();
+    for path in planned.keys() {
+        let Some(place) = chain.members.iter().position(|member| member.path == *path) else {
             continue;
         };
-        let outcome = journalled.rewrite(&path, |mut snapshot| {
-            let fresh = Member::open(&path, snapshot.as_deref_mut()).map_err(loading)?;
-            if let Some(member) = chain.members.get_mut(place) {
-                *member = fresh;
+        let outcome = journalled.rewrite(path, |mut snapshot| -> Result<_, Stopped<E>> {
+            let member = chain.members.get_mut(place);
+            if let Some(member) = member.filter(|member| !member.is_still(snapshot.as_deref())) {
+                *member = Member::open(path, snapshot.as_deref_mut()).map_err(loading)?;
             }
             // Which entries are wanted may be another matter now: the current context, say.
             let mut entries = wanted(&chain);
@@ -134,43 +190,63 @@ pub fn modify<T, E>(
                 {
                     member.fetch_from(snapshot, &entries).map_err(loading)?;
                 }
-                let (_, planned) = plan(&chain, files, &destination, &change)?;
-                let (Some(edits), Some(member)) =
-                    (planned.get(&path), chain.members.get_mut(place))
+                let (now, fresh) = plan(&chain, files, &destination, &change)?;
+                if fresh.keys().ne(planned.keys()) {
+                    return Err(Stopped::OtherFiles);
+                }
+                value = now;
+                let (Some(edits), Some(member)) = (fresh.get(path), chain.members.get_mut(place))
                 else {
                     return Ok(None);
                 };
                 if entries.covers(edits) {
-                    return rewritten(member, snapshot, edits);
+                    return Ok(rewritten(member, snapshot, edits)?);
                 }
                 entries = Wanted::Everything;
             }
         });
-        match outcome {
-            Ok(_) => {}
-            Err(UpdateError::Change(error)) => return Err(error),
+        let error = match outcome {
             // What KUBECONFIG=<(command) or /dev/stdin names cannot be changed; kubectl writes into the
             // pipe, and nobody reads that.
-            Err(UpdateError::Store(StoreError::NotAFile { .. })) => {}
-            Err(UpdateError::Store(error)) => return Err(error.into()),
-        }
+            Ok(_) | Err(UpdateError::Store(StoreError::NotAFile { .. })) => {
+                done.push(path.clone());
+                continue;
+            }
+            Err(UpdateError::Change(Stopped::OtherFiles)) if done.is_empty() => return Ok(None),
+            Err(UpdateError::Change(Stopped::OtherFiles)) => {
+                StoreError::Contended { path: path.clone() }.into()
+            }
+            Err(UpdateError::Change(Stopped::Error(error))) => error,
+            Err(UpdateError::Store(error)) => error.into(),
+        };
+        return Err(match journalled.group() {
+            None => error,
+            Some(group) => ModifyError::Halfway {
+                group,
+                done,
+                cause: error.to_string(),
+            },
+        });
     }
-    Ok(Modified {
+    Ok(Some(Modified {
         value,
         group: journalled.group(),
-    })
+    }))
 }
 
 fn loading<E>(error: LoadError) -> ModifyError<E> {
     ModifyError::Load(vec![error])
 }
 
+/// The edits of each file.
+type Edits = BTreeMap<PathBuf, Vec<Edit>>;
+
 fn plan<T, E>(
     chain: &Chain,
     files: &Files,
     destination: &Path,
     change: impl Fn(&mut Merged) -> Result<T, E>,
-) -> Result<(T, BTreeMap<PathBuf, Vec<Edit>>), ModifyError<E>> {
+) -> Result<(T, Edits), ModifyError<E>> {
     let before = chain.merged();
     let mut after = before.clone();
     let value = change(&mut after).map_err(ModifyError::Change)?;

@@ -153,9 +153,9 @@ impl Touched {
     }
 }
 
-fn alone(fill: impl FnOnce(&mut Config)) -> String {
+fn alone(add: impl FnOnce(&mut Config)) -> String {
     let mut file = Config::default();
-    fill(&mut file);
+    add(&mut file);
     kubeconfig::print::new_file(&file)
 }
 

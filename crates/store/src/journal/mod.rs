@@ -23,7 +23,7 @@ pub(crate) use group::{Came, History, fingerprint_of};
 pub(crate) use write::{Entry, Intent};
 
 use crate::error::StoreError;
-use crate::lock::{OwnLock, Wait};
+use crate::lock::OwnLock;
 use crate::platform;
 use crate::replace::Folders;
 use record::Record;
@@ -71,12 +71,12 @@ impl Journal {
 
     fn record<D: DeserializeOwned>(&self, number: u64) -> Result<Option<Record<D>>, StoreError> {
         let path = self.file(number);
-        write::refuse_newer(&path)?;
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::io("read", &path, error)),
         };
+        write::refuse_newer_head(&path, &bytes)?;
         let record = Record::parse(number, &bytes);
         record
             .map(Some)
@@ -96,7 +96,7 @@ impl Journal {
     fn guard(&self) -> Result<OwnLock, StoreError> {
         Folders::create(&self.folder)?.keep()?;
         platform::close_folder(&self.folder).map_err(|error| self.undurable(error))?;
-        OwnLock::take(&self.lock, &self.folder, Wait::new(self.wait))
+        OwnLock::take(&self.lock, &self.folder, self.wait)
     }
 
     fn undurable(&self, error: io::Error) -> StoreError {

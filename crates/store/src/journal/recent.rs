@@ -15,18 +15,21 @@ pub struct Recent {
 }
 
 impl Journal {
-    /// At most `limit` entries, the newest first.
-    pub(crate) fn recent(&self, limit: usize) -> Result<Vec<Recent>, StoreError> {
-        let mut recent = Vec::new();
-        for number in self.numbers()?.into_iter().rev().take(limit) {
-            let settled = fs::metadata(self.file(number))
-                .and_then(|metadata| metadata.modified())
-                .ok();
-            // One that is gone was purged since the folder was listed.
-            if let Some(details) = self.details(number)? {
-                recent.push(Recent { details, settled });
-            }
-        }
-        Ok(recent)
+    /// The entries, the newest first, each read when it is asked for.
+    pub(crate) fn recent(
+        self,
+    ) -> Result<impl Iterator<Item = Result<Recent, StoreError>>, StoreError> {
+        let numbers = self.numbers()?;
+        // One that is gone was purged since the folder was listed.
+        let read = move |number| self.one(number).transpose();
+        Ok(numbers.into_iter().rev().filter_map(read))
+    }
+
+    fn one(&self, number: u64) -> Result<Option<Recent>, StoreError> {
+        let settled = fs::metadata(self.file(number))
+            .and_then(|metadata| metadata.modified())
+            .ok();
+        let details = self.details(number)?;
+        Ok(details.map(|details| Recent { details, settled }))
     }
 }

@@ -61,6 +61,26 @@ pub struct Details {
     pub(crate) format: u64,
 }
 
+impl Details {
+    /// Whether these are a file's bytes after the change.
+    pub fn is_after(&self, bytes: &[u8]) -> bool {
+        self.after == Some(self.of(bytes))
+    }
+
+    /// Whether these are a file's bytes before the change.
+    pub fn is_before(&self, bytes: &[u8]) -> bool {
+        self.before == Some(self.of(bytes))
+    }
+
+    fn of(&self, bytes: &[u8]) -> Fingerprint {
+        if self.format < 2 {
+            Fingerprint::of_format_1(bytes)
+        } else {
+            Fingerprint::of(bytes)
+        }
+    }
+}
+
 /// Everything in an entry's file after its head, which holds version, state and group.
 #[derive(Serialize)]
 pub(super) struct Body<'a> {

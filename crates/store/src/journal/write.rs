@@ -248,9 +248,13 @@ fn group_of(path: &Path) -> Option<u64> {
 /// Fails when an entry was written by a program that may know more than this one.
 pub(super) fn refuse_newer(path: &Path) -> Result<(), StoreError> {
     let head = head(path).map_err(|error| StoreError::io("read", path, error))?;
+    refuse_newer_head(path, &head.unwrap_or_default())
+}
+
+/// The same for an entry whose beginning was read.
+pub(super) fn refuse_newer_head(path: &Path, head: &[u8]) -> Result<(), StoreError> {
     let version = head
-        .as_deref()
-        .and_then(|head| head.strip_prefix(VERSION_KEY.as_bytes()))
+        .strip_prefix(VERSION_KEY.as_bytes())
         .map_or(0, leading_number);
     if version > VERSION {
         return Err(StoreError::NewerJournal {

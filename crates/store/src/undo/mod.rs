@@ -97,14 +97,15 @@ impl Store {
         self.open_journal().details(number)
     }
 
-    /// At most `limit` entries with their bytes, the newest first; of a longer journal the rest is not
-    /// read.
+    /// The entries with their bytes, the newest first; each is read when it is asked for.
     ///
     /// # Errors
     ///
     /// As for [`Store::history`].
-    pub fn recent(&self, limit: usize) -> Result<Vec<Recent>, StoreError> {
-        self.open_journal().recent(limit)
+    pub fn recent(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Recent, StoreError>> + use<>, StoreError> {
+        self.open_journal().recent()
     }
 
     /// Deletes groups from the journal, for good; returns how many there were.
@@ -166,6 +167,7 @@ impl Store {
                 journal: &journal,
                 history: &history,
                 group,
+                check: self.check,
             };
             undo.permit(reinstate)?;
             if let Some(undone) = undo.run(&targets)? {
@@ -222,6 +224,7 @@ struct Undo<'a> {
     journal: &'a Journal,
     history: &'a History,
     group: &'a Group,
+    check: fn(&[u8]) -> bool,
 }
 
 impl Undo<'_> {
@@ -322,7 +325,7 @@ impl Undo<'_> {
                         continue;
                     }
                     let later = || self.later(&entries);
-                    Plan::take_back(target, &entries, later)?
+                    Plan::take_back(target, &entries, later, self.check)?
                 }
             };
             match plan {

@@ -48,6 +48,7 @@ impl<'a> Plan<'a> {
         target: &'a Target,
         entries: &[Details],
         later: impl Fn() -> Result<Vec<Details>, StoreError>,
+        check: fn(&[u8]) -> bool,
     ) -> Result<Planned<'a>, StoreError> {
         let mut snapshot = open(target)?;
         let mut plan = Plan {
@@ -75,7 +76,14 @@ impl<'a> Plan<'a> {
                 Some(before.map(|_| back()))
             }
             (Some(_), Some(_), Some(file)) => {
-                let moved = shift::through(entry, &later()?, file)?;
+                // A state that never was: its bytes are apart, but what they say may not go together.
+                let moved = match shift::through(entry, &later()?, file)? {
+                    Some(deltas) => {
+                        let state = delta::apply(&file.bytes()?, &deltas);
+                        state.is_some_and(|state| check(&state)).then_some(deltas)
+                    }
+                    None => None,
+                };
                 moved.map(|deltas| Some(of_deltas(file.len(), deltas)))
             }
             _ => None,

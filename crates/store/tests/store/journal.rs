@@ -180,3 +180,23 @@ fn the_journal_is_bounded_by_its_size_and_drops_whole_groups() {
     store.undo(None, false).unwrap();
     assert_eq!(fs::read(home.file()).unwrap()[0], 2);
 }
+
+#[test]
+fn the_newest_entries_come_first_and_the_rest_is_not_read() {
+    let home = Home::with("one\n");
+    for summary in ["add two", "add three"] {
+        home.store()
+            .update(&home.file(), summary, append("more\n"))
+            .unwrap();
+    }
+    fs::write(home.state().join("journal/000001.json"), "damaged").unwrap();
+    let mut recent = home.store().recent().unwrap();
+    let newest = recent.next().unwrap().unwrap();
+    assert_eq!(newest.details.summary.summary, "add three");
+    assert!(newest.settled.is_some());
+    assert!(matches!(
+        recent.next(),
+        Some(Err(StoreError::DamagedEntry { .. }))
+    ));
+    assert!(recent.next().is_none());
+}

@@ -42,7 +42,7 @@ fn the_steps_come_in_their_order() {
     );
 
     let own = trace.after(0, "own lock", |call| call.is("flock", "/state/locks/"));
-    let kubectl = trace.after(own, "kubectl's lock", |call| call.creates(&lock));
+    let kubectl = trace.after(own, "kubectl's lock", |call| call.links_to(&lock));
     let step = trace.after(kubectl, "read again", |call| {
         call.is("openat", &format!("\"{file}\""))
     });
@@ -58,7 +58,7 @@ fn the_steps_come_in_their_order() {
     });
     assert_eq!(
         made,
-        trace.after(0, "temporary file", |call| call.creates(&temporary))
+        trace.after(kubectl, "temporary file", |call| call.creates(&temporary))
     );
     let step = trace.after(made, "written", |call| call.writes(&temporary));
     let step = trace.after(step, "mode", |call| {
@@ -82,6 +82,10 @@ fn the_steps_come_in_their_order() {
         trace.count(|call| call.is("openat", &quoted) && !call.arguments.contains("O_RDONLY")),
         0
     );
-    assert_eq!(trace.count(|call| call.creates(&format!("{folder}/"))), 2);
+    assert_eq!(
+        trace.count(|call| call.creates(&format!("{folder}/"))),
+        2,
+        "the lock and the new file"
+    );
     assert_eq!(home.names(), ["config"]);
 }

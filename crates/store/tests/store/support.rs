@@ -64,7 +64,7 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
 
 /// Whether a name is that of a temporary file of ours.
 pub(crate) fn is_temporary(name: &str) -> bool {
-    name.starts_with(".bowline-")
+    name.starts_with(".bowline-") && name.strip_suffix(".tmp").is_some()
 }
 
 /// A change that cannot fail, for the store's signature.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// The calls that matter to files and locks.
-const CALLS: &str = "openat,flock,fcntl,write,pwrite64,fsync,fdatasync,fchmod,fchown,rename,renameat,renameat2,unlink,unlinkat,close";
+const CALLS: &str = "openat,flock,fcntl,write,pwrite64,fsync,fdatasync,fchmod,fchown,rename,renameat,renameat2,link,linkat,unlink,unlinkat,close";
 
 /// One finished system call.
 #[derive(Clone, Debug)]
@@ -126,6 +126,12 @@ impl Call {
     /// Whether it creates a file, which must not exist, whose path contains `part`.
     pub(crate) fn creates(&self, part: &str) -> bool {
         self.is("openat", part) && self.arguments.contains("O_CREAT|O_EXCL")
+    }
+
+    /// Whether it gives a file that has another name the name `path` too, which must not exist.
+    pub(crate) fn links_to(&self, path: &str) -> bool {
+        let is_link = matches!(self.name.as_str(), "link" | "linkat");
+        self.succeeded && is_link && self.arguments.contains(&format!("\"{path}\""))
     }
 
     /// Whether it makes the file or folder of that path durable.

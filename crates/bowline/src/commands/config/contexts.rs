@@ -7,6 +7,7 @@ use operations::modify::Merged;
 
 use super::command::Rename;
 use super::command::SetContext;
+use super::flags::quoted;
 use super::refusal::Refusal;
 
 /// Chooses the current context.
@@ -16,7 +17,8 @@ pub(super) fn choose(merged: &mut Merged, name: &str) -> Result<(), Refusal> {
     }
     if !merged.has(List::Contexts, name) {
         return Err(Refusal::new(format!(
-            "no context exists with the name: \"{name}\""
+            "no context exists with the name: {}",
+            quoted(name)
         )));
     }
     name.clone_into(&mut merged.current_context);
@@ -61,12 +63,15 @@ pub(super) fn rename(
     let kind = list.entry();
     if !merged.has(list, from) {
         return Err(Refusal::new(format!(
-            "cannot rename the {kind} \"{from}\", it's not in {file}"
+            "cannot rename the {kind} {}, it's not in {file}",
+            quoted(from)
         )));
     }
     if !merged.rename(list, from, to) {
         return Err(Refusal::new(format!(
-            "cannot rename the {kind} \"{from}\", the {kind} \"{to}\" already exists in {file}"
+            "cannot rename the {kind} {}, the {kind} {} already exists in {file}",
+            quoted(from),
+            quoted(to)
         )));
     }
     match list {
@@ -124,10 +129,35 @@ pub(super) fn delete(
             (List::Clusters, context.cluster),
             (List::Users, context.user),
         ] {
-            if merged.referring(list, &name).next().is_none() && merged.remove(list, &name) {
+            if !merged.is_referred_to(list, &name) && merged.remove(list, &name) {
                 deleted.along.push((list, name));
             }
         }
     }
     Ok(deleted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rename;
+    use super::choose;
+    use super::rename;
+    use kubeconfig::List;
+    use operations::modify::Merged;
+
+    #[test]
+    fn names_are_quoted_as_go_quotes() {
+        let mut merged = Merged::default();
+        let refusal = choose(&mut merged, "\"q\\").unwrap_err().to_string();
+        assert_eq!(refusal, r#"no context exists with the name: "\"q\\""#);
+        let wanted = Rename {
+            from: "a\nb".into(),
+            to: "c".into(),
+        };
+        let refused = rename(&mut merged, List::Contexts, &wanted, "f").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            r#"cannot rename the context "a\nb", it's not in f"#
+        );
+    }
 }

@@ -95,6 +95,17 @@ fn provider(user: &mut User, wanted: &SetCredentials) {
     }
 }
 
+/// The mode of a plugin that has none (client-go `tools/clientcmd/api/v1/defaults.go`).
+fn default_mode(version: Option<&str>) -> Option<String> {
+    let old = [
+        "client.authentication.k8s.io/v1alpha1",
+        "client.authentication.k8s.io/v1beta1",
+    ];
+    version
+        .filter(|version| old.contains(version))
+        .map(|_| "IfAvailable".to_owned())
+}
+
 fn plugin(user: &mut User, wanted: &SetCredentials) {
     if let Some(command) = &wanted.exec_command {
         let exec = user.exec.get_or_insert_with(Exec::default);
@@ -107,6 +118,10 @@ fn plugin(user: &mut User, wanted: &SetCredentials) {
         return;
     };
     if let Some(version) = &wanted.exec_api_version {
+        // The default of the old version is no default of the new one, which may need a mode.
+        if exec.interactive_mode.is_none() {
+            exec.interactive_mode = default_mode(exec.api_version.as_deref());
+        }
         exec.api_version = Some(version.clone()).filter(|version| !version.is_empty());
     }
     if !wanted.exec_args.is_empty() {

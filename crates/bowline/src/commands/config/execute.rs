@@ -1,5 +1,6 @@
 //! Does what a command says.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -9,7 +10,6 @@ use kubeconfig::Secret;
 use kubeconfig::User;
 use operations::modify;
 use operations::modify::Chain;
-use operations::modify::ContextLine;
 use operations::modify::Files;
 use operations::modify::Located;
 use operations::modify::Member;
@@ -27,6 +27,7 @@ use super::command::View;
 use super::contexts;
 use super::credentials;
 use super::failure::Failure;
+use super::flags::quoted;
 use super::globals::Globals;
 use super::listing;
 use super::material;
@@ -150,7 +151,11 @@ impl<'a> Run<'a> {
         let merged = chain.merged();
         let context = self.globals.context.as_deref();
         let config = view::shown(merged, wanted, context, &working_folder())?;
-        output::print_bytes(&printer.print(&config)?)?;
+        let bytes = printer.print(&config)?;
+        if output::is_terminal() {
+            return say(&String::from_utf8_lossy(&bytes));
+        }
+        output::print_bytes(&bytes)?;
         Ok(())
     }
 
@@ -159,9 +164,10 @@ impl<'a> Run<'a> {
         let current = chain.current_context();
         let listed = listing::contexts(&chain.contexts(), current, wanted, output::is_terminal());
         say(&listed.text)?;
-        match listed.missing.is_empty() {
-            true => Ok(()),
-            false => Err(Failure::several(listed.missing)),
+        if listed.missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::several(listed.missing))
         }
     }
 
@@ -174,7 +180,6 @@ impl<'a> Run<'a> {
         let chain = self.survey()?;
         match chain.current_context() {
             "" => Err(Refusal::new("current-context is not set").into()),
-            name if output::is_terminal() => say(&format!("{}\n", output::plain(name))),
             name => say(&format!("{name}\n")),
         }
     }
@@ -183,24 +188,24 @@ impl<'a> Run<'a> {
         let wanted = |_: &Chain| Wanted::entry(List::Contexts, name);
         self.change(&format!("use-context {name}"), wanted, |merged| {
             contexts::choose(merged, name)?;
-            Ok(format!("Switched to context \"{name}\".\n").into())
+            Ok(format!("Switched to context {}.\n", quoted(name)).into())
         })
     }
 
     fn set(&self, path: &str, value: &Secret, raw_bytes: bool) -> Result<(), Failure> {
-        let wanted = |_: &Chain| property::wanted(path);
+        let wanted = |_: &Chain| property::wanted_to_set(path);
         self.change(&format!("set {path}"), wanted, |merged| {
             let value = value.expose_str().unwrap_or_default();
-            property::set(merged, path, value, raw_bytes).map_err(refused)?;
-            Ok(format!("Property \"{path}\" set.\n").into())
+            property::set(merged, path, value, raw_bytes).map_err(|error| refused(&error))?;
+            Ok(format!("Property {} set.\n", quoted(path)).into())
         })
     }
 
     fn unset(&self, path: &str) -> Result<(), Failure> {
         let wanted = |_: &Chain| property::wanted(path);
         self.change(&format!("unset {path}"), wanted, |merged| {
-            property::unset(merged, path).map_err(refused)?;
-            Ok(format!("Property \"{path}\" unset.\n").into())
+            property::unset(merged, path).map_err(|error| refused(&error))?;
+            Ok(format!("Property {} unset.\n", quoted(path)).into())
         })
     }
 
@@ -216,7 +221,7 @@ impl<'a> Run<'a> {
         self.change(&format!("set-context {name}"), entry, |merged| {
             let (name, existed) = contexts::set(merged, wanted)?;
             let what = if existed { "modified" } else { "created" };
-            Ok(format!("Context \"{name}\" {what}.\n").into())
+            Ok(format!("Context {} {what}.\n", quoted(&name)).into())
         })
     }
 
@@ -239,7 +244,7 @@ impl<'a> Run<'a> {
                 char::from(first.to_ascii_uppercase()),
                 String::from_utf8_lossy(rest)
             );
-            Ok(format!("{kind} \"{from}\" renamed to \"{to}\".\n").into())
+            Ok(format!("{kind} {} renamed to {}.\n", quoted(from), quoted(to)).into())
         })
     }
 
@@ -263,8 +268,8 @@ impl<'a> Run<'a> {
             let deleted = contexts::delete(merged, list, name, along, &file)?;
             let mut said = Said::from(format!("deleted {} {name} from {file}\n", list.entry()));
             for (list, name) in &deleted.along {
-                said.out
-                    .push_str(&format!("deleted {} {name} from {file}\n", list.entry()));
+                // Writing to a string cannot fail.
+                let _ = writeln!(said.out, "deleted {} {name} from {file}", list.entry());
             }
             if deleted.current {
                 "warning: this removed your active context, use \"kubectl config use-context\" to select a different one\n"
@@ -288,10 +293,14 @@ impl<'a> Run<'a> {
                 .clusters
                 .entry(name.clone())
                 .or_insert_with(|| Located::new(Cluster::default()));
+            let before = entry.value.clone();
             clusters::set(&mut entry.value, wanted, authority.as_ref());
-            let folder = self.folder_of(entry.file.as_deref());
-            relative::cluster(&folder, &mut entry.value);
-            Ok(format!("Cluster \"{name}\" set.\n").into())
+            // Paths are tidied with another change, not for their own sake.
+            if entry.value != before {
+                let folder = self.folder_of(entry.file.as_deref());
+                relative::cluster(&folder, &mut entry.value);
+            }
+            Ok(format!("Cluster {} set.\n", quoted(name)).into())
         })
     }
 
@@ -309,10 +318,13 @@ impl<'a> Run<'a> {
                 .users
                 .entry(name.clone())
                 .or_insert_with(|| Located::new(User::default()));
+            let before = entry.value.clone();
             credentials::set(&mut entry.value, wanted, certificate.as_ref(), key.as_ref());
-            let folder = self.folder_of(entry.file.as_deref());
-            relative::user(&folder, &mut entry.value);
-            Ok(format!("User \"{name}\" set.\n").into())
+            if entry.value != before {
+                let folder = self.folder_of(entry.file.as_deref());
+                relative::user(&folder, &mut entry.value);
+            }
+            Ok(format!("User {} set.\n", quoted(name)).into())
         })
     }
 
@@ -348,20 +360,14 @@ impl<'a> Run<'a> {
 
 /// The contexts that refer to a cluster or user.
 fn referring(chain: &Chain, list: List, name: &str) -> Vec<(List, String)> {
-    let refers = |line: &ContextLine<'_>| match list {
-        List::Clusters => line.cluster == name,
-        List::Users => line.user == name,
-        List::Contexts => false,
-    };
     chain
-        .contexts()
-        .iter()
-        .filter(|(_, line)| refers(line))
-        .map(|(name, _)| (List::Contexts, (*name).to_owned()))
+        .referring(list, name)
+        .into_iter()
+        .map(|name| (List::Contexts, name.to_owned()))
         .collect()
 }
 
-fn refused(error: property::PropertyError) -> Refusal {
+fn refused(error: &property::PropertyError) -> Refusal {
     Refusal::new(error.to_string())
 }
 
@@ -371,5 +377,5 @@ fn working_folder() -> PathBuf {
 }
 
 fn say(text: &str) -> Result<(), Failure> {
-    output::print(text).map_err(Failure::from)
+    output::print(&output::shown(text, &std::io::stdout())).map_err(Failure::from)
 }

@@ -21,7 +21,7 @@ impl Failure {
     pub(super) fn text(&self) -> String {
         match self.0.as_slice() {
             [one] => format!("error: {one}\n"),
-            several => several.iter().map(|line| format!("{line}\n")).collect(),
+            several => several.join("\n") + "\n",
         }
     }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::command::ContextsOutput;
 use super::command::GetContexts;
 use super::tabwriter;
+use crate::output::structured;
 
 /// A context by its name.
 type Row<'a> = (&'a str, ContextLine<'a>);
@@ -45,10 +46,8 @@ pub(super) fn contexts(
     let text = match wanted.output {
         ContextsOutput::Table => table(&chosen, current, !wanted.no_headers, terminal),
         ContextsOutput::Name => lines(chosen.iter().map(|(name, _)| *name), terminal),
-        ContextsOutput::Json => {
-            serde_json::to_string_pretty(&value(&chosen, current)).unwrap_or_default() + "\n"
-        }
-        ContextsOutput::Yaml => crate::output::yaml::yaml(&value(&chosen, current)),
+        ContextsOutput::Json => structured::json(&value(&chosen, current)),
+        ContextsOutput::Yaml => structured::yaml(&value(&chosen, current)),
     };
     Listed { text, missing }
 }
@@ -144,10 +143,10 @@ mod tests {
             row("a\u{1b}[31mb", "c", "u", "n"),
         ];
         insta::assert_snapshot!(shown(&rows, &all(false)).text.replace(' ', "·"), @r"
-        CURRENT···NAME···········CLUSTER···AUTHINFO···NAMESPACE
-        ··········a\u{1b}[31mb···c·········u··········n
-        *·········dev············dev-c·····dev-u······team-a
-        ··········日本語············c·········u··········
+        CURRENT···NAME·········CLUSTER···AUTHINFO···NAMESPACE
+        ··········a\x1b[31mb···c·········u··········n
+        *·········dev··········dev-c·····dev-u······team-a
+        ··········日本語··········c·········u··········
         ");
         insta::assert_snapshot!(shown(&rows[..1], &all(true)).text.replace(' ', "·"), @"*·····dev···dev-c···dev-u···team-a");
     }

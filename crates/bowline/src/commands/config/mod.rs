@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         Ok(()) => ExitCode::from(exit::OK),
         Err(failure) => say(&Usage {
             stdout: String::new(),
-            stderr: failure.text(),
+            stderr: output::for_stderr(&failure.text()),
             // Whatever fails, `kubectl config` ends with 1.
             exit: exit::FAILED,
         }),
@@ -77,8 +77,8 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "kubectl's words, without a prefix")]
 fn say(usage: &Usage) -> ExitCode {
-    let printed = output::print(&usage.stdout);
-    eprint!("{}", usage.stderr);
+    let printed = output::print(&output::shown(&usage.stdout, &std::io::stdout()));
+    eprint!("{}", output::shown(&usage.stderr, &std::io::stderr()));
     ExitCode::from(if printed.is_ok() {
         usage.exit
     } else {

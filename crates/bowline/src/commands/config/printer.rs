@@ -9,6 +9,7 @@ use templates::gotemplate;
 use templates::jsonpath;
 
 use super::command::View;
+use super::flags::quoted;
 use super::material::go;
 use super::refusal::Refusal;
 
@@ -19,7 +20,7 @@ pub(super) enum Printer {
     Kyaml,
     Name,
     JsonPath(jsonpath::Template),
-    /// The results of a JSONPath as a JSON list.
+    /// The results of a `JSONPath` as a JSON list.
     JsonPathAsJson(jsonpath::Template),
     GoTemplate(gotemplate::Template),
 }
@@ -65,8 +66,9 @@ impl Printer {
         let Some((_, language, is_file)) = TEMPLATES.iter().find(|(known, ..)| *known == name)
         else {
             return Err(Refusal::new(format!(
-                "unable to match a printer suitable for the output format \"{format}\", allowed formats are: \
-                 go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml"
+                "unable to match a printer suitable for the output format {}, allowed formats are: \
+                 go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml",
+                quoted(format)
             )));
         };
         if attached.is_empty() {
@@ -123,8 +125,14 @@ impl Printer {
 
 fn read(path: &str) -> Result<String, Refusal> {
     let refused = |cause: &str| {
+        // A folder can be opened.
+        let verb = if cause == "is a directory" {
+            "read"
+        } else {
+            "open"
+        };
         Refusal::new(format!(
-            "error reading --template {path}, open {path}: {cause}"
+            "error reading --template {path}, {verb} {path}: {cause}"
         ))
     };
     match std::fs::read(Path::new(path)) {

@@ -11,9 +11,16 @@ const BETWEEN: usize = 3;
 
 /// Aligns the cells of `text`.
 pub(super) fn align(text: &str) -> String {
-    let lines: Vec<Vec<&str>> = text
-        .split('\n')
-        .map(|line| line.split(['\t', '\u{b}']).collect())
+    let mut cells = Vec::new();
+    let mut ends = Vec::new();
+    for line in text.split('\n') {
+        cells.extend(line.split(['\t', '\u{b}']).map(Cell::new));
+        ends.push(cells.len());
+    }
+    let starts = [0].into_iter().chain(ends.iter().copied());
+    let lines: Vec<&[Cell<'_>]> = starts
+        .zip(&ends)
+        .map(|(start, end)| cells.get(start..*end).unwrap_or_default())
         .collect();
     let mut writer = Writer {
         out: String::with_capacity(text.len() * 2),
@@ -34,6 +41,19 @@ pub(super) fn align(text: &str) -> String {
     writer.out
 }
 
+struct Cell<'a> {
+    text: &'a str,
+    /// In characters, whatever a terminal makes of them.
+    width: usize,
+}
+
+impl<'a> Cell<'a> {
+    fn new(text: &'a str) -> Self {
+        let width = text.chars().count();
+        Self { text, width }
+    }
+}
+
 struct Writer {
     out: String,
     /// Of the columns to the left of the one in hand.
@@ -44,9 +64,9 @@ struct Writer {
 
 impl Writer {
     /// Formats lines by their next column.
-    fn block(&mut self, lines: &[Vec<&str>]) {
+    fn block(&mut self, lines: &[&[Cell<'_>]]) {
         let column = self.widths.len();
-        let has_column = |line: &Vec<&str>| column + 1 < line.len();
+        let has_column = |line: &&[Cell<'_>]| column + 1 < line.len();
         let mut rest = lines;
         while let Some(first) = rest.iter().position(has_column) {
             let (before, from) = rest.split_at(first);
@@ -56,18 +76,16 @@ impl Writer {
             let widest = run
                 .iter()
                 .filter_map(|line| line.get(column))
-                .map(|cell| cell.chars().count() + BETWEEN)
+                .map(|cell| cell.width + BETWEEN)
                 .fold(LEAST, usize::max);
-            let width = match self.widest.get_mut(column) {
-                Some(known) => {
-                    *known = widest.max(*known);
-                    *known
-                }
-                None => {
-                    self.widest.push(widest);
-                    widest
-                }
-            };
+            let width = self
+                .widest
+                .get(column)
+                .map_or(widest, |known| widest.max(*known));
+            match self.widest.get_mut(column) {
+                Some(known) => *known = width,
+                None => self.widest.push(width),
+            }
             self.widths.push(width);
             self.block(run);
             self.widths.pop();
@@ -76,17 +94,25 @@ impl Writer {
         self.lines(rest);
     }
 
-    fn lines(&mut self, lines: &[Vec<&str>]) {
+    fn lines(&mut self, lines: &[&[Cell<'_>]]) {
         for line in lines {
             for (column, cell) in line.iter().enumerate() {
-                self.out.push_str(cell);
+                self.out.push_str(cell.text);
                 if let Some(width) = self.widths.get(column) {
-                    let padding = width.saturating_sub(cell.chars().count());
-                    self.out.extend(std::iter::repeat_n(' ', padding));
+                    self.blanks(width.saturating_sub(cell.width));
                 }
             }
             self.out.push('\n');
         }
+    }
+
+    fn blanks(&mut self, mut count: usize) {
+        const SOME: &str = "                                ";
+        while let Some(more) = count.checked_sub(SOME.len()) {
+            self.out.push_str(SOME);
+            count = more;
+        }
+        self.out.push_str(SOME.get(..count).unwrap_or_default());
     }
 }
 
@@ -105,7 +131,7 @@ mod tests {
         // A name with a tab, and one with a line break.
         let text = "\tt\tb\tc\n\tn\nb\tlong-cluster-name\tu\n";
         insta::assert_snapshot!(align(text).replace(' ', "·"), @r"
-        ······t·····b···c
+        ······t·····b·····c
         ······n
         b·····long-cluster-name···u
         ");

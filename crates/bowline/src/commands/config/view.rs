@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use kubeconfig::Config;
-use kubeconfig::Secret;
+use kubeconfig::material::EmbedError;
+use kubeconfig::material::embed_cluster;
+use kubeconfig::material::embed_user;
 use operations::modify::Located;
 use operations::modify::Merged;
+use store::StoreError;
 
 use super::command::View;
 use super::material::go;
@@ -69,55 +72,38 @@ fn only<T>(kind: &str, map: &mut BTreeMap<String, Located<T>>, name: &str) -> Re
 
 /// Puts the content of certificate and key files in the place of their paths.
 fn flatten(merged: &mut Merged, working_folder: &Path) -> Result<(), Refusal> {
+    let folder = |file: Option<&Path>| {
+        let file = file.unwrap_or(Path::new(""));
+        working_folder.join(file.parent().unwrap_or(Path::new("")))
+    };
     for Located { file, value } in merged.users.values_mut() {
-        let folder = folder(working_folder, file.as_deref());
-        let held = value.client_certificate_data.is_some();
-        if let Some(content) = content(&mut value.client_certificate, held, &folder)? {
-            value.client_certificate_data = Some(content).filter(|content| !content.is_empty());
-        }
-        let held = value.client_key_data.is_some();
-        if let Some(content) = content(&mut value.client_key, held, &folder)? {
-            value.client_key_data = Some(content)
-                .filter(|content| !content.is_empty())
-                .map(Secret::new);
-        }
+        let folder = folder(file.as_deref());
+        embed_user(value, |path| content(&folder, path)).map_err(refused)?;
     }
     for Located { file, value } in merged.clusters.values_mut() {
-        let folder = folder(working_folder, file.as_deref());
-        let held = value.certificate_authority_data.is_some();
-        if let Some(content) = content(&mut value.certificate_authority, held, &folder)? {
-            value.certificate_authority_data = Some(content).filter(|content| !content.is_empty());
-        }
+        let folder = folder(file.as_deref());
+        embed_cluster(value, |path| content(&folder, path)).map_err(refused)?;
     }
     Ok(())
 }
 
-fn folder(working_folder: &Path, file: Option<&Path>) -> std::path::PathBuf {
-    let file = file.unwrap_or(Path::new(""));
-    working_folder.join(file.parent().unwrap_or(Path::new("")))
+fn refused(error: EmbedError<Refusal>) -> Refusal {
+    match error {
+        EmbedError::Read(refusal) => refusal,
+        error => Refusal::new(error.to_string()),
+    }
 }
 
-fn content(
-    path: &mut Option<String>,
-    held: bool,
-    folder: &Path,
-) -> Result<Option<Vec<u8>>, Refusal> {
-    let Some(path) = path.take() else {
-        return Ok(None);
-    };
-    if held {
-        return Err(Refusal::new(
-            "cannot have values for both path and contents",
-        ));
-    }
-    let path = super::relative::resolve(folder, &path);
+/// Go's `os.ReadFile`, with its words.
+fn content(folder: &Path, path: &str) -> Result<Vec<u8>, Refusal> {
+    let path = super::relative::resolve(folder, path);
     let refused =
         |verb: &str, cause: &str| Refusal::new(format!("{verb} {}: {cause}", path.display()));
     match store::read(&path) {
-        Ok(Some(content)) => Ok(Some(content)),
+        Ok(Some(content)) => Ok(content),
         Ok(None) => Err(refused("open", "no such file or directory")),
-        Err(store::StoreError::Folder { .. }) => Err(refused("read", "is a directory")),
-        Err(store::StoreError::Unreadable { source, .. }) => Err(refused("open", &go(&source))),
+        Err(StoreError::Folder { .. }) => Err(refused("read", "is a directory")),
+        Err(StoreError::Unreadable { source, .. }) => Err(refused("open", &go(&source))),
         Err(error) => Err(Refusal::new(error.to_string())),
     }
 }

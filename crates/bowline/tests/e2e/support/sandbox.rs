@@ -136,6 +136,26 @@ impl Sandbox {
         run(self.command(arguments), b"")
     }
 
+    /// `bowline config`.
+    #[track_caller]
+    pub(crate) fn config(&self, arguments: &[&str]) -> Outcome {
+        self.bowline(&[&["config"], arguments].concat())
+    }
+
+    /// The changes that `bowline history` lists.
+    #[track_caller]
+    pub(crate) fn history(&self) -> Vec<serde_json::Value> {
+        let listed = self.bowline(&["history", "-o", "json"]).expect(0);
+        let value: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
+        assert_eq!(value["schema"], 1);
+        value["changes"].as_array().unwrap().clone()
+    }
+
+    /// What lies beside the kubeconfig.
+    pub(crate) fn beside(&self) -> Vec<String> {
+        super::names(&self.path("home/.kube"))
+    }
+
     /// Bowline with this on its standard input.
     #[track_caller]
     pub(crate) fn feed(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Outcome {

@@ -56,6 +56,14 @@ pub(crate) fn wanted(path: &str) -> Wanted {
     }
 }
 
+/// The entries that setting a path is about: the refusal to set a whole entry names all of the list.
+pub(crate) fn wanted_to_set(path: &str) -> Wanted {
+    match path::parse(path) {
+        Ok(Property::Entry(..)) => Wanted::Everything,
+        _ => wanted(path),
+    }
+}
+
 /// Sets a property.
 pub(crate) fn set(
     merged: &mut Merged,
@@ -252,4 +260,27 @@ fn pointers<'a>(names: impl Iterator<Item = &'a String>) -> String {
         .map(|name| format!("{name}:0x0"))
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use kubeconfig::Cluster;
+
+    use super::*;
+
+    /// kubectl panics: `reflect: Elem of invalid type runtime.Object`.
+    #[test]
+    fn an_extension_can_be_unset() {
+        let mut cluster = Cluster::default();
+        for name in ["kept", "my.tool/x"] {
+            let value = serde_json::json!({ "a": 1 });
+            cluster.extensions.0.insert(name.to_owned(), value);
+        }
+        let mut merged = Merged::default();
+        let entry = Located::new(cluster);
+        merged.clusters.insert("dev".to_owned(), entry);
+        unset(&mut merged, "clusters.dev.extensions.my.tool/x").unwrap();
+        let left = &merged.clusters["dev"].value.extensions.0;
+        assert_eq!(left.keys().collect::<Vec<_>>(), ["kept"]);
+    }
 }
