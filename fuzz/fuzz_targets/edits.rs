@@ -22,6 +22,7 @@ use kubeconfig::outline::Piece;
 use libfuzzer_sys::fuzz_target;
 
 use self::choices::Choices;
+use self::comments::Places;
 
 fuzz_target!(|input: &[u8]| {
     let Some(end) = input.iter().rposition(|byte| *byte == 0xff) else {
@@ -33,6 +34,7 @@ fuzz_target!(|input: &[u8]| {
     };
     assert_eq!(document.edit(&[]).as_deref(), Ok(bytes));
     let mut choices = Choices::new(choices, document.config());
+    let places = Places::new(&mut choices);
     let edits = choices.edits(document.config());
     let expected = expected(document.config(), &edits);
 
@@ -50,7 +52,7 @@ fuzz_target!(|input: &[u8]| {
             let edited = patch.apply(bytes);
             let result = Document::parse(edited).expect("an edited document parses");
             assert_eq!(result.config(), expected);
-            comments::stay(&mut choices, &document, &edits, expected);
+            comments::stay(&places, &document, &edits, expected);
         }
         (Err(EditError::NotFound { .. } | EditError::Exists { .. }), None) => {}
         // Nothing is shared without an anchor, and the plain style can always be edited.

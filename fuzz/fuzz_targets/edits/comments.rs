@@ -24,19 +24,14 @@ enum Part<'a> {
 }
 
 /// Puts comments into the file, makes the edits, and looks for the comments.
-pub(crate) fn stay(
-    choices: &mut Choices<'_>,
-    document: &Document,
-    edits: &[Edit],
-    expected: &Config,
-) {
+pub(crate) fn stay(places: &Places, document: &Document, edits: &[Edit], expected: &Config) {
     let Ok(text) = std::str::from_utf8(document.bytes()) else {
         return;
     };
     if text.contains(MARK) {
         return;
     }
-    let (text, marks) = marked(choices, document.config(), text.to_owned());
+    let (text, marks) = marked(places, document.config(), text);
     let plain = Outline::of(text.as_bytes()).is_some();
     let touched = touched(document.config(), edits);
     if marks.is_empty() || (!plain && !touched.is_empty()) {
@@ -60,16 +55,54 @@ pub(crate) fn stay(
     }
 }
 
-/// The text with up to four comments that do not change its meaning.
-fn marked(choices: &mut Choices<'_>, config: &Config, mut text: String) -> (String, Vec<String>) {
+/// Where comments go.
+pub(crate) struct Places {
+    /// For each of the lines in turn: above or behind it, or how deep above it.
+    every: [usize; 5],
+    /// A line and a column.
+    some: [(usize, usize); 4],
+}
+
+impl Places {
+    pub(crate) fn new(choices: &mut Choices<'_>) -> Self {
+        Self {
+            every: std::array::from_fn(|_| choices.below(8)),
+            some: std::array::from_fn(|_| (choices.below(100), choices.below(10))),
+        }
+    }
+}
+
+/// The text with comments that do not change its meaning: at every line, or else at some.
+fn marked(places: &Places, config: &Config, text: &str) -> (String, Vec<String>) {
+    let means = |text: &str| Document::parse(text).is_ok_and(|with| with.config() == config);
     let mut marks = Vec::new();
-    for number in 0..4 {
+    let mut out = String::new();
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let mark = format!("{MARK}{number}~");
+        let content = line.trim_end_matches(['\r', '\n']);
+        let indent = content.len() - content.trim_start_matches(' ').len();
+        let above = |indent: usize| format!("{}{mark}\n{line}", " ".repeat(indent));
+        out += &match places.every[number % places.every.len()] {
+            0..=2 => above(indent),
+            3 => above(0),
+            4 => above(indent + 3),
+            5 => format!("{content} {mark}{}", &line[content.len()..]),
+            _ => line.to_owned(),
+        };
+        if out.contains(&mark) {
+            marks.push(mark);
+        }
+    }
+    if Outline::of(text.as_bytes()).is_some() && means(&out) {
+        return (out, marks);
+    }
+    let mut text = text.to_owned();
+    marks.clear();
+    for (number, (line, indent)) in places.some.into_iter().enumerate() {
         let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
-        let at = choices.below(lines.len() + 1);
-        let indent = choices.below(10);
+        let at = line % (lines.len() + 1);
         let mark = format!("{MARK}{number}~");
         match lines.get_mut(at) {
-            // Behind the line.
             Some(line) if indent > 7 => {
                 let end = line.trim_end_matches(['\r', '\n']).len();
                 line.insert_str(end, &format!(" {mark}"));
@@ -77,7 +110,7 @@ fn marked(choices: &mut Choices<'_>, config: &Config, mut text: String) -> (Stri
             _ => lines.insert(at, format!("{}{mark}\n", " ".repeat(indent % 8))),
         }
         let with = lines.concat();
-        if Document::parse(with.as_str()).is_ok_and(|with| with.config() == config) {
+        if means(&with) {
             text = with;
             marks.push(mark);
         }
