@@ -59,7 +59,8 @@ prepare() {
 }
 
 # A kubectl that replaces itself with one of another version, by the server's: no fixed point to test against.
-is_dispatcher() { "$1" version --client 2>/dev/null | grep -q -- -dispatcher; }
+# Not through a pipe to `grep -q`: it would end before kubectl does, and the pipe would count as failed.
+is_dispatcher() { [[ $("$1" version --client 2>/dev/null) == *-dispatcher* ]]; }
 
 kubectl_version() {
     "$1" version --client 2>/dev/null | grep -o 'v[0-9][0-9.]*[0-9]' | head -n 1

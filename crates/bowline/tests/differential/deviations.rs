@@ -201,27 +201,6 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
         ends: true,
     },
     Deviation {
-        name: "stays insecure",
-        reason: "kubectl 1.30 to 1.33 forget insecure-skip-tls-verify at every set-cluster",
-        recognised: |seen| {
-            seen.subcommand() == "set-cluster"
-                && seen.version < (1, 34)
-                && seen.ours == seen.theirs
-                && seen.equal_but_for(secure)
-        },
-        check: |seen| {
-            let kept = |config: &Config| {
-                config
-                    .clusters
-                    .iter()
-                    .any(|it| it.value.insecure_skip_tls_verify)
-            };
-            require("it is lost", seen.ours_keep(kept))?;
-            require("it was given", !seen.has("--insecure-skip-tls-verify"))
-        },
-        ends: true,
-    },
-    Deviation {
         name: "the first of several",
         reason: "kubectl looks at the entries in any order, so which file it misses first is chance",
         recognised: |seen| {
@@ -306,14 +285,6 @@ fn without_folders(config: &mut Config) {
 
 fn without_preferences(config: &mut Config) {
     config.preferences = kubeconfig::Preferences::default();
-}
-
-fn secure(config: &mut Config) {
-    for cluster in &mut config.clusters {
-        cluster.value.insecure_skip_tls_verify = false;
-        // It is made relative with any change.
-        cluster.value.certificate_authority = None;
-    }
 }
 
 fn refuses(seen: &Seen<'_>) -> Result<(), String> {

@@ -45,10 +45,7 @@ const LONG: u64 = 1_000;
 
 fn oracle() -> Option<Oracle> {
     match testnode::kubectl::find() {
-        Ok(kubectl) if kubectl.version >= (1, 30) => Some(Oracle {
-            path: kubectl.path,
-            version: kubectl.version,
-        }),
+        Ok(kubectl) if kubectl.version >= (1, 30) => Some(Oracle { path: kubectl.path }),
         Ok(kubectl) => {
             println!("skipped: {} is older than 1.30", kubectl.path.display());
             None

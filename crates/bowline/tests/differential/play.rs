@@ -20,13 +20,11 @@ pub(crate) type Runner = fn(&Side, &[String]) -> Outcome;
 /// The kubectl to compare with.
 pub(crate) struct Oracle {
     pub(crate) path: PathBuf,
-    pub(crate) version: (u32, u32),
 }
 
 /// One call, in both folders.
 pub(crate) struct Seen<'a> {
     pub(crate) argv: &'a [String],
-    pub(crate) version: (u32, u32),
     pub(crate) ours: Outcome,
     pub(crate) theirs: Outcome,
     /// What differs in the files.
@@ -39,10 +37,6 @@ impl Seen<'_> {
     pub(crate) fn subcommand(&self) -> &str {
         let mut words = self.argv.iter().skip_while(|word| *word != "config");
         words.nth(1).map(String::as_str).unwrap_or_default()
-    }
-
-    pub(crate) fn has(&self, flag: &str) -> bool {
-        self.argv.iter().any(|word| word.starts_with(flag))
     }
 
     /// Bowline wrote nothing.
@@ -70,7 +64,6 @@ pub(crate) fn play(
         (our_files, their_files) = (ours.files(), theirs.files());
         let mut seen = Seen {
             argv,
-            version: oracle.version,
             ours: our_outcome,
             theirs: their_outcome,
             files: files(&our_files, &their_files),

@@ -50,7 +50,6 @@ enum Style {
     Json,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "each a choice of its own")]
 struct Writer<'d> {
     dice: &'d mut Dice,
     out: String,

@@ -16,12 +16,12 @@ pub(super) fn set(cluster: &mut Cluster, wanted: &SetCluster, authority: Option<
     if let Some(name) = &wanted.tls_server_name {
         cluster.tls_server_name = filled(name);
     }
-    if let Some(insecure) = wanted.insecure_skip_tls_verify {
-        cluster.insecure_skip_tls_verify = insecure;
-        if insecure {
-            cluster.certificate_authority = None;
-            cluster.certificate_authority_data = None;
-        }
+    // kubectl takes the flag for given at every call: who changes an insecure cluster makes it secure,
+    // unless the flag is repeated.
+    cluster.insecure_skip_tls_verify = wanted.insecure_skip_tls_verify == Some(true);
+    if cluster.insecure_skip_tls_verify {
+        cluster.certificate_authority = None;
+        cluster.certificate_authority_data = None;
     }
     match authority {
         Some(Material::Path(path)) => {
