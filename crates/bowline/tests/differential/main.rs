@@ -114,9 +114,9 @@ fn config_does_what_kubectl_does() {
     });
     let (covered, deviations, failures) = results.into_inner().unwrap();
     println!(
-        "seed {seed}, {} sequences beside kubectl {:?}",
+        "seed {seed}, {} sequences beside {}",
         end - first,
-        oracle.version
+        oracle.path.display()
     );
     println!("covered: {covered:?}");
     for row in DEVIATIONS {
