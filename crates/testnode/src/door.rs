@@ -3,6 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,6 +30,23 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<Socket> {
     socket.set_reuse_address(true)?;
     socket.bind(&SockAddr::from(address))?;
     Ok(socket)
+}
+
+/// [`bind`] for an address that this node has just let go of: what was accepting there, and a connection
+/// that was being accepted, hold it for a moment longer.
+pub(crate) fn bind_again(address: SocketAddr) -> io::Result<Socket> {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let began = Instant::now();
+    loop {
+        match bind(address) {
+            Err(error)
+                if error.kind() == io::ErrorKind::AddrInUse && began.elapsed() < PATIENCE =>
+            {
+                thread::sleep(Duration::from_millis(2));
+            }
+            result => return result,
+        }
+    }
 }
 
 /// The address that a bound socket has.

@@ -313,7 +313,7 @@ impl Control {
     fn close(&mut self) -> io::Result<()> {
         if !matches!(self.door, Door::Closed(_)) {
             self.door = Door::Gone;
-            self.door = Door::Closed(door::bind(self.address)?);
+            self.door = Door::Closed(door::bind_again(self.address)?);
         }
         Ok(())
     }
@@ -326,7 +326,7 @@ impl Control {
             Door::Closed(socket) => socket,
             other => {
                 drop(other);
-                door::bind(self.address)?
+                door::bind_again(self.address)?
             }
         };
         let shared = shared.clone();

@@ -2,6 +2,7 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use kubeconfig::List;
 use store::Store;
@@ -303,4 +304,48 @@ fn many_entries_go_in_one_write() {
     expected.retain(|name| !names.iter().any(|gone| gone == name));
     expected.sort_unstable();
     assert!(left.names(List::Contexts).into_iter().eq(expected));
+}
+
+#[test]
+fn what_was_changed_before_a_failure_is_told() {
+    let place = place(&[A, B]);
+    fs::write(place.folder.path().join("1.yaml.lock"), "").unwrap();
+    let store = place.store.clone().lock_wait(Duration::ZERO);
+    let everything = |_: &Chain| Wanted::Everything;
+    let error = modify(&store, &place.files, "test", everything, |merged| {
+        for name in ["shared", "second"] {
+            let context = merged.contexts.get_mut(name).ok_or("gone")?;
+            context.value.namespace = Some("new".into());
+        }
+        Ok::<_, &str>(())
+    });
+    let ModifyError::Halfway { group, done, .. } = error.unwrap_err() else {
+        panic!("it did not stop halfway");
+    };
+    assert_eq!((group, done), (1, place.files.paths[..1].to_vec()));
+    assert!(place.read(0).contains("namespace: new"));
+    assert_eq!(place.read(1), B);
+    store.undo(Some(1), false).unwrap();
+    assert_eq!(place.read(0), A);
+}
+
+#[test]
+fn what_is_reported_is_what_was_done_under_the_lock() {
+    let place = place(&[A, B]);
+    let looks = Cell::new(0);
+    let everything = |_: &Chain| Wanted::Everything;
+    let modified = modify(&place.store, &place.files, "test", everything, |merged| {
+        looks.set(looks.get() + 1);
+        if looks.get() == 1 {
+            // Another program takes the context out of its file; the one behind it shows.
+            let without = A.split("contexts:").next().unwrap();
+            fs::write(&place.files.paths[0], without).unwrap();
+        }
+        let context = merged.contexts.get_mut("shared").ok_or("gone")?;
+        context.value.namespace = Some("new".into());
+        Ok::<_, &str>(context.value.cluster.clone())
+    });
+    assert_eq!(modified.unwrap().value, "other");
+    assert!(!place.read(0).contains("new"));
+    assert!(place.read(1).contains("namespace: new"));
 }
