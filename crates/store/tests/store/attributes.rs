@@ -1,14 +1,19 @@
 //! Extended attributes and access control lists of what is replaced.
 
 use crate::support::{Home, append, skip};
+#[cfg(target_os = "linux")]
 use std::fs;
+#[cfg(target_os = "linux")]
 use std::os::unix::fs::PermissionsExt as _;
 
+#[cfg(target_os = "linux")]
 const ACL: &str = "system.posix_acl_access";
+#[cfg(target_os = "linux")]
 const DEFAULT_ACL: &str = "system.posix_acl_default";
 
 /// An access control list as the system keeps it: owner rw, user 4242 r, group and mask r, others
 /// nothing.
+#[cfg(target_os = "linux")]
 fn list() -> Vec<u8> {
     let mut bytes = 2_u32.to_le_bytes().to_vec();
     let nobody = u32::MAX;
@@ -26,6 +31,7 @@ fn list() -> Vec<u8> {
     bytes
 }
 
+#[cfg(target_os = "linux")]
 fn mode(home: &Home) -> u32 {
     fs::metadata(home.file()).unwrap().permissions().mode() & 0o7777
 }
