@@ -21,8 +21,6 @@ mod random;
 use std::path::Path;
 use std::process::Command;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use kubeconfig::Cluster;
 use kubeconfig::Config;
 use kubeconfig::Context;
@@ -32,7 +30,6 @@ use kubeconfig::List;
 use kubeconfig::Named;
 use kubeconfig::Secret;
 use kubeconfig::User;
-use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
@@ -50,193 +47,31 @@ fn view(kubectl: &Path, folder: &Path, bytes: &[u8]) -> Option<Value> {
     if !output.status.success() {
         return None;
     }
-    let mut value: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let root = value.as_object_mut().unwrap();
-    root.retain(|key, _| {
-        ["clusters", "users", "contexts", "current-context"].contains(&key.as_str())
-    });
-    for list in ["clusters", "users", "contexts"] {
-        // kubectl sorts; null is an empty list.
-        let items = root.remove(list).unwrap();
-        root.insert(
-            list.into(),
-            sorted(items.as_array().cloned().unwrap_or_default()),
-        );
-    }
-    for entry in root["users"].as_array_mut().unwrap() {
-        let user = entry["user"].as_object_mut().unwrap();
-        if let Some(exec) = user.get_mut("exec") {
-            // Its default is a matter of the reader, not of the file.
-            let exec = exec.as_object_mut().unwrap();
-            exec.remove("interactiveMode");
-            empty_is_null(exec, "args");
-            empty_is_null(exec, "env");
-        }
-        if let Some(provider) = user.get_mut("auth-provider") {
-            empty_is_null(provider.as_object_mut().unwrap(), "config");
-        }
-    }
-    remove(&mut value, "extensions");
-    Some(value)
+    Some(comparable(serde_json::from_slice(&output.stdout).unwrap()))
 }
 
-/// `[]`, `{}` and null mean the same to a client.
-fn empty_is_null(map: &mut Map<String, Value>, name: &str) {
-    if map[name] == json!([]) || map[name] == json!({}) {
-        map[name] = Value::Null;
+/// Without what the typed view does not tell apart: `[]`, `{}` and null mean the same to a client.
+fn comparable(mut value: Value) -> Value {
+    if value["preferences"] == json!({}) {
+        // Up to 1.33.
+        value.as_object_mut().unwrap().remove("preferences");
     }
-}
-
-fn remove(value: &mut Value, name: &str) {
-    match value {
-        Value::Object(map) => {
-            map.remove(name);
-            map.values_mut().for_each(|value| remove(value, name));
-        }
-        Value::Array(items) => items.iter_mut().for_each(|value| remove(value, name)),
-        _ => {}
-    }
-}
-
-fn sorted(mut items: Vec<Value>) -> Value {
-    items.sort_by_key(|item| item["name"].as_str().unwrap_or_default().to_owned());
-    Value::Array(items)
-}
-
-/// Our reading in the same form.
-fn ours(config: &Config) -> Value {
-    json!({
-        "clusters": sorted(config.clusters.iter().map(|c| json!({"name": c.name, "cluster": cluster(&c.value)})).collect()),
-        "users": sorted(config.users.iter().map(|u| json!({"name": u.name, "user": user(&u.value)})).collect()),
-        "contexts": sorted(config.contexts.iter().map(|c| json!({"name": c.name, "context": context(&c.value)})).collect()),
-        "current-context": config.current_context,
-    })
-}
-
-#[derive(Default)]
-struct Fields(Map<String, Value>);
-
-impl Fields {
-    fn text(mut self, name: &str, text: Option<&str>) -> Self {
-        if let Some(text) = text {
-            self.0.insert(name.into(), text.into());
-        }
-        self
-    }
-
-    fn data(self, name: &str, data: Option<&[u8]>) -> Self {
-        let text = data.map(|data| BASE64_STANDARD.encode(data));
-        self.text(name, text.as_deref())
-    }
-
-    fn flag(mut self, name: &str, value: bool) -> Self {
-        if value {
-            self.0.insert(name.into(), true.into());
-        }
-        self
-    }
-
-    fn value(mut self, name: &str, value: Value) -> Self {
-        self.0.insert(name.into(), value);
-        self
-    }
-}
-
-fn cluster(cluster: &Cluster) -> Value {
-    let fields = Fields::default()
-        .text("server", Some(&cluster.server))
-        .text("tls-server-name", cluster.tls_server_name.as_deref())
-        .flag("insecure-skip-tls-verify", cluster.insecure_skip_tls_verify)
-        .text(
-            "certificate-authority",
-            cluster.certificate_authority.as_deref(),
-        )
-        .data(
-            "certificate-authority-data",
-            cluster.certificate_authority_data.as_deref(),
-        )
-        .text("proxy-url", cluster.proxy_url.as_deref())
-        .flag("disable-compression", cluster.disable_compression);
-    Value::Object(fields.0)
-}
-
-fn context(context: &Context) -> Value {
-    let fields = Fields::default()
-        .text("cluster", Some(&context.cluster))
-        .text("user", Some(&context.user))
-        .text("namespace", context.namespace.as_deref());
-    Value::Object(fields.0)
-}
-
-fn reveal(secret: &Secret) -> &str {
-    secret.expose_str().unwrap()
-}
-
-fn user(user: &User) -> Value {
-    let mut fields = Fields::default()
-        .text("client-certificate", user.client_certificate.as_deref())
-        .data(
-            "client-certificate-data",
-            user.client_certificate_data.as_deref(),
-        )
-        .text("client-key", user.client_key.as_deref())
-        .data(
-            "client-key-data",
-            user.client_key_data.as_ref().map(Secret::expose),
-        )
-        .text("token", user.token.as_ref().map(reveal))
-        .text("tokenFile", user.token_file.as_deref())
-        .text("as", user.as_user.as_deref())
-        .text("as-uid", user.as_uid.as_deref())
-        .text("username", user.username.as_deref())
-        .text("password", user.password.as_ref().map(reveal));
-    if !user.as_groups.is_empty() {
-        fields = fields.value("as-groups", json!(user.as_groups));
-    }
-    if !user.as_user_extra.is_empty() {
-        fields = fields.value("as-user-extra", json!(user.as_user_extra));
-    }
-    if let Some(provider) = &user.auth_provider {
-        let config: Map<_, _> = provider
-            .config
-            .iter()
-            .map(|(key, value)| (key.clone(), reveal(value).into()))
-            .collect();
-        let config = if config.is_empty() {
-            Value::Null
-        } else {
-            Value::Object(config)
-        };
-        fields = fields.value(
-            "auth-provider",
-            json!({"name": provider.name, "config": config}),
-        );
-    }
-    if let Some(exec) = &user.exec {
-        let list = |items: Vec<Value>| {
-            if items.is_empty() {
-                Value::Null
-            } else {
-                Value::Array(items)
+    for entry in value["users"].as_array_mut().into_iter().flatten() {
+        let user = &mut entry["user"];
+        for (plugin, name) in [("exec", "args"), ("exec", "env"), ("auth-provider", "config")] {
+            if let Some(field) = user.get_mut(plugin).and_then(|it| it.get_mut(name))
+                && (*field == json!([]) || *field == json!({}))
+            {
+                *field = Value::Null;
             }
-        };
-        let variables = exec
-            .env
-            .iter()
-            .map(|variable| json!({"name": variable.name, "value": reveal(&variable.value)}));
-        let plugin = Fields::default()
-            .text("command", Some(&exec.command))
-            .value(
-                "args",
-                list(exec.args.iter().map(|arg| reveal(arg).into()).collect()),
-            )
-            .value("env", list(variables.collect()))
-            .text("apiVersion", exec.api_version.as_deref())
-            .text("installHint", exec.install_hint.as_deref())
-            .value("provideClusterInfo", exec.provide_cluster_info.into());
-        fields = fields.value("exec", Value::Object(plugin.0));
+        }
     }
-    Value::Object(fields.0)
+    value
+}
+
+/// Our reading in the same form, extensions and preferences included.
+fn ours(config: &Config) -> Value {
+    comparable(kubeconfig::print::value(config))
 }
 
 const FULL: &str = r#"
