@@ -1,0 +1,27 @@
+//! Reaching the machine that a cluster runs on.
+//!
+//! A [`Place`] says where it is: this machine, a folder (a backup), or behind `ssh`, `multipass`, `lxc`,
+//! `incus` or `wsl.exe`. A [`Machine`] is a place that can be asked: [`Machine::fetch`] reads many files in
+//! one round trip as a [`Tree`], [`Machine::replace`] replaces one atomically, [`Machine::run`] runs one of
+//! our fixed scripts, [`Machine::addresses`] asks for its addresses.
+//!
+//! Nothing from outside ever becomes part of a script or of a shell's line: scripts are constants, data
+//! goes in on standard input, and no argument can begin with `-`.
+
+mod machine;
+mod place;
+mod tree;
+
+pub use machine::Input;
+pub use machine::Machine;
+pub use machine::MachineError;
+pub use machine::Output;
+pub use machine::Privilege;
+pub use machine::Programs;
+pub use machine::Script;
+pub use place::Place;
+pub use place::PlaceError;
+pub use tree::Entry;
+pub use tree::Kind;
+pub use tree::Owner;
+pub use tree::Tree;

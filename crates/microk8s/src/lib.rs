@@ -1,0 +1,1 @@
+//! A MicroK8s node as its files describe it.
