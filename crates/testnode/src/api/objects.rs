@@ -24,8 +24,13 @@ pub(super) enum Show {
 
 /// Answers get, list and watch.
 pub(super) fn read(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<Answer>, Failure> {
-    let served = discovery::served(resource).ok_or_else(Failure::no_such_resource)?;
-    if resource.subresource.is_some_and(|part| part != "status") {
+    let served =
+        discovery::served(call.cluster(), resource).ok_or_else(Failure::no_such_resource)?;
+    let parts = ["status", "approval"];
+    if resource
+        .subresource
+        .is_some_and(|part| !parts.contains(&part))
+    {
         return Err(Failure::no_such_resource());
     }
     let show = if table::wanted(call.accept()) {
@@ -40,7 +45,7 @@ pub(super) fn read(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<
             .find(|object| {
                 let metadata = &object["metadata"];
                 metadata["name"] == name
-                    && (served.resource == "namespaces"
+                    && (!served.namespaced
                         || resource
                             .namespace
                             .is_none_or(|namespace| metadata["namespace"] == namespace))
@@ -54,7 +59,7 @@ pub(super) fn read(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<
             }
         }));
     }
-    let selector = Selector::of(resource, served.resource != "namespaces")?;
+    let selector = Selector::of(resource, served.namespaced)?;
     if resource.flag("watch") {
         return Ok(watch::answer(
             call.cluster(),
@@ -97,7 +102,6 @@ fn without_type(mut object: Value) -> Value {
 fn all(cluster: &Cluster, served: &Served) -> (u64, Vec<Value>) {
     let state = cluster.state();
     match served.resource {
-        "namespaces" => state.namespaces(),
         "nodes" => (
             state.version(),
             state
@@ -108,7 +112,7 @@ fn all(cluster: &Cluster, served: &Served) -> (u64, Vec<Value>) {
         ),
         "endpointslices" => (state.version(), slices(cluster, served)),
         "endpoints" => (state.version(), vec![endpoints(cluster)]),
-        _ => (state.version(), Vec::new()),
+        kept => state.list(kept),
     }
 }
 
