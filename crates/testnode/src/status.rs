@@ -228,10 +228,9 @@ impl Failure {
     }
 
     /// A change of an object that is no longer what it was when the client read it.
-    pub(crate) fn conflict(resource: &Resource<'_>) -> Self {
+    pub(crate) fn conflict(resource: &Resource<'_>, why: &str) -> Self {
         let message = format!(
-            "Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply your \
-             changes to the latest version and try again",
+            "Operation cannot be fulfilled on {} \"{}\": {why}",
             resource.qualified(),
             resource.name.unwrap_or_default()
         );

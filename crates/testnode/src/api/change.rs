@@ -80,6 +80,7 @@ pub(super) fn change(
         (&Method::PUT, Some(name), _) => replace(call, resource, served, strategy, name),
         (&Method::DELETE, Some(_), None) => {
             strategy.may_delete(resource)?;
+            check_preconditions(call, resource, served)?;
             strategy
                 .delete(call, resource, served)
                 .map(|answer| json_response(&answer))
@@ -148,7 +149,8 @@ fn replace(
             .as_str()
             .unwrap_or_default();
         if !read.is_empty() && old["metadata"]["resourceVersion"] != read {
-            return Err(Failure::conflict(resource));
+            let why = "the object has been modified; please apply your changes to the latest version and try again";
+            return Err(Failure::conflict(resource, why));
         }
         strategy.replace(call, resource, old, &given)
     };
@@ -166,6 +168,30 @@ fn replace(
         strategy.after(call, resource);
     }
     Ok(json_response(&object))
+}
+
+/// Whether the object is still the one that the client wants gone (`DeleteOptions`).
+fn check_preconditions(
+    call: &Call<'_>,
+    resource: &Resource<'_>,
+    served: &'static Served,
+) -> Result<(), Failure> {
+    let options: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+    let (name, namespace) = (resource.name.unwrap_or_default(), scope(resource, served));
+    let Some(object) = call.cluster().state().get(served.resource, namespace, name) else {
+        return Err(Failure::not_found(resource));
+    };
+    for (field, title) in [("uid", "UID"), ("resourceVersion", "ResourceVersion")] {
+        let wanted = options["preconditions"][field].as_str();
+        let present = object["metadata"][field].as_str().unwrap_or_default();
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != present) {
+            let why = format!(
+                "Precondition failed: {title} in precondition: {wanted}, {title} in object meta: {present}"
+            );
+            return Err(Failure::conflict(resource, &why));
+        }
+    }
+    Ok(())
 }
 
 /// The namespace that an object is kept in; a namespace itself is in none.

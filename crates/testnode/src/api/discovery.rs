@@ -73,7 +73,7 @@ const SERVED: &[Served] = &[
 ];
 
 /// What this cluster's version serves of it.
-fn known(cluster: &Cluster) -> impl Iterator<Item = &'static Served> {
+pub(super) fn known(cluster: &Cluster) -> impl Iterator<Item = &'static Served> {
     let minor = cluster.minor_version();
     SERVED.iter().filter(move |known| {
         let since = SINCE

@@ -6,6 +6,7 @@ mod discovery;
 mod health;
 mod namespaces;
 mod objects;
+mod openapi;
 mod requests;
 mod reviews;
 mod selector;
@@ -172,6 +173,9 @@ async fn authorized(
     };
     match &target {
         Target::Other(path) => other(&call, path),
+        Target::Resource(resource) if discovery::served(call.cluster(), resource).is_none() => {
+            Err(Failure::no_such_resource())
+        }
         Target::Resource(resource) => match (resource.group, resource.resource) {
             ("authentication.k8s.io", "selfsubjectreviews") => reviews::who(&call, resource),
             ("authorization.k8s.io", "selfsubjectaccessreviews") => reviews::may(&call, resource),
@@ -192,6 +196,7 @@ fn other(call: &Call<'_>, path: &str) -> Result<Response<Answer>, Failure> {
         return Ok(version::answer(call.cluster()));
     }
     discovery::answer(call, path)
+        .or_else(|| openapi::answer(call, path))
         .ok_or(())
         .or_else(|()| Ok(no_such_path()))
 }

@@ -75,7 +75,8 @@ pub(super) fn read(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<
         .filter(|object| selector.matches(object))
         .collect();
     let version = json!(version.to_string());
-    Ok(json_response(&match show {
+    let (objects, next) = page(resource, objects)?;
+    let mut list = match show {
         Show::Table(include) => table::table(served, &version, &objects, include, true),
         Show::Objects => {
             let items: Vec<_> = objects.into_iter().map(without_type).collect();
@@ -86,7 +87,32 @@ pub(super) fn read(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<
                 "items": items,
             })
         }
-    }))
+    };
+    if let Some(next) = next {
+        list["metadata"]["continue"] = json!(next);
+    }
+    Ok(json_response(&list))
+}
+
+/// As many objects as the client wants at once, and the token with which it asks for more.
+///
+/// The token is the number of objects before the next page, where the API server has the last one's key.
+fn page(
+    resource: &Resource<'_>,
+    objects: Vec<Value>,
+) -> Result<(Vec<Value>, Option<String>), Failure> {
+    let number = |name: &str| match resource.parameter(name).as_deref() {
+        None | Some("") => Ok(0),
+        Some(text) => text
+            .parse::<usize>()
+            .map_err(|_| Failure::bad_request(format!("{name} value is not valid"))),
+    };
+    let (before, limit) = (number("continue")?, number("limit")?);
+    let end = before.saturating_add(limit);
+    let more = limit > 0 && end < objects.len();
+    let count = if limit > 0 { limit } else { objects.len() };
+    let page = objects.into_iter().skip(before).take(count).collect();
+    Ok((page, more.then(|| end.to_string())))
 }
 
 /// In a list, objects do not repeat what they are.
