@@ -165,7 +165,7 @@ pub fn replace(
     }
 }
 
-fn replaced(
+pub(super) fn replaced(
     file: &Path,
     bytes: &[u8],
     old: &Old,
