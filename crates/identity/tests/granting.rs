@@ -114,7 +114,10 @@ async fn others_in_a_binding_keep_what_they_have() {
         .unwrap();
     let team = session.bindings_of(&[user("alice")]).await.unwrap();
     // A user of the name of a group is somebody else.
-    let cluster_admin = session.bindings_of(&[masters.clone()]).await.unwrap();
+    let cluster_admin = session
+        .bindings_of(std::slice::from_ref(&masters))
+        .await
+        .unwrap();
     session
         .revoke(&cluster_admin[0], &user("system:masters"))
         .await
@@ -134,6 +137,32 @@ async fn others_in_a_binding_keep_what_they_have() {
         .unwrap();
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].grantees, [user("bob")]);
+}
+
+#[tokio::test]
+async fn revocations_at_the_same_time_do_not_undo_each_other() {
+    if let Err(error) = testnode::kubectl::find() {
+        let name = "revocations_at_the_same_time_do_not_undo_each_other";
+        return support::skip(name, &error.to_string());
+    }
+    let setting = Setting::new(Cluster::new());
+    let admin = setting.admin();
+    let session = setting.session(&admin);
+    support::kubectl(
+        &setting.cluster.kubeconfig(&setting.node.url()),
+        "create clusterrolebinding team --clusterrole=view --user=a --user=b --user=c --group=d",
+    );
+    let all = [user("a"), user("b"), user("c"), group("d")];
+    let team = session.bindings_of(&all).await.unwrap();
+    let [a, b, c, d] = &all;
+    let (a, b, c, d) = tokio::join!(
+        session.revoke(&team[0], a),
+        session.revoke(&team[0], b),
+        session.revoke(&team[0], c),
+        session.revoke(&team[0], d),
+    );
+    assert_eq!([a, b, c, d], [Ok(()), Ok(()), Ok(()), Ok(())]);
+    assert_eq!(session.bindings_of(&all).await.unwrap(), []);
 }
 
 #[tokio::test]

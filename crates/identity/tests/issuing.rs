@@ -66,7 +66,7 @@ async fn an_issued_certificate_makes_its_bearer_who_was_asked_for() {
     let request = ClientRequest::new("alice", &["dev", "ops", "dev"]).unwrap();
     let csr = ask(&session, &request, DAY).await;
     assert_eq!(csr.name, request.name());
-    assert_eq!(session.csrs().await.unwrap(), [csr.clone()]);
+    assert_eq!(session.csrs().await.unwrap(), std::slice::from_ref(&csr));
     let created = csr.created.unwrap();
     assert!((created - now()).abs() < 60, "{created}");
     let expected = Csr {
@@ -173,7 +173,7 @@ async fn times_are_judged_by_the_clock_that_is_given() {
     session.approve_csr(&csr).await.unwrap();
     let answer = session.signed(&csr.name, PATIENCE).await.unwrap();
     let at = |seconds: i64| {
-        let asked = Some(Duration::from_secs(3600));
+        let asked = Some(Duration::from_hours(1));
         request.verify(&answer, &setting.authority, self::now() + seconds, asked)
     };
     assert!(at(0).is_ok());
@@ -321,6 +321,40 @@ async fn only_the_request_that_was_looked_at_is_approved() {
     assert_eq!(refused, Err(ApiError::Replaced(csr.name.clone())));
     let there = session.csr(&csr.name).await.unwrap();
     assert_eq!(there.condition, Condition::Pending);
+}
+
+/// MicroK8s makes its CA with `openssl`, and with an RSA key.
+#[tokio::test]
+async fn a_ca_made_by_openssl_issues() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let made = std::process::Command::new("openssl")
+        .args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", "3650",
+        ])
+        .args([
+            "-subj",
+            "/CN=10.152.183.1",
+            "-keyout",
+            "ca.key",
+            "-out",
+            "ca.crt",
+        ])
+        .current_dir(folder.path())
+        .output();
+    let Ok(made) = made else {
+        return support::skip("a_ca_made_by_openssl_issues", "no openssl");
+    };
+    assert!(made.status.success(), "{made:?}");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let ca = testnode::Ca::from_pem(&read("ca.crt"), &read("ca.key")).unwrap();
+    let setting = Setting::new(Cluster::builder().ca(&ca).build());
+    let request = ClientRequest::new("alice", &["dev", "ops"]).unwrap();
+    let issued = issue(&setting, &request, DAY).await.unwrap();
+    let alice = client(request.client_key(&issued).unwrap());
+    assert_eq!(
+        setting.session(&alice).who_am_i().await.unwrap().user,
+        "alice"
+    );
 }
 
 #[test]

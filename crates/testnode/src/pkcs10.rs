@@ -20,9 +20,8 @@ impl CertificateRequest {
     ///
     /// The error says why it cannot be used, with Kubernetes' words where they are known.
     pub(crate) fn from_pem(pem: &[u8]) -> Result<Self, String> {
-        let der = match <(SectionKind, Vec<u8>)>::from_pem_slice(pem) {
-            Ok((SectionKind::Csr, der)) if pem_label_is_exact(pem) => der,
-            _ => return Err("PEM block type must be CERTIFICATE REQUEST".to_owned()),
+        let Ok((SectionKind::Csr, der)) = <(SectionKind, Vec<u8>)>::from_pem_slice(pem) else {
+            return Err("PEM block type must be CERTIFICATE REQUEST".to_owned());
         };
         let (rest, request) =
             X509CertificationRequest::from_der(&der).map_err(|error| format!("asn1: {error}"))?;
@@ -56,10 +55,4 @@ impl CertificateRequest {
             .filter(|(kind, _)| *kind == ORGANIZATION)
             .map(|(_, value)| value.as_str())
     }
-}
-
-/// `NEW CERTIFICATE REQUEST` is the same thing to others, not to Kubernetes.
-fn pem_label_is_exact(pem: &[u8]) -> bool {
-    let label = b"-----BEGIN CERTIFICATE REQUEST-----";
-    pem.windows(label.len()).any(|window| window == label)
 }

@@ -4,12 +4,13 @@
 
 mod support;
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use support::{Home, LOOPBACK, Outcome, matches};
+use support::{Home, LOOPBACK, Outcome, eventually, matches};
 use tempfile::TempDir;
 use testnode::{Ca, Cluster, Node, Signer};
 
@@ -220,6 +221,32 @@ fn a_requested_certificate_is_issued_and_accepted() {
         setting.admin(&["get", "csr"]).stderr,
         "No resources found\n"
     );
+}
+
+#[test]
+fn a_watch_sees_approval_and_then_the_certificate() {
+    let setting = Setting::new(Cluster::new(), "/CN=alice");
+    setting.requests("");
+    let kubeconfig = setting.cluster.kubeconfig(&setting.node.url());
+    let mut watch = setting
+        .home
+        .spawn(&kubeconfig, &["get", "csr", "-w", "--no-headers"]);
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    let mut next = || {
+        let line = lines.next().unwrap().unwrap();
+        line.split_whitespace().last().unwrap().to_owned()
+    };
+    assert_eq!(next(), "Pending");
+    eventually("the watch begins", || {
+        let lines = setting.node.records().lines();
+        lines.iter().any(|line| line.contains("watch=true"))
+    });
+    // A change of another resource is none of this watch's concern.
+    setting.admin_does(&["create", "ns", "other"]);
+    setting.admin_does(&["certificate", "approve", "alice"]);
+    assert_eq!([next(), next()], ["Approved", "Approved,Issued"]);
+    watch.kill().unwrap();
+    watch.wait().unwrap();
 }
 
 #[test]
