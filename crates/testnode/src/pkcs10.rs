@@ -20,9 +20,8 @@ impl CertificateRequest {
     ///
     /// The error says why it cannot be used, with Kubernetes' words where they are known.
     pub(crate) fn from_pem(pem: &[u8]) -> Result<Self, String> {
-        let der = match <(SectionKind, Vec<u8>)>::from_pem_slice(pem) {
-            Ok((SectionKind::Csr, der)) => der,
-            _ => return Err("PEM block type must be CERTIFICATE REQUEST".to_owned()),
+        let Ok((SectionKind::Csr, der)) = <(SectionKind, Vec<u8>)>::from_pem_slice(pem) else {
+            return Err("PEM block type must be CERTIFICATE REQUEST".to_owned());
         };
         let (rest, request) =
             X509CertificationRequest::from_der(&der).map_err(|error| format!("asn1: {error}"))?;
