@@ -4,8 +4,10 @@ use std::path::Path;
 
 use identity::Authority;
 use identity::Limits;
+use identity::Pin;
 use identity::Proof;
 use identity::api::Credentials;
+use identity::api::Session;
 use kubeconfig::Cluster;
 use kubeconfig::User;
 use locate::Candidate;
@@ -22,8 +24,6 @@ use crate::kubeconfigs::KubeconfigError;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
-use crate::status::OwnedSession;
-use crate::status::session;
 use crate::world::World;
 
 /// What the node's own kubeconfig is called in messages.
@@ -34,10 +34,16 @@ const LABEL: &str = "credentials/client.config";
 pub struct Reached {
     /// A cluster entry that leads there, for a kubeconfig on another machine.
     pub cluster: Cluster,
-    /// What the node itself says.
-    target: Target,
+    /// The cluster's CA.
+    pub authority: Authority,
     /// What was proved.
     pub proof: Proof,
+    /// By which name.
+    pin: Pin,
+    /// The path of its URL, mostly empty.
+    base: String,
+    /// Whether the node itself names the address.
+    own_address: bool,
     /// The administrator.
     pub administrator: Credentials,
 }
@@ -152,7 +158,11 @@ impl Reached {
         at: &[At],
         limits: &Limits,
     ) -> Result<Self, ReachError> {
-        let Own { target, user, .. } = Own::read(access)?;
+        let Own {
+            target,
+            authority,
+            user,
+        } = Own::read(access)?;
         let administrator = credentials::of(Path::new(LABEL), &user).map_err(|source| {
             ReachError::Credential {
                 machine: access.name(),
@@ -191,7 +201,10 @@ impl Reached {
         }
         Ok(Self {
             cluster,
-            target,
+            authority,
+            pin: target.pin(),
+            base: target.server.path.clone(),
+            own_address: candidate.source == Source::Entry,
             proof,
             administrator,
         })
@@ -202,7 +215,16 @@ impl Reached {
         &'a self,
         credentials: &'a Credentials,
         limits: &Limits,
-    ) -> Option<OwnedSession<'a>> {
-        session(&self.target, &self.proof, credentials, limits)
+    ) -> Session<'a> {
+        Session {
+            address: self.proof.address,
+            leaf: self.proof.leaf.key,
+            authority: &self.authority,
+            pin: &self.pin,
+            base: &self.base,
+            own_address: self.own_address,
+            credentials,
+            limits: *limits,
+        }
     }
 }

@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use identity::Authority;
 use identity::ClientRequest;
 use identity::Limits;
 use identity::api::ApiError;
@@ -116,7 +115,6 @@ pub fn needs_the_ca(groups: &[String]) -> bool {
 pub async fn issue(
     access: &Access,
     reached: &Reached,
-    authority: &Authority,
     user: &str,
     groups: &[String],
     lifetime: Duration,
@@ -137,7 +135,7 @@ pub async fn issue(
         lifetime
     };
     let issued = request
-        .verify(&answer, authority, seconds, Some(asked))
+        .verify(&answer, &reached.authority, seconds, Some(asked))
         .map_err(|source| CertificateError::Issue {
             machine: access.name(),
             source,
@@ -177,7 +175,6 @@ async fn sign_by_api(
         source,
     };
     let session = reached.session(&reached.administrator, limits);
-    let session = session.session();
     let seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
     let csr = session
         .create_csr(
@@ -238,7 +235,7 @@ pub async fn requests(
     limits: &Limits,
 ) -> Result<Vec<Csr>, CertificateError> {
     let session = reached.session(&reached.administrator, limits);
-    let csrs = session.session().csrs().await;
+    let csrs = session.csrs().await;
     let csrs = csrs.map_err(|source| CertificateError::Api {
         machine: access.name(),
         source,
@@ -261,7 +258,7 @@ pub async fn bindings(
 ) -> Result<Vec<Binding>, CertificateError> {
     let session = reached.session(&reached.administrator, limits);
     let grantee = Grantee::User(user.to_owned());
-    let found = session.session().bindings_of(&[grantee]).await;
+    let found = session.bindings_of(&[grantee]).await;
     found.map_err(|source| CertificateError::Api {
         machine: access.name(),
         source,
@@ -283,7 +280,6 @@ pub async fn revoke(
     let grantee = Grantee::User(user.to_owned());
     for binding in bindings {
         session
-            .session()
             .revoke(binding, &grantee)
             .await
             .map_err(|source| CertificateError::Api {
