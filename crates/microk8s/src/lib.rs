@@ -4,10 +4,18 @@
 //! are needed and why.
 
 pub mod args;
+pub mod csr_conf;
+pub mod dqlite;
 pub mod flags;
+pub mod locks;
+pub mod mode;
+mod node;
 pub mod paths;
 mod severity;
 pub mod tokens;
 
+pub use node::Node;
+pub use node::NodeError;
+pub use node::Role;
 pub use severity::Judgement;
 pub use severity::Severity;

@@ -9,6 +9,7 @@ use microk8s::args::Environment;
 use microk8s::args::Reader;
 use microk8s::flags;
 
+#[allow(clippy::unwrap_used, reason = "a test")]
 fn table(service: &str, file: &str, minor: Option<u32>) -> String {
     let environment = Environment::of(Some("3582"));
     let args = Args::parse(file.as_bytes(), &environment, Reader::of(service, true));

@@ -20,6 +20,7 @@ fn parse(text: &str) -> KnownTokens {
     KnownTokens::parse(text.as_bytes())
 }
 
+#[allow(clippy::unwrap_used, reason = "a test")]
 fn show(tokens: &KnownTokens) -> Vec<String> {
     let users = tokens.users().iter().map(|user| {
         format!(
@@ -36,6 +37,7 @@ fn show(tokens: &KnownTokens) -> Vec<String> {
         .collect()
 }
 
+#[allow(clippy::unwrap_used, reason = "a test")]
 fn text(tokens: &KnownTokens) -> &str {
     std::str::from_utf8(tokens.bytes()).unwrap()
 }
@@ -231,6 +233,7 @@ fn a_damaged_file_is_mended_before_it_is_edited() {
 
 /// An independent reader of files that are not malformed: a state machine over characters, another way
 /// than the crate's.
+#[allow(clippy::unwrap_used, reason = "a test")]
 fn independent(file: &str) -> Vec<Vec<String>> {
     let mut records = vec![vec![String::new()]];
     let (mut quoted, mut characters) = (false, file.chars().peekable());
@@ -271,7 +274,7 @@ fn file() -> impl Strategy<Value = String> {
         let mut file = String::new();
         for (at, (token, columns, end)) in lines.into_iter().enumerate() {
             let columns = columns.join(",");
-            file += &format!("{token}{at},{columns}{end}");
+            file.extend([token, at.to_string(), ",".to_owned(), columns, end]);
         }
         if end {
             file

@@ -52,15 +52,12 @@ impl<'a> Scanner<'a> {
     /// What is in front of `end`, which is passed over; all the rest when there is none.
     fn until(&mut self, end: char) -> (&'a str, bool) {
         let rest = self.rest;
-        match rest.find(end) {
-            Some(at) => {
-                self.skip(at + end.len_utf8());
-                (rest.get(..at).unwrap_or_default(), true)
-            }
-            None => {
-                self.rest = "";
-                (rest, false)
-            }
+        if let Some(at) = rest.find(end) {
+            self.skip(at + end.len_utf8());
+            (rest.get(..at).unwrap_or_default(), true)
+        } else {
+            self.rest = "";
+            (rest, false)
         }
     }
 

@@ -194,10 +194,6 @@ pub(super) const ROWS: &[Row] = &[
     row("v", "How much is logged"),
 ];
 
-fn some(severity: Severity, sentence: &str) -> Option<Judgement> {
-    Some(Judgement::new(severity, sentence))
-}
-
 fn authorization(setting: &Setting<'_>) -> Option<Judgement> {
     setting.value.split(',').any(|mode| mode == "AlwaysAllow").then(|| {
         Judgement::new(
@@ -222,18 +218,18 @@ fn ciphers(setting: &Setting<'_>) -> Option<Judgement> {
 fn kubelet_client(setting: &Setting<'_>) -> Option<Judgement> {
     let server = setting.value.ends_with("/server.crt");
     match (server, setting.args.get("kubelet-certificate-authority")) {
-        (true, None) => some(
+        (true, None) => Some(Judgement::new(
             Severity::Low,
             "The API server's own certificate doubles as its login, and kubelets are not checked (no --kubelet-certificate-authority): whoever takes a node's address reads what exec sends. The default up to 1.27.",
-        ),
-        (true, Some(_)) => some(
+        )),
+        (true, Some(_)) => Some(Judgement::new(
             Severity::Info,
             "The API server's own certificate doubles as its login; the default up to 1.27.",
-        ),
-        (false, None) => some(
+        )),
+        (false, None) => Some(Judgement::new(
             Severity::Low,
             "Kubelets are not checked (no --kubelet-certificate-authority): whoever takes a node's address reads what exec sends.",
-        ),
+        )),
         (false, Some(_)) => None,
     }
 }
@@ -247,18 +243,20 @@ fn secure_port(setting: &Setting<'_>) -> Option<Judgement> {
     })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "a row of the table")]
 fn tokens(_: &Setting<'_>) -> Option<Judgement> {
-    some(
+    Some(Judgement::new(
         Severity::Medium,
         "Static tokens never expire and are kept in plain text; the default up to 1.27, and kept by upgrades.",
-    )
+    ))
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "a row of the table")]
 fn passwords(_: &Setting<'_>) -> Option<Judgement> {
-    some(
+    Some(Judgement::new(
         Severity::High,
         "Passwords in plain text that never expire; Kubernetes dropped them in 1.19.",
-    )
+    ))
 }
 
 fn insecure_port(setting: &Setting<'_>) -> Option<Judgement> {
@@ -292,14 +290,14 @@ fn anonymous(setting: &Setting<'_>) -> Option<Judgement> {
     match (is_true(setting.value), everyone) {
         (false, _) => None,
         // kube-apiserver `pkg/kubeapiserver/options/authentication.go`: it then switches anonymous access off.
-        (true, true) => some(
+        (true, true) => Some(Judgement::new(
             Severity::Low,
             "kube-apiserver ignores it under AlwaysAllow; after `microk8s enable rbac` it would count.",
-        ),
-        (true, false) => some(
+        )),
+        (true, false) => Some(Judgement::new(
             Severity::Low,
             "Whoever reaches the port may ask for version and health without a login, and whatever RBAC grants system:unauthenticated.",
-        ),
+        )),
     }
 }
 
@@ -308,8 +306,8 @@ fn issuer(setting: &Setting<'_>) -> Option<Judgement> {
     if flag.text() != setting.value || !flag.raw.contains(['\'', '"']) {
         return None;
     }
-    some(
+    Some(Judgement::new(
         Severity::Info,
         "The quotes in the file are dropped when it is read; they are not part of the issuer.",
-    )
+    ))
 }

@@ -144,6 +144,7 @@ fn read_only(setting: &Setting<'_>) -> Option<Judgement> {
     })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "a row of the table")]
 fn node_ip(_: &Setting<'_>) -> Option<Judgement> {
     Some(Judgement::new(
         Severity::Info,

@@ -49,8 +49,8 @@ pub(super) fn read(bytes: &[u8]) -> Vec<Record> {
             span: at..end,
             fields,
         });
-        let breaks = bytes.get(at..end).unwrap_or_default();
-        line += breaks.iter().filter(|byte| **byte == b'\n').count();
+        let passed = bytes.get(at..end).unwrap_or_default();
+        line += passed.split(|byte| *byte == b'\n').count() - 1;
         at = end;
     }
     records
