@@ -114,7 +114,9 @@ pub enum MachineError {
         limit: usize,
     },
     /// What came back is not what our script prints: something else spoke (a login message, another shell).
-    #[error("{place}: the answer cannot be read ({cause}); does its shell print something at login?")]
+    #[error(
+        "{place}: the answer cannot be read ({cause}); does its shell print something at login?"
+    )]
     Garbled {
         /// The machine.
         place: Place,
@@ -202,39 +204,43 @@ pub(crate) fn not_reached(
         Place::Ssh { destination, port } if code == Some(255) => {
             let port = port.map_or_else(String::new, |port| format!(" -p {port}"));
             let ssh = format!("ssh{port} {destination}");
-            Some(if has("REMOTE HOST IDENTIFICATION HAS CHANGED") || has("has changed and you have requested strict checking") {
-                MachineError::HostKey {
-                    place: place_(),
-                    changed: true,
-                    remedy: format!(
-                        "if the machine was set up anew, compare its key with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` there, then remove the old one with `ssh-keygen -R {}` and log in once with `{ssh}`",
-                        known_hosts_name(place)
-                    ),
-                }
-            } else if has("Host key verification failed") || has("host key is known for") {
-                MachineError::HostKey {
-                    place: place_(),
-                    changed: false,
-                    remedy: format!(
-                        "log in once with `{ssh}` and compare the key that it shows with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` there"
-                    ),
-                }
-            } else if has("Permission denied") || has("Too many authentication failures") {
-                MachineError::NotLetIn {
-                    place: place_(),
-                    said: line_with(stderr, "Permission denied").unwrap_or(said),
-                    remedy: ssh,
-                }
-            } else {
-                MachineError::Unreachable {
-                    place: place_(),
-                    said: if said.is_empty() {
-                        "ssh ended without a word".to_owned()
-                    } else {
-                        said
-                    },
-                }
-            })
+            Some(
+                if has("REMOTE HOST IDENTIFICATION HAS CHANGED")
+                    || has("has changed and you have requested strict checking")
+                {
+                    MachineError::HostKey {
+                        place: place_(),
+                        changed: true,
+                        remedy: format!(
+                            "if the machine was set up anew, compare its key with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` there, then remove the old one with `ssh-keygen -R {}` and log in once with `{ssh}`",
+                            known_hosts_name(place)
+                        ),
+                    }
+                } else if has("Host key verification failed") || has("host key is known for") {
+                    MachineError::HostKey {
+                        place: place_(),
+                        changed: false,
+                        remedy: format!(
+                            "log in once with `{ssh}` and compare the key that it shows with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` there"
+                        ),
+                    }
+                } else if has("Permission denied") || has("Too many authentication failures") {
+                    MachineError::NotLetIn {
+                        place: place_(),
+                        said: line_with(stderr, "Permission denied").unwrap_or(said),
+                        remedy: ssh,
+                    }
+                } else {
+                    MachineError::Unreachable {
+                        place: place_(),
+                        said: if said.is_empty() {
+                            "ssh ended without a word".to_owned()
+                        } else {
+                            said
+                        },
+                    }
+                },
+            )
         }
         Place::Multipass(name) if has("does not exist") && code != Some(0) => {
             let _ = name;

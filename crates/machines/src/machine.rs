@@ -216,9 +216,13 @@ impl Machine {
             Place::Folder(_) => return Ok(Vec::new()),
             Place::Multipass(name) => {
                 let words = ["info", name, "--format", "json"];
-                let listed = self.ask(&self.programs.multipass, "multipass", &words).await?;
+                let listed = self
+                    .ask(&self.programs.multipass, "multipass", &words)
+                    .await?;
                 let instances = multipass::parse(&listed).map_err(|cause| self.garbled(cause))?;
-                let own = instances.into_iter().find(|instance| instance.name == *name);
+                let own = instances
+                    .into_iter()
+                    .find(|instance| instance.name == *name);
                 own.map(|instance| instance.addresses).unwrap_or_default()
             }
             Place::Lxd(name) => self.container(&self.programs.lxc, "lxc", name).await?,
@@ -258,7 +262,11 @@ impl Machine {
         own.map(|instance| instance.addresses)
             .ok_or(MachineError::NoSuchMachine {
                 place: self.place.clone(),
-                remedy: if name == "lxc" { "`lxc list`" } else { "`incus list`" },
+                remedy: if name == "lxc" {
+                    "`lxc list`"
+                } else {
+                    "`incus list`"
+                },
             })
     }
 

@@ -77,16 +77,14 @@ pub(crate) async fn run(
             stderr: stderr.to_vec(),
         })
     };
-    timeout(patience, exchange)
-        .await
-        .unwrap_or_else(|_| {
-            Err(MachineError::TimedOut {
-                place: place.clone(),
-                program: line.program.clone(),
-                after: patience,
-                remedy: unhang(place),
-            })
+    timeout(patience, exchange).await.unwrap_or_else(|_| {
+        Err(MachineError::TimedOut {
+            place: place.clone(),
+            program: line.program.clone(),
+            after: patience,
+            remedy: unhang(place),
         })
+    })
 }
 
 /// Reads to the end, keeps at most one byte more than `most`, and reads on where that is not the output:

@@ -58,8 +58,14 @@ fn cause(stderr: &str) -> String {
     const KNOWN: [(&str, &str); 4] = [
         ("Read-only file system", "the file system is read-only"),
         ("No space left on device", "there is no space left"),
-        ("Permission denied", "permission denied (it needs root, or the group microk8s)"),
-        ("Operation not permitted", "its owner cannot be kept without root"),
+        (
+            "Permission denied",
+            "permission denied (it needs root, or the group microk8s)",
+        ),
+        (
+            "Operation not permitted",
+            "its owner cannot be kept without root",
+        ),
     ];
     let known = KNOWN.iter().find(|(words, _)| stderr.contains(words));
     known.map_or_else(|| first_line(stderr), |(_, cause)| (*cause).to_owned())

@@ -34,7 +34,12 @@ pub fn parse(reply: &[u8]) -> Result<Tree, String> {
 
 fn record(line: &[u8]) -> Option<(String, Entry)> {
     let mut fields = line.split(|byte| *byte == b' ');
-    let (kind, meta, path, content) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let (kind, meta, path, content) = (
+        fields.next()?,
+        fields.next()?,
+        fields.next()?,
+        fields.next()?,
+    );
     if fields.next().is_some() {
         return None;
     }
@@ -65,7 +70,9 @@ fn record(line: &[u8]) -> Option<(String, Entry)> {
         .and_then(|text| text.parse::<i64>().ok())
         .unwrap_or_default();
     let mut name = || {
-        let name = meta.next().filter(|name| *name != "UNKNOWN" && *name != "-");
+        let name = meta
+            .next()
+            .filter(|name| *name != "UNKNOWN" && *name != "-");
         name.map(str::to_owned)
     };
     let (user, group) = (name(), name());
@@ -100,7 +107,12 @@ mod tests {
         let reply = [
             line("f", "660 0 1001 1700000000 root microk8s", "/a\nb", "x,y"),
             line("k", "600 0 0 1 root root", "/ca.key", ""),
-            line("l", "777 0 0 1 root UNKNOWN", "/current", "/var/snap/microk8s/3582\n"),
+            line(
+                "l",
+                "777 0 0 1 root UNKNOWN",
+                "/current",
+                "/var/snap/microk8s/3582\n",
+            ),
             line("u", "- - - - - -", "/c", "permission denied"),
             ".\n".to_owned(),
         ]

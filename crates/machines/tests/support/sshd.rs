@@ -48,8 +48,11 @@ impl Sshd {
         // Where privileges are separated, as the package's own service makes it.
         fs::create_dir_all("/run/sshd").ok()?;
         let folder = folder.to_owned();
-        let port = TcpListener::bind((address, 0)).unwrap();
-        let port = port.local_addr().unwrap().port();
+        let port = {
+            // Let go of at once: nobody else binds to this address.
+            let free = TcpListener::bind((address, 0)).unwrap();
+            free.local_addr().unwrap().port()
+        };
         for name in ["host", "user"] {
             keygen(&folder.join(name));
         }
