@@ -8,9 +8,13 @@
 //! Nothing from outside ever becomes part of a script or of a shell's line: scripts are constants, data
 //! goes in on standard input, and no argument can begin with `-`.
 
+mod addresses;
+pub mod lxd;
 mod machine;
+pub mod multipass;
 mod place;
 mod tree;
+pub mod wsl;
 
 pub use machine::Input;
 pub use machine::Machine;
