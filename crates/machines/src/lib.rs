@@ -9,6 +9,7 @@
 //! goes in on standard input, and no argument can begin with `-`.
 
 mod addresses;
+mod folder;
 pub mod lxd;
 mod machine;
 pub mod multipass;
