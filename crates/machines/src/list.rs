@@ -126,7 +126,7 @@ fn containers(kind: &str, json: &[u8]) -> Result<Vec<Instance>, String> {
 
 #[expect(clippy::unnecessary_wraps, reason = "one of the readers")]
 fn wsl_list(bytes: &[u8]) -> Result<Vec<Instance>, String> {
-    let distributions = wsl::parse_list(bytes).into_iter();
+    let distributions = wsl::list(bytes).into_iter();
     Ok(distributions
         .filter_map(|it| {
             let state = if it.is_running {

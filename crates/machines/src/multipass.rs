@@ -1,11 +1,11 @@
-//! What Multipass says of its instances, as JSON (`src/client/cli/formatter/json_formatter.cpp`).
+//! `multipass info --format json` and `multipass list --format json`: instances with their addresses.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::Deserialize;
 
-/// An instance.
+/// An instance that may run a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
     /// Its name in Multipass.
@@ -18,43 +18,17 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Whether something can be run in it.
+    /// Whether something can be asked of it now.
     pub fn is_running(&self) -> bool {
-        self.state == "Running"
+        // `Delayed Shutdown` runs until its time has come.
+        matches!(self.state.as_str(), "Running" | "Delayed Shutdown")
     }
-}
 
-#[derive(Deserialize)]
-struct Info {
-    info: BTreeMap<String, Fields>,
-}
-
-#[derive(Deserialize)]
-struct List {
-    list: Vec<Named>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
-    #[serde(flatten)]
-    fields: Fields,
-}
-
-#[derive(Deserialize)]
-struct Fields {
-    #[serde(default)]
-    state: String,
-    #[serde(default)]
-    ipv4: Vec<String>,
-}
-
-impl Fields {
-    fn named(self, name: String) -> Instance {
-        Instance {
+    fn new(name: String, details: Details) -> Self {
+        Self {
             name,
-            state: self.state,
-            addresses: self
+            state: details.state,
+            addresses: details
                 .ipv4
                 .iter()
                 .filter_map(|text| text.parse().ok())
@@ -63,7 +37,33 @@ impl Fields {
     }
 }
 
-/// Reads `multipass info --format json`. Unknown fields and addresses such as `UNKNOWN` are passed over.
+#[derive(Deserialize)]
+struct Info {
+    info: BTreeMap<String, Details>,
+}
+
+#[derive(Deserialize)]
+struct List {
+    list: Vec<Listed>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    name: String,
+    #[serde(flatten)]
+    details: Details,
+}
+
+#[derive(Deserialize)]
+struct Details {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    ipv4: Vec<String>,
+}
+
+/// Reads the JSON of `multipass info` (Multipass `src/client/cli/formatter/json_formatter.cpp`,
+/// `generate_instance_details`). Unknown fields and addresses such as `UNKNOWN` are passed over.
 ///
 /// # Errors
 /// A text when it is not that JSON.
@@ -71,10 +71,12 @@ pub fn parse(json: &[u8]) -> Result<Vec<Instance>, String> {
     let output: Info = serde_json::from_slice(json)
         .map_err(|_| "its output is not the JSON of `multipass info`".to_owned())?;
     let instances = output.info.into_iter();
-    Ok(instances.map(|(name, fields)| fields.named(name)).collect())
+    Ok(instances
+        .map(|(name, details)| Instance::new(name, details))
+        .collect())
 }
 
-/// Reads `multipass list --format json`.
+/// Reads the JSON of `multipass list` (the same file, `generate_instances_list`).
 ///
 /// # Errors
 /// A text when it is not that JSON.
@@ -83,12 +85,14 @@ pub fn parse_list(json: &[u8]) -> Result<Vec<Instance>, String> {
         .map_err(|_| "its output is not the JSON of `multipass list`".to_owned())?;
     let instances = output.list.into_iter();
     Ok(instances
-        .map(|named| named.fields.named(named.name))
+        .map(|listed| Instance::new(listed.name, listed.details))
         .collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// The form of Multipass' own test data (`tests/unit/test_data/formatters`, 9b0af2ec), values changed.
@@ -100,19 +104,20 @@ mod tests {
         "old":{"state":"Stopped","ipv4":[],"cpu_count":"","memory":{}},
         "odd":{"state":"Unknown","ipv4":["UNKNOWN"]}}}"#;
 
+    /// Likewise; `zone` is there since after 1.16.
     const LIST: &str = r#"{"list":[
-        {"ipv4":["10.21.124.56"],"name":"microk8s-vm","release":"Ubuntu 22.04 LTS","state":"Running"},
-        {"ipv4":[],"name":"old","release":"Ubuntu 22.04 LTS","state":"Stopped"}]}"#;
+        {"name":"microk8s-vm","state":"Running","ipv4":["172.28.40.7","172.17.0.1","10.1.76.0"],
+         "release":"Ubuntu 22.04 LTS","zone":{"name":"zone1","available":true}},
+        {"name":"old","state":"Stopped","ipv4":[],"release":"Not Available"},
+        {"name":"odd","state":"Delayed Shutdown","ipv4":["N/A"],"release":"Ubuntu 22.04 LTS"}]}"#;
 
-    fn shown(instances: &[Instance]) -> Vec<String> {
-        let shown = instances
-            .iter()
-            .map(|i| format!("{} {} {:?}", i.name, i.state, i.addresses));
-        shown.collect()
+    fn shown(found: &[Instance]) -> Vec<String> {
+        let line = |i: &Instance| format!("{} {} {:?}", i.name, i.state, i.addresses);
+        found.iter().map(line).collect()
     }
 
     #[test]
-    fn reads_real_output() {
+    fn reads_real_info() {
         assert_eq!(
             shown(&parse(INFO.as_bytes()).unwrap()),
             [
@@ -121,24 +126,44 @@ mod tests {
                 "old Stopped []",
             ]
         );
+    }
+
+    #[test]
+    fn reads_a_real_list() {
+        let found = parse_list(LIST.as_bytes()).unwrap();
         assert_eq!(
-            shown(&parse_list(LIST.as_bytes()).unwrap()),
-            ["microk8s-vm Running [10.21.124.56]", "old Stopped []"]
+            shown(&found),
+            [
+                "microk8s-vm Running [172.28.40.7, 172.17.0.1, 10.1.76.0]",
+                "old Stopped []",
+                "odd Delayed Shutdown []",
+            ]
         );
+        let running: Vec<_> = found.iter().map(Instance::is_running).collect();
+        assert_eq!(running, [true, false, true]);
+        assert_eq!(parse_list(br#"{"list":[]}"#).unwrap(), []);
     }
 
     #[test]
     fn refuses_other_texts() {
-        for text in [
-            "",
-            "{}",
-            "[]",
-            "info failed: …",
-            r#"{"info":3}"#,
-            r#"{"list":[{}]}"#,
-        ] {
+        for text in ["", "{}", "[]", "info failed: …", r#"{"info":3}"#] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+        for text in ["", "{}", "[]", r#"{"list":{}}"#, r#"{"list":[{}]}"#] {
             assert!(parse_list(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(parse_list(INFO.as_bytes()).is_err() && parse(LIST.as_bytes()).is_err());
+        let half = INFO.len() / 2;
+        assert!(parse(&INFO.as_bytes()[..half]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes in any::<Vec<u8>>(), at in 0..LIST.len(), byte: u8) {
+            let _ = (parse(&bytes), parse_list(&bytes));
+            let mut damaged = LIST.as_bytes().to_vec();
+            damaged[at] = byte;
+            let _ = parse_list(&damaged);
         }
     }
 }

@@ -1,31 +1,48 @@
-//! Where a machine is, as a user names it.
+//! Where a machine is.
+
+mod ssh;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Longer names are no names.
-const LONGEST: usize = 255;
+/// What a name may be long; the programs allow less.
+const LONGEST_NAME: usize = 255;
 
-/// Where a machine is.
+/// What a path may be long (Linux `PATH_MAX`).
+const LONGEST_PATH: usize = 4096;
+
+/// What names may be long that are host names too (RFC 1123).
+const LONGEST_LABEL: usize = 63;
+
+/// How much of a text an error repeats.
+const SHOWN: usize = 80;
+
+/// What a place is called that has no name of its own.
+const DEFAULT_NAME: &str = "microk8s";
+
+/// Where a machine is, as a user names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// This machine: `local`.
     Local,
-    /// A copy of `/var/snap/microk8s/current`, of `/var/snap/microk8s`, or of a whole root: `folder:PATH`.
+    /// A copy of `/var/snap/microk8s/current` (or of `/var/snap/microk8s`), such as a backup: `folder:PATH`.
     Folder(PathBuf),
     /// `ssh:[user@]host[:port]`; the host may be an alias of `~/.ssh/config`.
     Ssh {
-        /// What ssh is given as destination: `user@host` or `host`.
+        /// What ssh is given as destination: `user@host` or `host`; an IPv6 address without brackets.
         destination: String,
         /// Another port than ssh's own choice.
         port: Option<u16>,
     },
     /// `multipass:NAME`.
     Multipass(String),
-    /// `lxd:NAME`, also `lxd:REMOTE:NAME`.
+    /// `lxd:NAME`.
     Lxd(String),
-    /// `incus:NAME`, also `incus:REMOTE:NAME`.
+    /// `incus:NAME`.
     Incus(String),
     /// `wsl:DISTRO`.
     Wsl(String),
@@ -33,70 +50,77 @@ pub enum Place {
 
 /// Why a text names no machine.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PlaceError {
-    /// Of no form that is known.
-    #[error(
-        "{0:?} names no machine: expected local, multipass:NAME, ssh:[USER@]HOST[:PORT], lxd:NAME, incus:NAME, wsl:DISTRO or folder:DIR"
-    )]
-    Unknown(String),
-    /// The name after the colon cannot be one.
-    #[error("{text:?} names no machine: {why}")]
-    Name {
-        /// The text, cut.
-        text: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
+#[error("{0}")]
+pub struct PlaceError(pub String);
+
+impl Place {
+    /// What the instance is called by itself: `dev` for `multipass:dev`, the host for ssh, the last name of
+    /// a folder's path, `microk8s` for this machine.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Local => DEFAULT_NAME.to_owned(),
+            Self::Folder(path) => path.file_name().map_or_else(
+                || DEFAULT_NAME.to_owned(),
+                |name| name.to_string_lossy().into_owned(),
+            ),
+            Self::Ssh { destination, .. } => ssh::host(destination).to_owned(),
+            Self::Lxd(name) | Self::Incus(name) => match name.split_once(':') {
+                Some((_, name)) => name.to_owned(),
+                None => name.clone(),
+            },
+            Self::Multipass(name) | Self::Wsl(name) => name.clone(),
+        }
+    }
+
+    /// The host that ssh connects to, without user and brackets.
+    pub fn ssh_host(&self) -> Option<&str> {
+        match self {
+            Self::Ssh { destination, .. } => Some(ssh::host(destination)),
+            _ => None,
+        }
+    }
+
+    /// Its text as one argument that a user can paste into a POSIX shell.
+    pub fn argument(&self) -> String {
+        quoted(&self.to_string())
+    }
 }
 
 impl FromStr for Place {
     type Err = PlaceError;
 
     fn from_str(text: &str) -> Result<Self, PlaceError> {
-        let cut = || text.chars().take(LONGEST).collect::<String>();
         if text == "local" {
             return Ok(Self::Local);
         }
-        let (kind, name) = text
-            .split_once(':')
-            .ok_or_else(|| PlaceError::Unknown(cut()))?;
-        let place = match kind {
-            "folder" if name.is_empty() => Err("the folder has no name"),
-            "folder" => Ok(Self::Folder(PathBuf::from(name))),
-            "ssh" => ssh(name.strip_prefix("//").unwrap_or(name)),
-            "multipass" => multipass(name).map(Self::Multipass),
-            "lxd" | "lxc" => instance(name).map(Self::Lxd),
-            "incus" => instance(name).map(Self::Incus),
-            "wsl" => plain(name).map(|name| Self::Wsl(name.to_owned())),
-            _ => return Err(PlaceError::Unknown(cut())),
+        let place = match text.split_once(':') {
+            Some(("folder", path)) => folder(path),
+            Some(("ssh", rest)) => {
+                ssh::parse(rest).map(|(destination, port)| Self::Ssh { destination, port })
+            }
+            Some(("multipass", name)) => multipass(name).map(Self::Multipass),
+            Some(("lxd" | "lxc", name)) => container(name).map(Self::Lxd),
+            Some(("incus", name)) => container(name).map(Self::Incus),
+            Some(("wsl", name)) => distribution(name).map(Self::Wsl),
+            _ => Err(
+                "expected local, folder:PATH, ssh:[USER@]HOST[:PORT], multipass:NAME, lxd:NAME, incus:NAME or wsl:DISTRO",
+            ),
         };
-        place.map_err(|why| PlaceError::Name { text: cut(), why })
+        place.map_err(|expected| {
+            let shown: String = text.chars().take(SHOWN).collect();
+            let rest = if shown.len() < text.len() { "…" } else { "" };
+            PlaceError(format!("{shown:?}{rest} names no machine: {expected}"))
+        })
     }
 }
 
 impl fmt::Display for Place {
-    /// The form that it is parsed from.
+    /// What [`Place::from_str`] reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local => f.write_str("local"),
             Self::Folder(path) => write!(f, "folder:{}", path.display()),
-            Self::Ssh {
-                destination,
-                port: None,
-            } => write!(f, "ssh:{destination}"),
-            Self::Ssh {
-                destination,
-                port: Some(port),
-            } => {
-                let (user, host) = split_user(destination);
-                let user = user.map_or_else(String::new, |user| format!("{user}@"));
-                if host.contains(':') {
-                    write!(f, "ssh:{user}[{host}]:{port}")
-                } else {
-                    write!(f, "ssh:{user}{host}:{port}")
-                }
-            }
+            Self::Ssh { destination, port } => ssh::write(f, destination, *port),
             Self::Multipass(name) => write!(f, "multipass:{name}"),
             Self::Lxd(name) => write!(f, "lxd:{name}"),
             Self::Incus(name) => write!(f, "incus:{name}"),
@@ -105,214 +129,81 @@ impl fmt::Display for Place {
     }
 }
 
-impl Place {
-    /// The host that ssh is told, without user and brackets.
-    pub fn ssh_host(&self) -> Option<&str> {
-        match self {
-            Self::Ssh { destination, .. } => Some(split_user(destination).1),
-            _ => None,
-        }
-    }
-
-    /// As an argument that can be pasted into a POSIX shell.
-    pub fn argument(&self) -> String {
-        quote(&self.to_string())
+fn folder(path: &str) -> Result<Place, &'static str> {
+    let good = !path.is_empty() && path.len() <= LONGEST_PATH && !path.contains(char::is_control);
+    if good {
+        Ok(Place::Folder(PathBuf::from(path)))
+    } else {
+        Err("expected a path after folder:, at most 4096 bytes and without control characters")
     }
 }
 
-/// A text as one word of a POSIX shell.
-pub(crate) fn quote(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/@:+=,[]".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) && !text.contains('[') {
+/// A name as Multipass allows it (Multipass `src/utils/utils.cpp`, `valid_hostname`).
+fn multipass(name: &str) -> Result<String, &'static str> {
+    let good = label(name) && name.starts_with(|c: char| c.is_ascii_alphabetic());
+    good.then(|| name.to_owned()).ok_or(
+        "an instance of Multipass is named with letters, digits and hyphens, a letter first and no hyphen last",
+    )
+}
+
+/// A name as LXD and Incus allow it (`shared/validate/validate.go`, `IsHostname`), of a remote or not.
+fn container(name: &str) -> Result<String, &'static str> {
+    let (remote, own) = name
+        .split_once(':')
+        .map_or((None, name), |(remote, own)| (Some(remote), own));
+    let remote_good = remote.is_none_or(|remote| {
+        !remote.is_empty()
+            && !remote.starts_with('-')
+            && remote.len() <= LONGEST_NAME
+            && remote
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    });
+    (remote_good && label(own)).then(|| name.to_owned()).ok_or(
+        "expected [REMOTE:]NAME; an instance is named with letters, digits and hyphens, no hyphen first or last",
+    )
+}
+
+/// Windows allows nearly everything in the name of a distribution.
+fn distribution(name: &str) -> Result<String, &'static str> {
+    let good = !name.trim().is_empty()
+        && !name.starts_with('-')
+        && name.len() <= LONGEST_NAME
+        && !name.contains(char::is_control);
+    good.then(|| name.to_owned()).ok_or(
+        "expected the name of a distribution, at most 255 bytes, no hyphen first and without control characters",
+    )
+}
+
+fn label(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= LONGEST_LABEL
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// A text as an argument of a POSIX shell, where nothing in it can be more than a text.
+fn quoted(text: &str) -> String {
+    let plain = !text.is_empty()
+        && !text.starts_with('-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-/@:+=,".contains(&b));
+    if plain {
         return text.to_owned();
     }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-fn split_user(destination: &str) -> (Option<&str>, &str) {
-    match destination.rsplit_once('@') {
-        Some((user, host)) => (Some(user), host),
-        None => (None, destination),
-    }
-}
-
-/// What no machine's name is: it would be taken for an option, or act on a terminal.
-fn plain(name: &str) -> Result<&str, &'static str> {
-    if name.is_empty() {
-        Err("the name is empty")
-    } else if name.len() > LONGEST {
-        Err("the name is too long")
-    } else if name.starts_with('-') {
-        Err("a name must not begin with a hyphen: it would be taken for an option")
-    } else if name.chars().any(char::is_control) {
-        Err("a name must not hold control characters")
-    } else {
-        Ok(name)
-    }
-}
-
-/// `[user@]host[:port]`, IPv6 addresses in brackets where a port follows.
-fn ssh(text: &str) -> Result<Place, &'static str> {
-    let text = plain(text)?;
-    let (user, rest) = split_user(text);
-    let (host, port) = if let Some(inner) = rest.strip_prefix('[') {
-        let (host, after) = inner.split_once(']').ok_or("a bracket is not closed")?;
-        match after.strip_prefix(':') {
-            Some(port) => (host, Some(port)),
-            None if after.is_empty() => (host, None),
-            None => return Err("after the bracket a port is expected: [HOST]:PORT"),
-        }
-    } else {
-        match rest.split_once(':') {
-            // Several colons: an IPv6 address without a port.
-            Some((_, port)) if port.contains(':') => (rest, None),
-            Some((host, port)) => (host, Some(port)),
-            None => (rest, None),
-        }
-    };
-    let port = port
-        .map(|port| port.parse::<u16>().ok().filter(|port| *port != 0))
-        .map(|port| port.ok_or("the port is not a number from 1 to 65535"))
-        .transpose()?;
-    for part in user.into_iter().chain([host]) {
-        plain(part)?;
-        // What ssh itself refuses since 9.6, and what a shell would read (`ProxyCommand ... %h`).
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-%+:@\\".contains(&byte);
-        if !part.bytes().all(allowed) {
-            return Err("user and host may have letters, digits and . _ - % + only");
+    let mut shown = String::from("'");
+    for c in text.chars() {
+        match c {
+            '\'' => shown.push_str(r"'\''"),
+            '"' | '\\' => shown.push(c),
+            // What no terminal shows as it is gets escaped: the command then fails instead of surprising.
+            _ => {
+                let _ = write!(shown, "{}", c.escape_debug());
+            }
         }
     }
-    if user.is_some_and(|user| user.contains(':')) || host.contains(['@', '\\']) {
-        return Err("expected [USER@]HOST[:PORT]");
-    }
-    let destination = match user {
-        Some(user) => format!("{user}@{host}"),
-        None => host.to_owned(),
-    };
-    Ok(Place::Ssh { destination, port })
-}
-
-/// Multipass' own rule (`src/utils/utils.cpp`, `valid_hostname`): letters, digits and hyphens, a letter first,
-/// no hyphen last.
-fn multipass(name: &str) -> Result<String, &'static str> {
-    let name = plain(name)?;
-    let is_valid = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && !name.ends_with('-')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if is_valid {
-        Ok(name.to_owned())
-    } else {
-        Err(
-            "an instance of Multipass has letters, digits and hyphens, begins with a letter and ends with none",
-        )
-    }
-}
-
-/// An instance of LXD or Incus, perhaps on a remote.
-fn instance(name: &str) -> Result<String, &'static str> {
-    let own = match name.split_once(':') {
-        Some((remote, own)) => {
-            plain(remote)?;
-            own
-        }
-        None => name,
-    };
-    let own = plain(own)?;
-    // `shared/validate`, `IsHostname`: a host name's label. Remotes may be called almost anything.
-    if own.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        && name.bytes().all(|b| b.is_ascii_graphic())
-    {
-        Ok(name.to_owned())
-    } else {
-        Err(
-            "an instance has letters, digits and hyphens, with REMOTE: before it if it is elsewhere",
-        )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn places_are_named() {
-        for (text, shown) in [
-            ("local", "local"),
-            ("folder:/backup/a b", "folder:/backup/a b"),
-            ("ssh:lab", "ssh:lab"),
-            ("ssh:ubuntu@lab.example:2222", "ssh:ubuntu@lab.example:2222"),
-            ("ssh://ubuntu@lab", "ssh:ubuntu@lab"),
-            ("ssh:me@[::1]:2222", "ssh:me@[::1]:2222"),
-            ("ssh:me@::1", "ssh:me@::1"),
-            ("ssh:[fe80::1%eth0]", "ssh:fe80::1%eth0"),
-            ("multipass:microk8s-vm", "multipass:microk8s-vm"),
-            ("lxc:dev", "lxd:dev"),
-            ("lxd:far:dev", "lxd:far:dev"),
-            ("incus:dev", "incus:dev"),
-            ("wsl:Ubuntu 22.04 'x'", "wsl:Ubuntu 22.04 'x'"),
-        ] {
-            let place: Place = text.parse().unwrap();
-            assert_eq!(place.to_string(), shown);
-            assert_eq!(shown.parse::<Place>(), Ok(place), "{shown}");
-        }
-    }
-
-    #[test]
-    fn what_could_be_an_option_or_a_command_is_refused() {
-        for text in [
-            "",
-            "dev",
-            "docker:x",
-            "multipass:",
-            "multipass:-v",
-            "multipass:a b",
-            "multipass:a;b",
-            "multipass:1a",
-            "multipass:a-",
-            "ssh:",
-            "ssh:-oProxyCommand=x",
-            "ssh:me@-x",
-            "ssh:-l@x",
-            "ssh:a b",
-            "ssh:$(x)",
-            "ssh:a`b`",
-            "ssh:x:0",
-            "ssh:x:99999",
-            "ssh:[::1",
-            "ssh:[::1]x",
-            "lxd:-x",
-            "lxd:a b",
-            "lxd:r:-x",
-            "wsl:-x",
-            "wsl:a\nb",
-            "folder:",
-        ] {
-            let error = text.parse::<Place>().unwrap_err().to_string();
-            assert!(error.contains("names no machine"), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn arguments_are_quoted() {
-        let argument = |text: &str| text.parse::<Place>().unwrap().argument();
-        assert_eq!(argument("ssh:me@lab:22"), "ssh:me@lab:22");
-        assert_eq!(argument("wsl:My 'own'"), r"'wsl:My '\''own'\'''");
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_that_parses_begins_with_a_hyphen(kind in "(ssh|multipass|lxd|incus|wsl)", name in "\\PC{0,40}") {
-            let Ok(place) = format!("{kind}:{name}").parse::<Place>() else { return Ok(()) };
-            prop_assert_eq!(place.to_string().parse::<Place>(), Ok(place.clone()));
-            let word = match &place {
-                Place::Ssh { destination, .. } => destination,
-                Place::Multipass(name) | Place::Lxd(name) | Place::Incus(name) | Place::Wsl(name) => name,
-                Place::Local | Place::Folder(_) => return Ok(()),
-            };
-            prop_assert!(!word.starts_with('-') && !word.is_empty());
-            prop_assert!(!place.ssh_host().is_some_and(|host| host.starts_with('-')));
-        }
-    }
+    shown.push('\'');
+    shown
 }
