@@ -129,12 +129,10 @@ fn wsl_list(bytes: &[u8]) -> Result<Vec<Instance>, String> {
     let distributions = wsl::list(bytes).into_iter();
     Ok(distributions
         .filter_map(|it| {
-            let state = if it.is_running {
-                "Running"
-            } else {
-                "not running"
-            };
-            instance(&format!("wsl:{}", it.name), it.is_running, state.to_owned())
+            // Asking one that is stopped would start it; what is not certain to run is left alone.
+            let running = it.running == Some(true);
+            let state = if running { "Running" } else { "not running" };
+            instance(&format!("wsl:{}", it.name), running, state.to_owned())
         })
         .collect())
 }

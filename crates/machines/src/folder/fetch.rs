@@ -78,7 +78,7 @@ impl Reader<'_> {
         let names: Vec<&str> = names.collect();
         let Some((last, folders)) = names.split_last() else {
             if !spelled.is_empty() {
-                self.add(spelled, &[], None);
+                self.add(spelled, &Location::new(), None);
             }
             return Ok(());
         };

@@ -1,3 +1,3 @@
 # shellcheck shell=sh
 # Prints the addresses of the machine.
-hostname -I 2>/dev/null || ip -o addr show scope global | while read -r _ _ _ address _; do echo "$address"; done
+hostname -I 2>/dev/null || ip -o addr show scope global
