@@ -11,6 +11,7 @@ pub mod locks;
 pub mod mode;
 mod node;
 pub mod paths;
+pub mod repair;
 mod severity;
 pub mod tokens;
 

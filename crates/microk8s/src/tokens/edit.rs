@@ -166,18 +166,12 @@ impl KnownTokens {
             return Ok(());
         };
         let mut column = Vec::new();
-        if place.groups.is_none() && !groups.is_empty() {
-            column.push(b',');
-        }
         if !groups.is_empty() {
+            column.push(b',');
             csv::write(&mut column, &groups.join(","), true);
         }
-        let span = match place.groups {
-            // Without groups, without the comma before them.
-            Some(span) if groups.is_empty() => place.uid.end..span.end,
-            Some(span) => span,
-            None => place.uid.end..place.uid.end,
-        };
+        // Columns behind the groups go, too: left alone, they would become the groups.
+        let span = place.uid.end..place.end;
         self.splice(span, &column);
         Ok(())
     }
