@@ -4,6 +4,7 @@
 //! are needed and why.
 
 pub mod args;
+pub mod audit;
 pub mod csr_conf;
 pub mod dqlite;
 pub mod flags;

@@ -74,6 +74,7 @@ fn address(text: &str) -> IpAddr {
     text.parse().unwrap_or(IpAddr::from([0, 0, 0, 0]))
 }
 
+#[allow(clippy::expect_used, reason = "a test")]
 fn plan(files: Files, old: Option<&str>) -> Result<Plan, RepairError> {
     let tree = files.tree();
     let node = Node::read(&tree).expect("a node");

@@ -177,6 +177,9 @@ fn taking_groups_away_does_not_give_others() {
     let mut tokens = parse("t1,bob,1,dev,system:masters\n");
     tokens.set_groups("bob", &[]).unwrap();
     assert_eq!(text(&tokens), "t1,bob,1\n");
+    let mut tokens = parse("t1,bob,\r,dev\n");
+    tokens.set_groups("bob", &[]).unwrap();
+    assert_eq!(text(&tokens), "t1,bob,\r,\"\"\n");
     let mut tokens = parse("t1,bob,1,dev,ops\n");
     tokens.set_groups("bob", &["qa".to_owned()]).unwrap();
     assert_eq!(text(&tokens), "t1,bob,1,\"qa\"\n");

@@ -170,6 +170,15 @@ impl KnownTokens {
             column.push(b',');
             csv::write(&mut column, &groups.join(","), true);
         }
+        let last = place
+            .uid
+            .end
+            .checked_sub(1)
+            .and_then(|at| self.bytes.get(at));
+        if groups.is_empty() && last == Some(&b'\r') {
+            // At the end of a line it would no longer be part of the uid.
+            column.extend_from_slice(b",\"\"");
+        }
         // Columns behind the groups go, too: left alone, they would become the groups.
         let span = place.uid.end..place.end;
         self.splice(span, &column);
