@@ -4,6 +4,7 @@
 //! are needed and why.
 
 pub mod args;
+pub mod audit;
 pub mod csr_conf;
 pub mod dqlite;
 pub mod flags;
@@ -11,6 +12,7 @@ pub mod locks;
 pub mod mode;
 mod node;
 pub mod paths;
+pub mod repair;
 mod severity;
 pub mod tokens;
 

@@ -51,7 +51,7 @@ impl TokenUser {
 pub struct KnownTokens {
     bytes: Zeroizing<Vec<u8>>,
     users: Vec<TokenUser>,
-    /// For each user its line's bytes, and those of its token and its groups.
+    /// Where each user's line and its columns are.
     places: Vec<Place>,
     /// All records' lines and bytes, for removal.
     records: Vec<(usize, Range<usize>)>,
@@ -63,7 +63,8 @@ struct Place {
     record: Range<usize>,
     token: Range<usize>,
     uid: Range<usize>,
-    groups: Option<Range<usize>>,
+    /// Where the last column ends.
+    end: usize,
 }
 
 impl fmt::Debug for KnownTokens {
@@ -139,7 +140,7 @@ impl KnownTokens {
             record: record.span,
             token: token.span.clone(),
             uid: fields.get(2).map_or(0..0, |field| field.span.clone()),
-            groups: groups.map(|field| field.span.clone()),
+            end: fields.last().map_or(0, |field| field.span.end),
         });
         self.users.push(TokenUser {
             line,

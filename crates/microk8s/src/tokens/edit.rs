@@ -166,18 +166,21 @@ impl KnownTokens {
             return Ok(());
         };
         let mut column = Vec::new();
-        if place.groups.is_none() && !groups.is_empty() {
-            column.push(b',');
-        }
         if !groups.is_empty() {
+            column.push(b',');
             csv::write(&mut column, &groups.join(","), true);
         }
-        let span = match place.groups {
-            // Without groups, without the comma before them.
-            Some(span) if groups.is_empty() => place.uid.end..span.end,
-            Some(span) => span,
-            None => place.uid.end..place.uid.end,
-        };
+        let last = place
+            .uid
+            .end
+            .checked_sub(1)
+            .and_then(|at| self.bytes.get(at));
+        if groups.is_empty() && last == Some(&b'\r') {
+            // At the end of a line it would no longer be part of the uid.
+            column.extend_from_slice(b",\"\"");
+        }
+        // Columns behind the groups go, too: left alone, they would become the groups.
+        let span = place.uid.end..place.end;
         self.splice(span, &column);
         Ok(())
     }

@@ -69,6 +69,12 @@ impl Files {
         self.entry(path, Kind::Folder, mode)
     }
 
+    pub(crate) fn mode(mut self, path: &str, mode: u32) -> Self {
+        let entry = self.0.entries.get_mut(path);
+        entry.unwrap_or_else(|| panic!("{path}")).mode = Some(mode);
+        self
+    }
+
     pub(crate) fn unreadable(self, path: &str, why: &str) -> Self {
         self.entry(path, Kind::Unreadable(why.to_owned()), 0o600)
     }
