@@ -150,6 +150,7 @@ pub(crate) struct UnlockArgs {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct AddArgs {
     /// A kubeconfig, `-` for standard input, a machine, or a word
     ///

@@ -107,7 +107,9 @@ pub fn plain_diff(before: &str, after: &str, path: &str) -> String {
     let path = escape(path);
     let escaped = |text: &str| -> String {
         let lines = text.lines();
-        lines.map(|line| format!("{}\n", escape(line))).collect()
+        lines
+            .flat_map(|line| [escape(line), Cow::Borrowed("\n")])
+            .collect()
     };
     let (before, after) = (escaped(before), escaped(after));
     TextDiff::from_lines(before.as_str(), after.as_str())

@@ -4,9 +4,9 @@ use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use identity::Limits;
+use kubeconfig::Secret;
 use kubeconfig::redact;
 use machines::Machine;
 use machines::Place;
@@ -21,7 +21,7 @@ use operations::add::distributions::Distribution;
 use operations::add::distributions::MICROK8S;
 use operations::add::distributions::Writer;
 use operations::add::fetch::fetch;
-use operations::add::find::find;
+use operations::add::find;
 use operations::add::names;
 use operations::add::prepare;
 use operations::add::what::What;
@@ -41,9 +41,6 @@ use crate::output::plain;
 
 /// More than any kubeconfig someone takes in at once; standard input could be endless.
 const MOST_INPUT: u64 = 64 << 20;
-
-/// How long a machine has for one request: an ssh connection, a VM that is busy.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
     if arguments
@@ -126,7 +123,7 @@ fn asked(
             });
         }
         What::MicroK8s => {
-            let found = block_on(find(world))??;
+            let found = block_on(find::find(world))??;
             output::note(&format!(
                 "MicroK8s runs on {}",
                 redact::escape(&found.to_string())
@@ -147,7 +144,7 @@ fn fetched(
 ) -> Result<Request, CommandError> {
     let label = place.to_string();
     let usual_name = names::of_machine(&place);
-    let machine = world.machine_at(place, PATIENCE);
+    let machine = world.machine_at(place, find::PATIENCE);
     let machine = machine.map_err(|reason| CommandError::new(exit::BAD_INPUT, reason))?;
     let fetched = block_on(fetch(&machine, among, &output::note))??;
     if among.len() > 1 && fetched.distribution != &MICROK8S {
@@ -159,7 +156,7 @@ fn fetched(
         ));
     }
     Ok(Request {
-        text: fetched.text.to_vec(),
+        text: fetched.text,
         label: redact::escape(&label).into_owned(),
         // There are no relative paths in such a file that could mean anything here.
         folder: PathBuf::from("/"),
@@ -302,7 +299,7 @@ fn at(text: &str) -> Result<At, CommandError> {
     })
 }
 
-fn read(file: &Path) -> Result<(Vec<u8>, String, PathBuf), CommandError> {
+fn read(file: &Path) -> Result<(Secret, String, PathBuf), CommandError> {
     if file == Path::new("-") {
         let mut text = Vec::new();
         std::io::stdin()
@@ -313,7 +310,7 @@ fn read(file: &Path) -> Result<(Vec<u8>, String, PathBuf), CommandError> {
             return Err(CommandError::new(exit::BAD_INPUT, message));
         }
         let label = "standard input".to_owned();
-        return Ok((text, label, std::env::current_dir()?));
+        return Ok((Secret::new(text), label, std::env::current_dir()?));
     }
     let label = file.display().to_string();
     let bytes =
@@ -324,5 +321,5 @@ fn read(file: &Path) -> Result<(Vec<u8>, String, PathBuf), CommandError> {
         .parent()
         .map(Path::to_owned)
         .unwrap_or_default();
-    Ok((bytes, label, folder))
+    Ok((Secret::new(bytes), label, folder))
 }

@@ -1,5 +1,6 @@
 //! Fetches the kubeconfig of an admin from the machine that made it.
 
+use kubeconfig::Secret;
 use kubeconfig::redact::escape;
 use machines::Kind;
 use machines::Machine;
@@ -7,7 +8,6 @@ use machines::MachineError;
 use machines::Place;
 use machines::Privilege;
 use machines::Tree;
-use zeroize::Zeroizing;
 
 use super::distributions::Distribution;
 use super::distributions::MICROK8S;
@@ -21,7 +21,7 @@ const PROVIDERS: &str = "/var/snap/microk8s/current/args/traefik/provider.yaml";
 /// A kubeconfig as it is on the machine.
 pub struct Fetched {
     /// Its text.
-    pub text: Zeroizing<Vec<u8>>,
+    pub text: Secret,
     /// Whose it is.
     pub distribution: &'static Distribution,
     /// Its path there.
@@ -145,7 +145,7 @@ pub async fn fetch(
     }
     match first(&tree, among) {
         Found::File(distribution, path, text) => Ok(Fetched {
-            text: Zeroizing::new(text.to_vec()),
+            text: Secret::new(text),
             distribution,
             path,
         }),
@@ -220,6 +220,7 @@ fn control_planes(tree: &Tree) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use machines::Entry;
+    use zeroize::Zeroizing;
 
     use super::super::distributions::DISTRIBUTIONS;
     use super::*;

@@ -14,7 +14,8 @@ use super::distributions::MICROK8S;
 use crate::failure::argument;
 use crate::world::World;
 
-/// How long the programs have to list their instances, and each instance to say what it has.
+/// How long a machine has for one request, and a program to list its machines: a VM that is busy, an ssh
+/// connection through half the world.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// More than a person keeps on one machine; each is asked.
@@ -41,7 +42,7 @@ pub enum FindError {
 }
 
 fn lines(looked: &[String]) -> String {
-    looked.iter().map(|line| format!("  {line}\n")).collect()
+    looked.iter().flat_map(|line| ["  ", line, "\n"]).collect()
 }
 
 fn choices(found: &[Place]) -> String {

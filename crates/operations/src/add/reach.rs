@@ -2,6 +2,7 @@
 //! says is an address of its own loopback.
 
 use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,10 +73,12 @@ pub(super) enum Unreached {
     Several(Vec<SocketAddr>),
 }
 
-/// Whether a server is what a machine calls itself. k0s writes `localhost`.
+/// Whether a server is what a machine calls itself; k0s writes `localhost`. The rest of 127.0.0.0/8 has to
+/// be chosen on purpose.
 pub(super) fn is_loopback(server: &Server) -> bool {
     match &server.host {
-        Host::Ip(address) => address.is_loopback() || address.is_unspecified(),
+        Host::Ip(IpAddr::V4(address)) => *address == Ipv4Addr::LOCALHOST,
+        Host::Ip(IpAddr::V6(address)) => address.is_loopback(),
         Host::Name(name) => name.eq_ignore_ascii_case("localhost"),
     }
 }
@@ -106,16 +109,12 @@ pub(super) async fn claims(
     if here || !is_loopback(&target.server) {
         claims.own_of(world, target).await;
     }
-    match machine.place() {
-        Place::Local | Place::Folder(_) => {}
-        Place::Ssh { destination, .. } => {
-            let host = ssh_host(destination);
-            match host.parse::<IpAddr>() {
-                Ok(address) => claims.others.push(claim(address, port)),
-                Err(_) => claims.names.push(host.to_owned()),
-            }
+    if let Place::Ssh { destination, .. } = machine.place() {
+        let host = ssh_host(destination);
+        match host.parse::<IpAddr>() {
+            Ok(address) => claims.others.push(claim(address, port)),
+            Err(_) => claims.names.push(host.to_owned()),
         }
-        Place::Multipass(_) | Place::Lxd(_) | Place::Incus(_) | Place::Wsl(_) => {}
     }
     // A folder is no machine, and this machine's other addresses are only worth asking when its own fails.
     if !matches!(machine.place(), Place::Folder(_)) {

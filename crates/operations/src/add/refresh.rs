@@ -50,11 +50,9 @@ pub(super) fn earlier(
         let equal = |(_, user): &(_, User)| has_same_credential(user, &taken.user);
         let certain = match machine.as_deref() {
             Some(machine) if machine == place.to_string() => true,
-            Some(_) => continue,
-            None if !same => continue,
-            None if is_at(&connection.target) => true,
-            None if connection.user.as_ref().is_some_and(equal) => false,
-            None => continue,
+            None if same && is_at(&connection.target) => true,
+            None if same && connection.user.as_ref().is_some_and(equal) => false,
+            Some(_) | None => continue,
         };
         let earlier = Earlier {
             user: context.value.user.clone(),

@@ -69,12 +69,13 @@ pub(super) fn take(request: &Request) -> Result<Taken, AddError> {
 }
 
 fn parse(request: &Request) -> Result<Document, AddError> {
-    let worker = String::from_utf8_lossy(&request.text).contains("acting as a node in a cluster");
-    if request.text.trim_ascii().is_empty() {
+    let worker =
+        String::from_utf8_lossy(request.text.expose()).contains("acting as a node in a cluster");
+    if request.text.expose().trim_ascii().is_empty() {
         let label = request.label.clone();
         return Err(AddError::Empty { label });
     }
-    match Document::parse(request.text.clone()) {
+    match Document::parse(request.text.expose()) {
         Ok(_) | Err(_) if worker => Err(AddError::Worker {
             label: request.label.clone(),
         }),
