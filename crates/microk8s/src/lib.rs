@@ -4,6 +4,8 @@
 //! are needed and why.
 
 pub mod args;
+pub mod certs;
+pub mod credentials;
 pub mod csr_conf;
 pub mod dqlite;
 pub mod flags;
