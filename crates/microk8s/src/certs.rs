@@ -19,6 +19,7 @@ use serde::Serializer;
 pub(crate) use self::authority::Authorities;
 pub use self::key::KeyMatch;
 pub(crate) use self::key::belongs;
+pub(crate) use self::key::of_entry;
 pub(crate) use self::parse::Chain;
 pub use self::role::Role;
 
@@ -213,7 +214,7 @@ fn file(
         let key = path
             .strip_suffix(".crt")
             .and_then(|stem| tree.entries.get(&format!("{stem}.key")));
-        let private_key = key.map_or(KeyMatch::NoKey, |key| key::of_entry(key, &chain));
+        let private_key = key.map_or(KeyMatch::NoKey, |key| of_entry(key, &chain));
         chain.certificate(path, authorities, private_key)
     });
     CertificateFile {

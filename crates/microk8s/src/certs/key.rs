@@ -31,7 +31,7 @@ pub enum KeyMatch {
 }
 
 /// Compares with a key's file, of which another machine gives only the public half.
-pub(super) fn of_entry(entry: &Entry, chain: &Chain) -> KeyMatch {
+pub(crate) fn of_entry(entry: &Entry, chain: &Chain) -> KeyMatch {
     let not_readable = |reason: &str| KeyMatch::NotReadable {
         reason: reason.to_owned(),
     };
