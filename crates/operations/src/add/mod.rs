@@ -15,7 +15,7 @@ pub mod fetch;
 pub mod find;
 pub mod names;
 mod plan;
-mod reach;
+pub(crate) mod reach;
 mod refresh;
 mod second_copy;
 mod take;

@@ -29,20 +29,20 @@ use crate::world::World;
 
 /// Where to look.
 #[derive(Debug, Default)]
-pub(super) struct Claims {
+pub(crate) struct Claims {
     /// What the entry itself says; it stays where it proves itself.
-    pub(super) own: Vec<Candidate>,
+    pub(crate) own: Vec<Candidate>,
     /// Where it may be otherwise.
-    pub(super) others: Vec<Candidate>,
+    pub(crate) others: Vec<Candidate>,
     /// Names to resolve.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// What could not be asked, with the reason.
-    pub(super) failed: Vec<(String, String)>,
+    pub(crate) failed: Vec<(String, String)>,
 }
 
 impl Claims {
     /// Takes the addresses of an entry's server for its own.
-    pub(super) async fn own_of(&mut self, world: &World, entry: &Target) {
+    pub(crate) async fn own_of(&mut self, world: &World, entry: &Target) {
         match check::own_candidates(entry, world.resolver.as_ref()).await {
             Ok(own) => self.own = own,
             Err(reason) => self.failed.push((entry.server.to_string(), reason)),
@@ -50,7 +50,7 @@ impl Claims {
     }
 
     /// Whether an entry's server is one of the places.
-    pub(super) fn name(&self, entry: &Target) -> bool {
+    pub(crate) fn name(&self, entry: &Target) -> bool {
         let address = entry.literal();
         let at = |candidate: &Candidate| {
             Some(candidate.address.ip()) == address && candidate.address.port() == entry.server.port
@@ -61,7 +61,7 @@ impl Claims {
 
 /// Why no address can be written.
 #[derive(Debug)]
-pub(super) enum Unreached {
+pub(crate) enum Unreached {
     /// None was proved. Each with the reason, in words.
     Nobody {
         /// What was tried.
@@ -75,7 +75,7 @@ pub(super) enum Unreached {
 
 /// Whether a server is what a machine calls itself; k0s writes `localhost`. The rest of 127.0.0.0/8 has to
 /// be chosen on purpose.
-pub(super) fn is_loopback(server: &Server) -> bool {
+pub(crate) fn is_loopback(server: &Server) -> bool {
     match &server.host {
         Host::Ip(IpAddr::V4(address)) => *address == Ipv4Addr::LOCALHOST,
         Host::Ip(IpAddr::V6(address)) => address.is_loopback(),
@@ -84,7 +84,7 @@ pub(super) fn is_loopback(server: &Server) -> bool {
 }
 
 /// Collects the claims for what was fetched from a machine; `target` is what its file says.
-pub(super) async fn claims(
+pub(crate) async fn claims(
     world: &World,
     machine: Option<&Machine>,
     at: &[At],
@@ -138,7 +138,7 @@ fn claim(address: IpAddr, port: u16) -> Candidate {
 }
 
 /// Probes them all. `target` says by which CA and name; `old` is the address that the entry has.
-pub(super) async fn reach(
+pub(crate) async fn reach(
     world: &World,
     claims: Claims,
     target: &Target,

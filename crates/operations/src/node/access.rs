@@ -102,7 +102,7 @@ impl Access {
         let bytes = self.tree.bytes(&path);
         let bytes = bytes.ok_or_else(|| AccessError::NoAdministrator {
             machine: self.name(),
-            worker: self.node.is_worker(),
+            worker: self.node.role == microk8s::Role::Worker,
         })?;
         Document::parse(bytes.to_vec()).map_err(|source| AccessError::Administrator {
             machine: self.name(),

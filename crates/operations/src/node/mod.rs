@@ -1,8 +1,14 @@
 //! Looking after a MicroK8s node.
 
+pub mod access;
 pub mod copies;
 pub mod issued;
+pub mod kubeconfig;
 pub mod ours;
+pub mod reached;
+pub mod restart;
+mod scripts;
+pub mod users;
 
 #[cfg(unix)]
 #[path = "unix.rs"]

@@ -2,7 +2,6 @@
 
 use kubeconfig::Secret;
 use machines::MachineError;
-use machines::Script;
 use microk8s::paths;
 use microk8s::tokens::EditError;
 use microk8s::tokens::KnownTokens;
@@ -17,7 +16,6 @@ use super::super::ours;
 use super::super::ours::Credential;
 use super::super::ours::Old;
 use super::super::ours::OursError;
-use super::super::scripts;
 
 /// The group whose members may do anything, whatever RBAC says.
 pub const ADMINISTRATORS: &str = "system:masters";
@@ -33,8 +31,6 @@ pub struct TokenPlan {
     pub new: Option<Secret>,
     /// The other nodes of the cluster, which keep lists of their own.
     pub others: Vec<String>,
-    /// The script that makes the API server read the list.
-    restart: Script,
 }
 
 /// A file of a node, as it is and as it will be.
@@ -137,7 +133,11 @@ fn done(written: &[String]) -> String {
 /// [`TokenError::NoTokens`], [`TokenError::NoFile`].
 pub fn tokens(access: &Access) -> Result<&KnownTokens, TokenError> {
     let machine = || access.name();
-    if !access.node.has_tokens() {
+    let reads_them = access
+        .node
+        .apiserver()
+        .is_some_and(|args| args.flag("token-auth-file").is_some());
+    if !reads_them {
         return Err(TokenError::NoTokens { machine: machine() });
     }
     access
@@ -270,33 +270,17 @@ impl TokenPlan {
         }
         Ok(())
     }
-
-    /// The command that makes the API server read the list, for a person.
-    pub fn restart_command(&self) -> String {
-        let words = self.restart.text().trim_start_matches("exec ");
-        format!("sudo {words}")
-    }
-
-    /// Restarts the API server.
-    ///
-    /// # Errors
-    /// [`MachineError`].
-    pub async fn restart(&self, access: &Access) -> Result<(), MachineError> {
-        access
-            .machine
-            .succeed(self.restart, &machines::Input::default(), restart_as(access))
-            .await
-            .map(drop)
-    }
 }
 
-/// snapd lets only root restart services: reading may have taken less.
-fn restart_as(access: &Access) -> machines::Privilege {
-    if access.machine.has_sudo() && !access.node.read_as_root {
-        machines::Privilege::Sudo
-    } else {
-        access.privilege
-    }
+/// The other members of the datastore: each reads a list of its own.
+fn other_nodes(access: &Access) -> Vec<String> {
+    let own = access.node.own_member.as_ref().map(|own| &own.address);
+    let others = access.node.members.iter();
+    others
+        .map(|member| &member.address)
+        .filter(|address| Some(*address) != own)
+        .map(|address| kubeconfig::redact::escape(address).into_owned())
+        .collect()
 }
 
 fn plan(access: &Access, list: &KnownTokens) -> TokenPlan {
@@ -310,12 +294,7 @@ fn plan(access: &Access, list: &KnownTokens) -> TokenPlan {
         }],
         old: Vec::new(),
         new: None,
-        others: access.node.other_members(),
-        restart: if access.node.has_kubelite() {
-            scripts::RESTART_KUBELITE
-        } else {
-            scripts::RESTART_APISERVER
-        },
+        others: other_nodes(access),
     }
 }
 

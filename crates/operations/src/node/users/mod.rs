@@ -1,0 +1,5 @@
+//! Who can log in to a cluster, and by what.
+
+pub mod certificates;
+pub mod list;
+pub mod tokens;
