@@ -17,6 +17,7 @@ mod place;
 mod tree;
 pub mod wsl;
 
+pub use folder::FolderError;
 pub use machine::Input;
 pub use machine::Machine;
 pub use machine::MachineError;

@@ -138,6 +138,15 @@ impl Copy {
     }
 }
 
+/// Whether a text is one name: no dots, and nothing that Windows reads as a path or a drive.
+pub(super) fn is_name(name: &OsStr) -> bool {
+    let mut components = Path::new(name).components();
+    matches!(
+        (components.next(), components.next()),
+        (Some(Component::Normal(only)), None) if only == name
+    )
+}
+
 #[derive(Debug)]
 enum Step {
     Top,

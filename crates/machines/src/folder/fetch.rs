@@ -16,6 +16,7 @@ use super::FolderError;
 use super::copy::Copy;
 use super::copy::Location;
 use super::copy::Lost;
+use super::copy::is_name;
 use super::glob;
 use super::platform;
 use crate::tree::Entry;
@@ -112,7 +113,7 @@ impl Reader<'_> {
     fn names(
         &mut self,
         spelled: &str,
-        at: &Location,
+        at: &[OsString],
         pattern: &str,
     ) -> Result<Vec<OsString>, TooMany> {
         let mut found = Vec::new();
@@ -154,11 +155,11 @@ impl Reader<'_> {
     }
 
     /// Adds what is at a path, a link as a link.
-    fn add(&mut self, spelled: String, at: &Location, name: Option<&OsStr>) {
-        // Dots are no names; and what another pattern has read is not read again.
-        if matches!(name.and_then(OsStr::to_str), Some("." | "..")) {
+    fn add(&mut self, spelled: String, at: &[OsString], name: Option<&OsStr>) {
+        if name.is_some_and(|name| !is_name(name)) {
             return;
         }
+        // What another pattern has read is not read again.
         if self.tree.entries.contains_key(&spelled) {
             return;
         }
