@@ -128,9 +128,9 @@ impl Copy {
     /// An absolute target is a path of the node: it goes on below the copied part, or not in the copy.
     fn enter(&self, at: &mut Location, ahead: &mut Vec<Step>) -> Result<(), Lost> {
         for expected in self.mount {
-            match ahead.pop() {
-                Some(Step::Down(name)) if name == *expected => {}
-                _ => return Err(Lost::Outside),
+            let is_expected = matches!(ahead.pop(), Some(Step::Down(name)) if name == *expected);
+            if !is_expected {
+                return Err(Lost::Outside);
             }
         }
         at.clear();

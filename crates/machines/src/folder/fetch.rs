@@ -85,19 +85,19 @@ impl Reader<'_> {
         };
         let mut places = vec![(spelled, Location::new())];
         for name in folders {
-            let mut next = Vec::new();
+            let mut deeper = Vec::new();
             for (spelled, at) in places {
                 for found in self.names(&spelled, &at, name)? {
                     let mut spelled = spelled.clone();
                     push(&mut spelled, &found.to_string_lossy());
                     match self.copy.follow(&at, &found) {
-                        Ok((at, metadata)) if metadata.is_dir() => next.push((spelled, at)),
+                        Ok((at, metadata)) if metadata.is_dir() => deeper.push((spelled, at)),
                         Ok(_) => {}
                         Err(lost) => self.lost(spelled, &lost),
                     }
                 }
             }
-            places = next;
+            places = deeper;
         }
         for (spelled, at) in places {
             for found in self.names(&spelled, &at, last)? {
