@@ -115,12 +115,11 @@ impl Copy {
             let target = fs::read_link(&path).map_err(|error| Lost::Io(path, error))?;
             ahead.extend(steps(&target)?);
         }
-        let metadata = match known {
-            Some(metadata) => metadata,
-            None => {
-                let path = self.path(&at, None);
-                fs::symlink_metadata(&path).map_err(|error| Lost::Io(path, error))?
-            }
+        let metadata = if let Some(metadata) = known {
+            metadata
+        } else {
+            let path = self.path(&at, None);
+            fs::symlink_metadata(&path).map_err(|error| Lost::Io(path, error))?
         };
         Ok((at, metadata))
     }

@@ -77,7 +77,7 @@ impl Reader<'_> {
             }
         }
         let names: Vec<&str> = names.collect();
-        let Some((last, folders)) = names.split_last() else {
+        let Some((end, folders)) = names.split_last() else {
             if !spelled.is_empty() {
                 self.add(spelled, &[], None);
             }
@@ -100,7 +100,7 @@ impl Reader<'_> {
             places = deeper;
         }
         for (spelled, at) in places {
-            for found in self.names(&spelled, &at, last)? {
+            for found in self.names(&spelled, &at, end)? {
                 let mut spelled = spelled.clone();
                 push(&mut spelled, &found.to_string_lossy());
                 self.add(spelled, &at, Some(&found));
