@@ -36,6 +36,9 @@ templates)
     cp fuzz/seeds/templates/* "$corpus"
     options+=(-dict=fuzz/seeds/templates.dict)
     ;;
+known_tokens | args | hosts_ics)
+    cp "fuzz/seeds/$target"/* "$corpus"
+    ;;
 esac
 
 flags=(--cfg fuzzing -Cpasses=sancov-module -Cdebug-assertions -Coverflow-checks)

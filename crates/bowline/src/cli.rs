@@ -26,10 +26,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take a kubeconfig in, under a name of its own
+    /// Take a cluster in, under a name of its own: from a kubeconfig, or from the machine that it runs on
     ///
     /// Cluster, user and context are renamed together, so that a second MicroK8s (whose entries all have the
-    /// same names) cannot collide with the first. For example: `microk8s config | bowline add - --name dev`.
+    /// same names) cannot collide with the first. For example: `bowline add multipass:dev`, or
+    /// `microk8s config | bowline add - --name dev`.
     Add(AddArgs),
     /// Show where contexts lead, what was proved there, and why they fail
     Status(StatusArgs),
@@ -149,10 +150,18 @@ pub(crate) struct UnlockArgs {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct AddArgs {
-    /// The kubeconfig to take in, or `-` for standard input
-    pub(crate) file: PathBuf,
-    /// Name for the new cluster, user and context; by default the context's own, numbered if taken
+    /// A kubeconfig, `-` for standard input, a machine, or a word
+    ///
+    /// Machines: `multipass:NAME`, `ssh:[USER@]HOST[:PORT]`, `lxd:NAME`, `incus:NAME`, `wsl:DISTRO`, `local`,
+    /// `folder:DIR` (a copy of /var/snap/microk8s/current). Words: `microk8s` looks for the machine that runs
+    /// MicroK8s; `k3s`, `rke2`, `kubeadm` and `k0s` take what these keep on this machine; `kind[:NAME]` and
+    /// `minikube[:PROFILE]` what these wrote into ~/.kube/config. A file of such a name is `./microk8s`.
+    #[arg(value_name = "WHAT")]
+    pub(crate) what: OsString,
+    /// Name for the new cluster, user and context; by default the machine's, or the context's own,
+    /// numbered if taken
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Which of its contexts to take, if it has several
@@ -164,6 +173,12 @@ pub(crate) struct AddArgs {
     /// Agree to take in exec plugins, insecure flags and the like
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Look for the cluster at this address (port optional) and nowhere else; may be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) at: Vec<String>,
+    /// Where the machine had another cluster when it was added: put the new one in its place
+    #[arg(long)]
+    pub(crate) replace: bool,
     /// Show what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

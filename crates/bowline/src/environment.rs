@@ -14,9 +14,11 @@ use kubeconfig::paths;
 use kubeconfig::paths::Probe;
 use kubeconfig::paths::System;
 use locate::dns::SystemResolver;
+use machines::Programs;
 use operations::Proxies;
 use operations::Settings;
 use operations::World;
+use operations::settings::SettingsError;
 use store::Store;
 
 /// Where everything of this run is.
@@ -109,8 +111,8 @@ impl Environment {
 
     /// The user's settings.
     pub(crate) fn settings(&self) -> Result<Settings, EnvironmentError> {
-        let file = self.config_file.as_ref().ok_or(EnvironmentError::NoHome)?;
-        let path = || file.clone();
+        let file = self.settings_file()?;
+        let path = || file.to_owned();
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -123,24 +125,47 @@ impl Environment {
                 });
             }
         };
-        let unreadable = |error: toml::de::Error| {
-            let cause = error.to_string().trim_end().to_owned();
-            EnvironmentError::Unreadable {
+        Settings::parse(&text).map_err(|error| match error {
+            SettingsError::Unreadable(cause) => EnvironmentError::Unreadable {
                 path: path(),
                 cause,
-            }
-        };
-        // The version first: the rest of a newer file may mean anything.
-        let table: toml::Table = toml::from_str(&text).map_err(unreadable)?;
-        if let Some(version) = table.get("version").and_then(toml::Value::as_integer)
-            && version > i64::from(operations::settings::VERSION)
-        {
-            return Err(EnvironmentError::Newer {
+            },
+            SettingsError::Newer(version) => EnvironmentError::Newer {
                 path: path(),
-                version: u32::try_from(version).unwrap_or(u32::MAX),
-            });
+                version,
+            },
+        })
+    }
+
+    fn settings_file(&self) -> Result<&Path, EnvironmentError> {
+        self.config_file.as_deref().ok_or(EnvironmentError::NoHome)
+    }
+
+    /// Whether a file that was changed is the settings: the journal names files behind all links.
+    pub(crate) fn is_settings(&self, path: &Path) -> bool {
+        self.config_file
+            .as_deref()
+            .is_some_and(|file| is_same_file(file, path))
+    }
+
+    /// kubectl's default kubeconfig.
+    pub(crate) fn default_kubeconfig(&self) -> Option<PathBuf> {
+        Some(self.home.as_ref()?.join(".kube").join("config"))
+    }
+
+    /// Where MicroK8s' installer puts its kubeconfig.
+    fn second_copies(&self) -> Vec<PathBuf> {
+        if cfg!(windows) {
+            let local = variable("LOCALAPPDATA").map(PathBuf::from);
+            return local
+                .map(|local| local.join("MicroK8s").join("config"))
+                .into_iter()
+                .collect();
         }
-        toml::from_str(&text).map_err(unreadable)
+        let home = self.home.as_ref();
+        home.map(|home| home.join(".microk8s").join("config"))
+            .into_iter()
+            .collect()
     }
 
     /// Everything that operations need.
@@ -151,6 +176,9 @@ impl Environment {
             settings: self.settings()?,
             hosts_ics: hosts_ics(),
             multipass: find_program("multipass", |_| true),
+            programs,
+            settings_file: self.settings_file()?.to_owned(),
+            second_copies: self.second_copies(),
             proxies: proxies(),
             resolver: Arc::new(SystemResolver),
         })
@@ -158,7 +186,15 @@ impl Environment {
 
     /// The one place that changes files.
     pub(crate) fn store(&self) -> Result<Store, EnvironmentError> {
-        Ok(Store::new(self.state_folder()?).check(|bytes| Document::parse(bytes).is_ok()))
+        let settings = self.config_file.clone();
+        let check = move |path: &Path, bytes: &[u8]| {
+            let settings = settings.as_deref();
+            if settings.is_some_and(|settings| is_same_file(settings, path)) {
+                return str::from_utf8(bytes).is_ok_and(|text| Settings::parse(text).is_ok());
+            }
+            Document::parse(bytes).is_ok()
+        };
+        Ok(Store::new(self.state_folder()?).check(check))
     }
 
     /// Where what was learnt is kept.
@@ -168,6 +204,25 @@ impl Environment {
 
     fn state_folder(&self) -> Result<&Path, EnvironmentError> {
         self.state_folder.as_deref().ok_or(EnvironmentError::NoHome)
+    }
+}
+
+/// Whether `path`, which has no links in it, is `file`.
+fn is_same_file(file: &Path, path: &Path) -> bool {
+    file == path || file.canonicalize().is_ok_and(|file| file == path)
+}
+
+/// The programs that lead to machines.
+fn programs() -> Programs {
+    let find = |name| find_program(name, |_| true);
+    Programs {
+        ssh: find("ssh"),
+        multipass: find("multipass"),
+        lxc: find("lxc"),
+        incus: find("incus"),
+        wsl: find("wsl"),
+        sh: find("sh"),
+        sudo: find("sudo"),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use operations::add::AddError;
+use operations::add::fetch::FetchError;
+use operations::add::find::FindError;
 use operations::heal::apply::ApplyError;
 use operations::heal::by_name::ByNameError;
 use operations::heal::plan::PlanError;
@@ -57,8 +59,43 @@ macro_rules! codes {
     )*};
 }
 
+impl From<AddError> for CommandError {
+    fn from(error: AddError) -> Self {
+        let code = match &error {
+            AddError::Nowhere {
+                somebody: false, ..
+            } => exit::NOT_FOUND,
+            AddError::Nowhere { .. } | AddError::NoAuthority { .. } => exit::NOT_PROVED,
+            AddError::Settings { .. } => exit::BAD_STATE,
+            AddError::Store(_) => exit::FAILED,
+            _ => exit::BAD_INPUT,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<FetchError> for CommandError {
+    fn from(error: FetchError) -> Self {
+        let code = match &error {
+            FetchError::Machine { .. } => exit::NOT_FOUND,
+            FetchError::Permission { .. } => exit::FAILED,
+            FetchError::Worker { .. } | FetchError::Nothing { .. } => exit::BAD_INPUT,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<FindError> for CommandError {
+    fn from(error: FindError) -> Self {
+        let code = match &error {
+            FindError::None { .. } => exit::NOT_FOUND,
+            FindError::Several { .. } => exit::BAD_INPUT,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
 codes! {
-    AddError => exit::BAD_INPUT;
     ApplyError => exit::FAILED;
     ByNameError => exit::NOT_FOUND;
     EnvironmentError => exit::BAD_STATE;

@@ -1,4 +1,10 @@
-//! A thin API client: the few questions whose answers need a credential.
+//! A thin API client: the few questions whose answers need a credential, and the few changes that we make.
+
+mod bindings;
+mod exchange;
+mod names;
+mod signing;
+mod users;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -11,10 +17,21 @@ use crate::client_key::ClientKey;
 use crate::pin::Pin;
 use crate::probe::Limits;
 use crate::probe::ProbeError;
-use crate::probe::below;
 use crate::spki::SpkiHash;
-use crate::transport::Connection;
-use crate::transport::Terms;
+
+pub use self::bindings::Binding;
+pub use self::bindings::Grantee;
+pub use self::names::object_name;
+pub use self::signing::CLIENT_SIGNER;
+pub use self::signing::CLIENT_USAGES;
+pub use self::signing::Condition;
+pub use self::signing::Csr;
+pub use self::signing::NotIssued;
+pub use self::users::WhoAmI;
+
+/// The label that says which tool an object is managed by (Kubernetes, "Recommended Labels"), and our name.
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+const US: &str = "bowline";
 
 /// What a user of a kubeconfig authenticates with. Exec plugins never run here.
 #[derive(Clone, Default)]
@@ -76,45 +93,31 @@ pub enum ApiError {
     #[error(transparent)]
     Connection(#[from] ProbeError),
     /// The API server refused; 401: the credential is not accepted, 403: it lacks permission.
-    #[error("the API server answered {0}")]
-    Refused(u16),
+    #[error("the API server answered {code}{}{message}", if .message.is_empty() { "" } else { ": " })]
+    Refused {
+        /// The HTTP code.
+        code: u16,
+        /// The one word of the server for it (`AlreadyExists`, `Conflict`), escaped; mostly empty where
+        /// something else than the API server answers.
+        reason: String,
+        /// What the server says, escaped and not longer than a few lines.
+        message: String,
+    },
     /// The answer is not what the API documents.
     #[error("the answer to {0} cannot be read")]
-    Unreadable(&'static str),
+    Unreadable(String),
+    /// The API server does not serve what is needed.
+    #[error("the API server does not serve {0}")]
+    NotServed(&'static str),
+    /// The object is not the one that was looked at.
+    #[error("{0} was replaced by another object of that name meanwhile: look at it again")]
+    Replaced(String),
     /// The token or password holds characters that no HTTP header can carry.
     #[error("the credential cannot be sent: it holds control characters")]
     Credential,
 }
 
 impl Session<'_> {
-    async fn get<T: for<'de> Deserialize<'de>>(&self, path: &'static str) -> Result<T, ApiError> {
-        let authorization = match &self.credentials.authorization {
-            None => None,
-            Some(value) => {
-                let mut value =
-                    http::HeaderValue::from_str(value).map_err(|_| ApiError::Credential)?;
-                value.set_sensitive(true);
-                Some(value)
-            }
-        };
-        let terms = Terms {
-            authority: self.authority,
-            pin: self.pin,
-            own_address: self.own_address,
-            expected_leaf: Some(self.leaf),
-            client_key: self.credentials.client_key.as_ref(),
-        };
-        let mut connection = Connection::open(self.address, &terms, &self.limits).await?;
-        let response = connection
-            .get(&below(self.base, path), authorization)
-            .await?;
-        connection.close().await;
-        if response.code != 200 {
-            return Err(ApiError::Refused(response.code));
-        }
-        serde_json::from_slice(&response.body).map_err(|_| ApiError::Unreadable(path))
-    }
-
     /// The UID of the namespace `kube-system`, by convention the identity of a cluster as its objects know
     /// it (SIG Architecture, "cluster ID").
     ///
@@ -171,7 +174,7 @@ impl Session<'_> {
     /// (`system:discovery`).
     ///
     /// # Errors
-    /// [`ApiError`]; [`ApiError::Refused`]`(401)` when it is not.
+    /// [`ApiError`]; [`ApiError::Refused`] with 401 when it is not.
     pub async fn is_accepted(&self) -> Result<(), ApiError> {
         self.get::<serde_json::Value>("/api").await.map(drop)
     }

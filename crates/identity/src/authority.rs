@@ -1,10 +1,14 @@
 //! A cluster's certificate authority, as a kubeconfig gives it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::UnixTime;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::server::ParsedCertificate;
+use rustls::server::WebPkiClientVerifier;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::prelude::X509Certificate;
 
@@ -23,7 +27,7 @@ pub struct Authority {
 
 #[derive(Clone, Debug)]
 struct Anchor {
-    roots: std::sync::Arc<RootCertStore>,
+    roots: Arc<RootCertStore>,
     key: SpkiHash,
     public_key: Vec<u8>,
     subject: Vec<u8>,
@@ -64,7 +68,7 @@ impl Authority {
                 continue;
             };
             anchors.push(Anchor {
-                roots: std::sync::Arc::new(roots),
+                roots: Arc::new(roots),
                 key: SpkiHash::of(certificate.public_key().raw),
                 public_key: certificate.public_key().raw.to_vec(),
                 subject: certificate.subject().as_raw().to_vec(),
@@ -168,6 +172,66 @@ impl Authority {
             Some(error) => Rejection::Malformed(error.to_string()),
             None => Rejection::OtherAuthority { same_name },
         })
+    }
+
+    /// Checks that a client certificate chains to one of the CA keys and is for use by clients.
+    ///
+    /// `chain_time` is a time within its validity, as in [`Authority::verify`].
+    pub(crate) fn verify_client(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        chain_time: i64,
+        now: i64,
+    ) -> Result<(), ClientRefusal> {
+        let time = UnixTime::since_unix_epoch(Duration::from_secs(
+            u64::try_from(chain_time).unwrap_or_default(),
+        ));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut refusal = ClientRefusal::OtherAuthority;
+        for anchor in &self.anchors {
+            let (roots, provider) = (Arc::clone(&anchor.roots), Arc::clone(&provider));
+            let result = WebPkiClientVerifier::builder_with_provider(roots, provider)
+                .build()
+                .map_err(|error| ClientRefusal::Other(error.to_string()))?
+                .verify_client_cert(certificate, intermediates, time);
+            match result {
+                Ok(_) if (anchor.not_before..=anchor.not_after).contains(&now) => return Ok(()),
+                Ok(_) => refusal = ClientRefusal::AnchorOutOfDate,
+                Err(error) if refusal == ClientRefusal::OtherAuthority => {
+                    refusal = explain_client(error);
+                }
+                // What another anchor of the bundle said is nearer to the cause.
+                Err(_) => {}
+            }
+        }
+        Err(refusal)
+    }
+}
+
+/// Why the API servers of a cluster would not accept a client certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ClientRefusal {
+    /// It does not chain to the CA.
+    OtherAuthority,
+    /// It does, but the CA certificate is out of date.
+    AnchorOutOfDate,
+    /// It is not for use by clients.
+    NotAClient,
+    /// Another reason, in the words of the TLS library.
+    Other(String),
+}
+
+fn explain_client(error: rustls::Error) -> ClientRefusal {
+    use rustls::CertificateError as E;
+    match error {
+        rustls::Error::InvalidCertificate(E::UnknownIssuer | E::BadSignature) => {
+            ClientRefusal::OtherAuthority
+        }
+        rustls::Error::InvalidCertificate(E::InvalidPurpose | E::InvalidPurposeContext { .. }) => {
+            ClientRefusal::NotAClient
+        }
+        other => ClientRefusal::Other(other.to_string()),
     }
 }
 

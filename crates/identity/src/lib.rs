@@ -12,16 +12,20 @@
 //!
 //! The CA key and the name say which *cluster* answered; the leaf's key ([`SpkiHash`]) says which *node*.
 //! [`probe()`] does all of it on a connection of its own; [`api`] sends credentials, and only to a peer
-//! that shows the very leaf key a probe proved.
+//! that shows the very leaf key a probe proved. [`request`] asks for client certificates, and believes no
+//! answer that is not what was asked for.
 
 pub mod api;
 pub mod authority;
 pub mod client_key;
+mod der;
+mod escape;
 pub mod leaf;
 pub mod pin;
 pub mod probe;
 pub mod proof;
 pub mod rejection;
+pub mod request;
 pub mod rules;
 pub mod spki;
 mod transport;
@@ -39,4 +43,5 @@ pub use probe::ProbeError;
 pub use probe::probe;
 pub use proof::Proof;
 pub use rejection::Rejection;
+pub use request::ClientRequest;
 pub use spki::SpkiHash;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use http_body_util::BodyExt as _;
-use http_body_util::Empty;
+use http_body_util::Full;
 use http_body_util::Limited;
 use hyper::body::Bytes;
 use hyper::client::conn::http1::SendRequest;
@@ -50,7 +50,7 @@ pub(crate) struct Terms<'a> {
 pub(crate) struct Connection {
     pub(crate) verified: Verified,
     pub(crate) connect: Duration,
-    sender: SendRequest<Empty<Bytes>>,
+    sender: SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
     host: String,
     deadline: tokio::time::Instant,
@@ -150,24 +150,42 @@ impl Connection {
         path: &str,
         authorization: Option<http::HeaderValue>,
     ) -> Result<Response, ProbeError> {
+        self.send(http::Method::GET, path, authorization, None)
+            .await
+    }
+
+    /// One request, with JSON where there is a body; `authorization` goes out as it is.
+    pub(crate) async fn send(
+        &mut self,
+        method: http::Method,
+        path: &str,
+        authorization: Option<http::HeaderValue>,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response, ProbeError> {
         let hung = |limit: Duration| ProbeError::Hung {
             after: limit,
             stage: "HTTP",
         };
         let http_error = |error: &dyn std::fmt::Display| ProbeError::Http(error.to_string());
-        let mut request = http::Request::get(path)
+        let has_body = body.is_some();
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(path)
             .header(http::header::HOST, &self.host)
             .header(
                 http::header::USER_AGENT,
                 concat!("bowline/", env!("CARGO_PKG_VERSION")),
             )
             .header(http::header::ACCEPT, "application/json")
-            .body(Empty::<Bytes>::new())
+            .body(Full::new(Bytes::from(body.unwrap_or_default())))
             .map_err(|error| http_error(&error))?;
+        let headers = request.headers_mut();
+        if has_body {
+            let json = http::HeaderValue::from_static("application/json");
+            headers.insert(http::header::CONTENT_TYPE, json);
+        }
         if let Some(value) = authorization {
-            request
-                .headers_mut()
-                .insert(http::header::AUTHORIZATION, value);
+            headers.insert(http::header::AUTHORIZATION, value);
         }
         let start = Instant::now();
         let exchange = async {

@@ -98,6 +98,27 @@ pub fn diff(before: &[u8], after: &[u8], path: &str) -> String {
         .to_string()
 }
 
+/// Returns the unified diff of two texts that hold no secrets, with three lines of context. Control
+/// characters are escaped as by [`escape`]. Equal texts give an empty diff.
+pub fn plain_diff(before: &str, after: &str, path: &str) -> String {
+    if before == after {
+        return String::new();
+    }
+    let path = escape(path);
+    let escaped = |text: &str| -> String {
+        let lines = text.lines();
+        lines
+            .flat_map(|line| [escape(line), Cow::Borrowed("\n")])
+            .collect()
+    };
+    let (before, after) = (escaped(before), escaped(after));
+    TextDiff::from_lines(before.as_str(), after.as_str())
+        .unified_diff()
+        .context_radius(3)
+        .header(&path, &path)
+        .to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::diff;

@@ -75,7 +75,12 @@ mod tests {
             ("255.255.255.255:1", false),
         ] {
             let address = address.parse().unwrap();
-            for source in [Source::Dns, Source::HostsIcs, Source::Multipass] {
+            for source in [
+                Source::Dns,
+                Source::HostsIcs,
+                Source::Multipass,
+                Source::Machine,
+            ] {
                 assert_eq!(
                     Candidate::new(address, source).is_plausible(),
                     plausible,

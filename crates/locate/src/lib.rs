@@ -7,6 +7,7 @@
 pub mod candidate;
 pub mod dns;
 pub mod hosts_ics;
+pub mod machine;
 pub mod multipass;
 pub mod race;
 pub mod search;

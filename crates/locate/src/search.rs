@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use machines::Machine;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -13,6 +14,7 @@ use tokio::time::timeout;
 use crate::candidate::Candidate;
 use crate::dns::Resolve;
 use crate::hosts_ics;
+use crate::machine;
 use crate::multipass;
 use crate::source::Source;
 
@@ -29,6 +31,8 @@ pub struct Search {
     pub hosts_ics: Vec<PathBuf>,
     /// The Multipass program, if there is one.
     pub multipass: Option<PathBuf>,
+    /// The machine that the cluster runs on, if it is known.
+    pub machine: Option<Machine>,
     /// The resolver.
     pub resolver: Arc<dyn Resolve>,
 }
@@ -86,6 +90,17 @@ impl Search {
                     })
                 });
                 Ok(candidates.collect())
+            }));
+        }
+        if let Some(machine) = &self.machine {
+            let (machine, port) = (machine.clone(), self.port);
+            tasks.spawn(ask(Source::Machine, events.clone(), async move {
+                let addresses = machine::collect(&machine).await?;
+                let candidate = |address| {
+                    Candidate::new(SocketAddr::new(address, port), Source::Machine)
+                        .named(machine.place().to_string())
+                };
+                Ok(addresses.into_iter().map(candidate).collect())
             }));
         }
         tasks

@@ -24,6 +24,8 @@ pub enum Source {
     HostsIcs,
     /// `multipass info`.
     Multipass,
+    /// `machine = …` in config.toml: the machine itself says where it is.
+    Machine,
 }
 
 /// What to know about a source.
@@ -49,8 +51,9 @@ const fn facts(source: Source, name: &'static str, stagger: u64, limit: u64) -> 
 }
 
 /// All sources, cheapest first. Reading a file costs nothing; asking a resolver sends a packet; Multipass
-/// starts a process that takes about a second and may hang for a minute.
-pub const SOURCES: [Facts; 7] = [
+/// starts a process that takes about a second and may hang for a minute; asking a machine starts a process,
+/// perhaps an ssh connection.
+pub const SOURCES: [Facts; 8] = [
     facts(Source::Entry, "entry", 0, 1000),
     facts(Source::At, "--at", 0, 1000),
     facts(Source::LastGood, "last good", 0, 0),
@@ -58,6 +61,7 @@ pub const SOURCES: [Facts; 7] = [
     facts(Source::HostsIcs, "hosts.ics", 0, 500),
     facts(Source::Dns, "DNS", 0, 1500),
     facts(Source::Multipass, "multipass", 30, 2000),
+    facts(Source::Machine, "machine", 30, 2400),
 ];
 
 impl Source {
@@ -91,6 +95,7 @@ mod tests {
             Source::Dns,
             Source::HostsIcs,
             Source::Multipass,
+            Source::Machine,
         ] {
             assert_eq!(source.facts().source, source);
         }

@@ -78,6 +78,7 @@ fn setup(known: &[&str], names: &[&str], hangs: bool) -> Setup {
         names: names.iter().map(ToString::to_string).collect(),
         hosts_ics: Vec::new(),
         multipass: None,
+        machine: None,
         resolver: Arc::clone(&resolver) as Arc<dyn Resolve>,
     };
     Setup {

@@ -9,24 +9,34 @@
 //! goes in on standard input, and no argument can begin with `-`.
 
 mod addresses;
+mod error;
 mod folder;
+mod list;
 pub mod lxd;
 mod machine;
 pub mod multipass;
 mod place;
+mod process;
+mod replace;
+pub mod reply;
+mod script;
+mod transport;
 mod tree;
 pub mod wsl;
 
+pub use error::MachineError;
 pub use folder::FolderError;
+pub use list::Instance;
+pub use list::Listed;
+pub use list::list;
 pub use machine::Input;
 pub use machine::Machine;
-pub use machine::MachineError;
 pub use machine::Output;
 pub use machine::Privilege;
 pub use machine::Programs;
-pub use machine::Script;
 pub use place::Place;
 pub use place::PlaceError;
+pub use script::Script;
 pub use tree::Entry;
 pub use tree::Kind;
 pub use tree::Owner;

@@ -46,6 +46,7 @@ pub async fn check(world: &World, target: &Target, limits: &Limits) -> Checked {
         names: Vec::new(),
         hosts_ics: Vec::new(),
         multipass: None,
+        machine: None,
         resolver: std::sync::Arc::clone(&world.resolver),
     };
     let policy = locate::Policy {

@@ -4,6 +4,7 @@
 //! * [`kubeconfigs`]: the kubeconfig chain on disk, and the connection that a context describes.
 //! * [`state`]: what was learnt of clusters: where they were proved, by which key, and how long ago.
 //! * [`settings`]: what the user says in config.toml.
+//! * [`remember`]: writes into config.toml where a machine is.
 //! * [`check()`]: is the entry's own server the cluster?
 //! * [`heal`]: where is it now, and what has to change?
 //! * [`modify`]: change a chain of kubeconfigs as `kubectl config` does.
@@ -25,6 +26,7 @@ pub mod lost;
 pub mod modify;
 pub mod node;
 pub mod proxies;
+pub mod remember;
 mod second_fact;
 pub mod settings;
 pub mod state;

@@ -421,8 +421,8 @@ async fn credential_of(
     };
     let mut credential = match session.is_accepted().await {
         // Forbidden is an answer to someone whose name is known.
-        Ok(()) | Err(ApiError::Refused(403)) => state("accepted", None),
-        Err(ApiError::Refused(401)) => state(
+        Ok(()) | Err(ApiError::Refused { code: 403, .. }) => state("accepted", None),
+        Err(ApiError::Refused { code: 401, .. }) => state(
             "refused",
             Some("the cluster does not accept the credential (401 Unauthorized)".to_owned()),
         ),

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use kubeconfig::redact::escape;
 use locate::dns::Resolve;
+use machines::Machine;
+use machines::Place;
+use machines::Programs;
 use store::Store;
 
 use crate::proxies::Proxies;
@@ -24,10 +28,45 @@ pub struct World {
     pub hosts_ics: Vec<PathBuf>,
     /// The Multipass program, if there is one.
     pub multipass: Option<PathBuf>,
+    /// Finds the programs that lead to machines. Called only when one is to be asked: `k` must not look
+    /// through PATH for all of them each time.
+    pub programs: fn() -> Programs,
+    /// `config.toml`, whether it exists or not.
+    pub settings_file: PathBuf,
+    /// Where MicroK8s' installer for Windows and macOS puts a kubeconfig of its own, which it never
+    /// renews (canonical/microk8s `installer/common/file_utils.py`).
+    pub second_copies: Vec<PathBuf>,
     /// The proxy that the environment puts before clients.
     pub proxies: Proxies,
     /// The resolver.
     pub resolver: Arc<dyn Resolve>,
+}
+
+impl World {
+    /// The machine at a place, as `config.toml` or a command line names it.
+    ///
+    /// # Errors
+    /// A text that says why there can be none.
+    pub fn machine(&self, place: &str, patience: Duration) -> Result<Machine, String> {
+        let place: Place = place
+            .parse()
+            .map_err(|error| format!("{}: {error}", escape(place)))?;
+        self.machine_at(place, patience)
+    }
+
+    /// The machine at a place.
+    ///
+    /// # Errors
+    /// A text that says why there can be none.
+    pub fn machine_at(&self, place: Place, patience: Duration) -> Result<Machine, String> {
+        if matches!(place, Place::Multipass(_)) && self.settings.multipass == Some(false) {
+            return Err(format!(
+                "{}: config.toml says `multipass = false`, so Multipass is never run",
+                escape(&place.to_string())
+            ));
+        }
+        Ok(Machine::new(place, (self.programs)(), patience))
+    }
 }
 
 /// Now, since the Unix epoch.

@@ -11,7 +11,9 @@ use crate::segments::{Rewrite, Segment, between};
 use crate::snapshot::{LOOKS_AT_CHANGING, PAUSE, Snapshot, settled};
 use crate::stage::{About, Prepared, Staged};
 use crate::target::Target;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -21,12 +23,23 @@ pub(crate) const ATTEMPTS: u32 = 8;
 /// Changes files, and remembers what it changed.
 ///
 /// Cheap to make: nothing is read or created before the first change.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Store {
     state: PathBuf,
-    pub(crate) check: fn(&[u8]) -> bool,
+    pub(crate) check: Arc<Check>,
     pub(crate) lock_wait: Duration,
     own_wait: Duration,
+}
+
+/// Says whether bytes are what a file may hold.
+pub(crate) type Check = dyn Fn(&Path, &[u8]) -> bool + Send + Sync;
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What an update did.
@@ -56,18 +69,18 @@ impl Store {
     pub fn new(state: impl Into<PathBuf>) -> Store {
         Store {
             state: state.into(),
-            check: |_| true,
+            check: Arc::new(|_, _| true),
             lock_wait: Duration::from_secs(5),
             // Its holder lives and gets on, and who waits has no place in a queue.
             own_wait: Duration::from_secs(30),
         }
     }
 
-    /// What to ask whether bytes are a file at all, before an undo beneath later changes writes a
-    /// state that never was.
+    /// What to ask whether bytes are what the file of that path may hold, before an undo beneath later
+    /// changes writes a state that never was. The path is that behind all links.
     #[must_use]
-    pub fn check(mut self, check: fn(&[u8]) -> bool) -> Store {
-        self.check = check;
+    pub fn check(mut self, check: impl Fn(&Path, &[u8]) -> bool + Send + Sync + 'static) -> Store {
+        self.check = Arc::new(check);
         self
     }
 

@@ -10,6 +10,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use crate::api::Target;
 use crate::ca::Ca;
 use crate::cluster::Cluster;
+use crate::rbac::{self, Access};
 use crate::tokens::User;
 
 /// The user whom a client certificate names: CN, with each O as a group; `None` where the API server
@@ -91,25 +92,58 @@ fn is_public(path: &str) -> bool {
         })
 }
 
-/// Whether the cluster lets `user` do this; RBAC as in a cluster where nothing was granted to anyone
-/// but what every cluster grants (`system:discovery`, `system:basic-user`, `system:public-info-viewer`).
+/// Whether the cluster lets `user` do what a request asks for.
 pub(crate) fn allows(cluster: &Cluster, user: &User, method: &Method, target: &Target<'_>) -> bool {
-    if !cluster.rbac() || user.is_in("system:masters") {
+    match target {
+        Target::Other(path) => may(
+            cluster,
+            user,
+            &Access::Path {
+                verb: &method.as_str().to_ascii_lowercase(),
+                path,
+            },
+        ),
+        Target::Resource(resource) => may(
+            cluster,
+            user,
+            &Access::Resource {
+                verb: &resource.verb(method),
+                group: resource.group,
+                resource: &resource.with_subresource(),
+                namespace: resource.namespace,
+            },
+        ),
+    }
+}
+
+/// Whether the cluster lets `user` do this: under `AlwaysAllow` anything, under RBAC what a binding
+/// permits, besides what every cluster grants (`system:discovery`, `system:basic-user`,
+/// `system:public-info-viewer`).
+pub(crate) fn may(cluster: &Cluster, user: &User, access: &Access<'_>) -> bool {
+    if !cluster.rbac() || user.is_in("system:masters") || is_granted_to_all(user, access) {
         return true;
     }
-    let reads = *method == Method::GET;
-    match target {
-        Target::Other(path) if reads && is_public(path) => true,
-        Target::Other(path) => {
+    rbac::permits(cluster.state(), user, access)
+}
+
+fn is_granted_to_all(user: &User, access: &Access<'_>) -> bool {
+    match access {
+        Access::Path { verb: "get", path } if is_public(path) => true,
+        Access::Path { verb, path } => {
             let discovery = ["/api", "/apis", "/openapi"].iter().any(|root| {
                 path == root || path.strip_prefix(root).is_some_and(|r| r.starts_with('/'))
             });
-            reads && discovery && user.is_in("system:authenticated")
+            *verb == "get" && discovery && user.is_in("system:authenticated")
         }
-        Target::Resource(resource) => {
-            *method == Method::POST
-                && resource.group.starts_with("auth")
-                && resource.resource.starts_with("selfsubject")
+        Access::Resource {
+            verb,
+            group,
+            resource,
+            ..
+        } => {
+            *verb == "create"
+                && group.starts_with("auth")
+                && resource.starts_with("selfsubject")
                 && user.is_in("system:authenticated")
         }
     }

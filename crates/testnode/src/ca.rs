@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, PublicKeyData,
 };
 use rustls_pki_types::CertificateDer;
 
@@ -130,7 +130,7 @@ impl Ca {
     pub(crate) fn sign(
         &self,
         params: &CertificateParams,
-        key: &KeyPair,
+        key: &impl PublicKeyData,
     ) -> CertificateDer<'static> {
         let issuer =
             Issuer::from_ca_cert_der(self.der(), &self.0.key).expect("a CA can be an issuer");

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +11,7 @@ use crate::ca::{Ca, MICROK8S_CA_NAME};
 use crate::client_certificate::{ClientCertificate, ClientCertificateSpec};
 use crate::clock::DAY;
 use crate::leaf::{Leaf, LeafKind};
+use crate::signer::{self, Signer};
 use crate::state::State;
 use crate::tokens::{self, KnownTokens, User};
 use crate::{auth, random};
@@ -26,6 +27,8 @@ struct Inner {
     admin_token: String,
     tokens: RwLock<Arc<KnownTokens>>,
     git_version: String,
+    signer: Signer,
+    signing_duration: Duration,
     uid: String,
     /// The UIDs that API priority and fairness puts into every answer; one pair per cluster.
     flow: (String, String),
@@ -85,7 +88,9 @@ impl Cluster {
         self.tokens().csv.clone()
     }
 
-    /// Replaces `known_tokens.csv` and acts on it at once, as a restart of the API server would.
+    /// Replaces `known_tokens.csv` and acts on it at once, as a restart of the API server would. With a file
+    /// that cannot be read the API server does not start: its nodes then close every connection, until the
+    /// file is replaced again.
     pub fn set_known_tokens(&self, csv: &str) {
         let read = Arc::new(KnownTokens::of(csv));
         *self
@@ -93,6 +98,11 @@ impl Cluster {
             .tokens
             .write()
             .unwrap_or_else(PoisonError::into_inner) = read;
+    }
+
+    /// Why `known_tokens.csv` cannot be read, in the words of the API server's log; `None` where it can.
+    pub fn known_tokens_error(&self) -> Option<String> {
+        self.tokens().error.clone()
     }
 
     /// The UID of the namespace `kube-system`, by which a cluster is known.
@@ -170,6 +180,8 @@ impl Cluster {
             admin_token: self.0.admin_token.clone(),
             tokens: RwLock::new(self.tokens()),
             git_version: self.0.git_version.clone(),
+            signer: self.0.signer,
+            signing_duration: self.0.signing_duration,
             uid: self.0.uid.clone(),
             flow: self.0.flow.clone(),
             state: self.0.state.copy(),
@@ -186,6 +198,28 @@ impl Cluster {
 
     pub(crate) fn git_version(&self) -> &str {
         &self.0.git_version
+    }
+
+    /// The 36 of `v1.36.2`; what is no version is taken for the newest.
+    pub(crate) fn minor_version(&self) -> u32 {
+        let mut numbers = self.0.git_version.split('.').skip(1);
+        numbers
+            .next()
+            .and_then(|minor| minor.parse().ok())
+            .unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn signer(&self) -> Signer {
+        self.0.signer
+    }
+
+    pub(crate) fn signing_duration(&self) -> Duration {
+        self.0.signing_duration
+    }
+
+    /// Whether the API server cannot start.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.tokens().error.is_some()
     }
 
     pub(crate) fn flow(&self) -> &(String, String) {
@@ -223,6 +257,8 @@ pub struct ClusterBuilder {
     anonymous: bool,
     known_tokens: Option<String>,
     git_version: Option<String>,
+    signer: Signer,
+    signing_duration: Option<Duration>,
     uid: Option<String>,
 }
 
@@ -248,8 +284,9 @@ impl ClusterBuilder {
         self
     }
 
-    /// Whether RBAC is on (`microk8s enable rbac`): users outside `system:masters` are then denied
-    /// everything but discovery and health. Off: every accepted user may do anything.
+    /// Whether RBAC is on (`microk8s enable rbac`): users outside `system:masters` may then do what role
+    /// bindings permit, and nothing but discovery and health before there is one. Off: every accepted user
+    /// may do anything.
     #[must_use]
     pub fn rbac(mut self, on: bool) -> Self {
         self.rbac = on;
@@ -275,6 +312,20 @@ impl ClusterBuilder {
     #[must_use]
     pub fn git_version(mut self, version: &str) -> Self {
         self.git_version = Some(version.to_owned());
+        self
+    }
+
+    /// How approved certificate requests are answered.
+    #[must_use]
+    pub fn signer(mut self, signer: Signer) -> Self {
+        self.signer = signer;
+        self
+    }
+
+    /// The longest validity that the signer grants (`--cluster-signing-duration`); 365 days unless given.
+    #[must_use]
+    pub fn signing_duration(mut self, longest: Duration) -> Self {
+        self.signing_duration = Some(longest);
         self
     }
 
@@ -306,6 +357,8 @@ impl ClusterBuilder {
             admin_token,
             tokens: RwLock::new(Arc::new(known)),
             git_version: self.git_version.unwrap_or_else(|| "v1.36.2".to_owned()),
+            signer: self.signer,
+            signing_duration: self.signing_duration.unwrap_or(signer::LONGEST),
             flow: (random::uuid(), random::uuid()),
             state: State::new(&uid),
             uid,

@@ -30,6 +30,9 @@ pub(crate) async fn serve(node: Arc<Shared>, stream: TcpStream, peer: SocketAddr
     if let Behaviour::Late(delay) = node.behaviour() {
         tokio::time::sleep(delay).await;
     }
+    if node.role == Role::ApiServer && node.cluster.is_broken() {
+        return;
+    }
     // A connection that fails has told its client already; the records say how.
     let _ = serve_stream(node, stream, peer).await;
 }

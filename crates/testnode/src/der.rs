@@ -11,6 +11,7 @@ const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 const OCTET_STRING: u8 = 0x04;
 const UTF8_STRING: u8 = 0x0c;
+const PRINTABLE_STRING: u8 = 0x13;
 const SET: u8 = 0x31;
 /// `[0] EXPLICIT`: the version of a certificate.
 const VERSION: u8 = 0xa0;
@@ -138,20 +139,52 @@ fn parts(certificate: &[u8]) -> Option<(Vec<Element<'_>>, &[u8])> {
     Some((elements(tbs.content)?, parts.get(1)?.whole))
 }
 
-/// An attribute type of a name: common name, organization.
-pub(crate) const COMMON_NAME: [u8; 5] = [0x06, 3, 0x55, 4, 3];
-pub(crate) const ORGANIZATION: [u8; 5] = [0x06, 3, 0x55, 4, 10];
+/// An attribute type of a name, given the last arc below 2.5.4.
+pub(crate) const fn attribute(last: u8) -> [u8; 5] {
+    [0x06, 3, 0x55, 4, last]
+}
+
+/// Common name, organization.
+pub(crate) const COMMON_NAME: [u8; 5] = attribute(3);
+pub(crate) const ORGANIZATION: [u8; 5] = attribute(10);
 
 /// A `Name` of these attributes, in this order.
 pub(crate) fn name<'a>(attributes: impl IntoIterator<Item = ([u8; 5], &'a str)>) -> Vec<u8> {
     let sets: Vec<u8> = attributes
         .into_iter()
-        .flat_map(|(kind, value)| {
-            let value = write(UTF8_STRING, value.as_bytes());
-            write(SET, &write(SEQUENCE, &[kind.to_vec(), value].concat()))
+        .flat_map(|(kind, value)| write(SET, &attribute_value(kind, UTF8_STRING, value)))
+        .collect();
+    write(SEQUENCE, &sets)
+}
+
+/// A `Name` of sets of attributes, each value in the string type that Go chooses for it (encoding/asn1).
+pub(crate) fn name_of_sets(sets: &[Vec<([u8; 5], &str)>]) -> Vec<u8> {
+    let printable = |byte: u8| byte.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&byte);
+    let sets: Vec<u8> = sets
+        .iter()
+        .flat_map(|set| {
+            let mut members: Vec<_> = set
+                .iter()
+                .map(|(kind, value)| {
+                    let tag = if value.bytes().all(printable) {
+                        PRINTABLE_STRING
+                    } else {
+                        UTF8_STRING
+                    };
+                    attribute_value(*kind, tag, value)
+                })
+                .collect();
+            // DER orders the members of a set by their encoding (X.690 §11.6).
+            members.sort();
+            write(SET, &members.concat())
         })
         .collect();
     write(SEQUENCE, &sets)
+}
+
+fn attribute_value(kind: [u8; 5], tag: u8, value: &str) -> Vec<u8> {
+    let value = write(tag, value.as_bytes());
+    write(SEQUENCE, &[kind.to_vec(), value].concat())
 }
 
 /// A `Validity`.

@@ -19,8 +19,9 @@
 //! ```
 //!
 //! The real kubectl does not notice the difference in what is served: discovery, namespaces (with
-//! watches), nodes, the EndpointSlice of the API servers, health and version. All nodes of a process
-//! share one runtime of their own, so that blocking and asynchronous tests can use them alike.
+//! watches), nodes, the EndpointSlice of the API servers, certificate signing requests and their signer,
+//! role bindings, health and version. All nodes of a process share one runtime of their own, so that
+//! blocking and asynchronous tests can use them alike.
 
 mod api;
 mod auth;
@@ -34,14 +35,18 @@ mod connection;
 mod der;
 mod door;
 mod gate;
+mod gocsv;
 pub mod kubectl;
 mod kubelet;
 mod leaf;
 mod node;
 mod pem;
+mod pkcs10;
 mod random;
+mod rbac;
 mod records;
 mod runtime;
+mod signer;
 mod state;
 mod status;
 mod swallow;
@@ -57,3 +62,4 @@ pub use leaf::{Leaf, LeafKind, MICROK8S_NAMES};
 pub use node::{Node, NodeOptions, Role};
 pub use pem::PemError;
 pub use records::{Handshake, Records, Request};
+pub use signer::Signer;

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::clock;
 use crate::random;
+use crate::rbac;
 
 /// A machine of the cluster as its API shows it.
 pub(crate) struct Machine {
@@ -37,18 +38,24 @@ impl Machine {
     }
 }
 
-/// One change of a namespace.
+/// One change of an object.
 #[derive(Clone)]
 pub(crate) struct Event {
+    /// Of which resource (`namespaces`).
+    resource: &'static str,
     pub(crate) version: u64,
     /// `ADDED`, `MODIFIED` or `DELETED`.
     pub(crate) kind: &'static str,
     pub(crate) object: Value,
 }
 
+/// The objects of one resource by namespace (empty where there is none) and name.
+type Collection = BTreeMap<(String, String), Value>;
+
 struct Objects {
     version: u64,
-    namespaces: BTreeMap<String, Value>,
+    /// What was created and can be changed, by resource. All else is worked out when it is asked for.
+    kept: BTreeMap<&'static str, Collection>,
     events: Vec<Event>,
     machines: Vec<Weak<Machine>>,
     endpoints: Option<Vec<SocketAddr>>,
@@ -72,7 +79,7 @@ impl State {
         let state = Self {
             objects: Mutex::new(Objects {
                 version: FIRST_VERSION,
-                namespaces: BTreeMap::new(),
+                kept: BTreeMap::new(),
                 events: Vec::new(),
                 machines: Vec::new(),
                 endpoints: None,
@@ -88,7 +95,10 @@ impl State {
                 random::uuid()
             };
             // A fresh state holds none of these names.
-            let _ = state.create_namespace(name, &uid, &json!({}));
+            let _ = state.create("namespaces", namespace(name, &uid));
+        }
+        for (resource, object) in rbac::bootstrap() {
+            let _ = state.create(resource, object);
         }
         state
     }
@@ -100,7 +110,7 @@ impl State {
             changed: watch::Sender::new(objects.version),
             objects: Mutex::new(Objects {
                 version: objects.version,
-                namespaces: objects.namespaces.clone(),
+                kept: objects.kept.clone(),
                 events: objects.events.clone(),
                 machines: Vec::new(),
                 endpoints: objects.endpoints.clone(),
@@ -128,80 +138,93 @@ impl State {
         self.objects().version
     }
 
-    /// All namespaces in the order of their names, and the version they were read at.
-    pub(crate) fn namespaces(&self) -> (u64, Vec<Value>) {
+    /// All objects of a resource that is kept, in the order of their names, and the version they were read at.
+    pub(crate) fn list(&self, resource: &str) -> (u64, Vec<Value>) {
         let objects = self.objects();
+        let kept = objects.kept.get(resource);
         (
             objects.version,
-            objects.namespaces.values().cloned().collect(),
+            kept.into_iter()
+                .flat_map(BTreeMap::values)
+                .cloned()
+                .collect(),
         )
     }
 
-    pub(crate) fn namespace(&self, name: &str) -> Option<Value> {
-        self.objects().namespaces.get(name).cloned()
+    /// One object of a resource that is kept.
+    pub(crate) fn get(&self, resource: &str, namespace: &str, name: &str) -> Option<Value> {
+        let key = (namespace.to_owned(), name.to_owned());
+        self.objects().kept.get(resource)?.get(&key).cloned()
     }
 
-    /// The changes of namespaces after `version`.
-    pub(crate) fn events_after(&self, version: u64) -> Vec<Event> {
+    /// The changes of a resource after `version`.
+    pub(crate) fn events_after(&self, resource: &str, version: u64) -> Vec<Event> {
         self.objects()
             .events
             .iter()
-            .filter(|event| event.version > version)
+            .filter(|event| event.version > version && event.resource == resource)
             .cloned()
             .collect()
     }
 
-    /// Creates a namespace; `None` where there is one of that name.
-    pub(crate) fn create_namespace(&self, name: &str, uid: &str, given: &Value) -> Option<Value> {
+    /// Keeps a new object, with the metadata that the server gives it; `None` where there is one of that name.
+    pub(crate) fn create(&self, resource: &'static str, object: Value) -> Option<Value> {
+        let mut object = object;
         let mut objects = self.objects();
-        if objects.namespaces.contains_key(name) {
+        let key = key(&object);
+        if objects.kept.entry(resource).or_default().contains_key(&key) {
             return None;
         }
         let version = objects.version + 1;
-        let mut labels = given["metadata"]["labels"]
-            .as_object()
-            .cloned()
-            .unwrap_or_default();
-        labels.insert("kubernetes.io/metadata.name".to_owned(), json!(name));
-        let mut object = json!({
-            "kind": "Namespace",
-            "apiVersion": "v1",
-            "metadata": {
-                "name": name,
-                "uid": uid,
-                "resourceVersion": version.to_string(),
-                "creationTimestamp": clock::rfc3339(SystemTime::now()),
-                "labels": labels,
-            },
-            "spec": {"finalizers": ["kubernetes"]},
-            "status": {"phase": "Active"},
-        });
-        if let Some(annotations) = given["metadata"]["annotations"].as_object() {
-            object["metadata"]["annotations"] = json!(annotations);
-        }
-        objects.namespaces.insert(name.to_owned(), object.clone());
-        objects.record(version, "ADDED", object.clone());
+        dress(&mut object);
+        object["metadata"]["resourceVersion"] = json!(version.to_string());
+        objects.keep(resource, key, "ADDED", object.clone());
         drop(objects);
         self.changed.send_replace(version);
         Some(object)
     }
 
-    /// Deletes a namespace and returns it as the request for its deletion left it: terminating.
-    ///
-    /// A real cluster removes it some seconds later; with nothing in it, here at once.
-    pub(crate) fn delete_namespace(&self, name: &str) -> Option<Value> {
+    /// Replaces an object with what `change` makes of it; `None` where there is none of that name.
+    /// What stays as it was makes no new version.
+    pub(crate) fn update<E>(
+        &self,
+        resource: &'static str,
+        namespace: &str,
+        name: &str,
+        change: impl FnOnce(&Value) -> Result<Value, E>,
+    ) -> Option<Result<Value, E>> {
+        let key = (namespace.to_owned(), name.to_owned());
         let mut objects = self.objects();
-        let mut object = objects.namespaces.remove(name)?;
+        let old = objects.kept.get(resource)?.get(&key)?.clone();
+        let mut object = match change(&old) {
+            Ok(object) if object == old => return Some(Ok(object)),
+            Ok(object) => object,
+            Err(error) => return Some(Err(error)),
+        };
         let version = objects.version + 1;
         object["metadata"]["resourceVersion"] = json!(version.to_string());
-        object["metadata"]["deletionTimestamp"] = json!(clock::rfc3339(SystemTime::now()));
-        object["status"]["phase"] = json!("Terminating");
-        objects.record(version, "MODIFIED", object.clone());
-        let mut gone = object.clone();
-        gone["metadata"]["resourceVersion"] = json!((version + 1).to_string());
-        objects.record(version + 1, "DELETED", gone);
+        objects.keep(resource, key, "MODIFIED", object.clone());
         drop(objects);
-        self.changed.send_replace(version + 1);
+        self.changed.send_replace(version);
+        Some(Ok(object))
+    }
+
+    /// Removes an object and returns it as it was.
+    pub(crate) fn remove(
+        &self,
+        resource: &'static str,
+        namespace: &str,
+        name: &str,
+    ) -> Option<Value> {
+        let key = (namespace.to_owned(), name.to_owned());
+        let mut objects = self.objects();
+        let object = objects.kept.get_mut(resource)?.remove(&key)?;
+        let version = objects.version + 1;
+        let mut gone = object.clone();
+        gone["metadata"]["resourceVersion"] = json!(version.to_string());
+        objects.record(resource, version, "DELETED", gone);
+        drop(objects);
+        self.changed.send_replace(version);
         Some(object)
     }
 
@@ -259,12 +282,58 @@ impl State {
 }
 
 impl Objects {
-    fn record(&mut self, version: u64, kind: &'static str, object: Value) {
+    fn keep(
+        &mut self,
+        resource: &'static str,
+        key: (String, String),
+        kind: &'static str,
+        object: Value,
+    ) {
+        let collection = self.kept.entry(resource).or_default();
+        collection.insert(key, object.clone());
+        self.record(resource, self.version + 1, kind, object);
+    }
+
+    fn record(&mut self, resource: &'static str, version: u64, kind: &'static str, object: Value) {
         self.version = version;
         self.events.push(Event {
+            resource,
             version,
             kind,
             object,
         });
     }
+}
+
+/// By what an object is known within its resource.
+fn key(object: &Value) -> (String, String) {
+    let text = |field: &str| {
+        let text = object["metadata"][field].as_str();
+        text.unwrap_or_default().to_owned()
+    };
+    (text("namespace"), text("name"))
+}
+
+/// Gives a new object the metadata that every object has.
+pub(crate) fn dress(object: &mut Value) {
+    let metadata = &mut object["metadata"];
+    if metadata["uid"].is_null() {
+        metadata["uid"] = json!(random::uuid());
+    }
+    metadata["creationTimestamp"] = json!(clock::rfc3339(SystemTime::now()));
+}
+
+/// A new namespace.
+pub(crate) fn namespace(name: &str, uid: &str) -> Value {
+    json!({
+        "kind": "Namespace",
+        "apiVersion": "v1",
+        "metadata": {
+            "name": name,
+            "uid": uid,
+            "labels": {"kubernetes.io/metadata.name": name},
+        },
+        "spec": {"finalizers": ["kubernetes"]},
+        "status": {"phase": "Active"},
+    })
 }

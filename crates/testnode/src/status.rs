@@ -17,6 +17,62 @@ pub(crate) struct Failure {
     details: Value,
 }
 
+/// What is wrong with a field (`field.Error` of k8s.io/apimachinery).
+#[derive(Debug)]
+pub(crate) struct Cause {
+    reason: &'static str,
+    field: String,
+    message: String,
+}
+
+impl Cause {
+    /// `value` is written as Go prints it: text in quotes, numbers bare.
+    pub(crate) fn invalid(field: &str, value: &str, why: &str) -> Self {
+        Self {
+            reason: "FieldValueInvalid",
+            field: field.to_owned(),
+            message: format!("Invalid value: {value}: {why}"),
+        }
+    }
+
+    pub(crate) fn required(field: &str, why: &str) -> Self {
+        let colon = if why.is_empty() { "" } else { ": " };
+        Self {
+            reason: "FieldValueRequired",
+            field: field.to_owned(),
+            message: format!("Required value{colon}{why}"),
+        }
+    }
+
+    pub(crate) fn unsupported(field: &str, value: &str, supported: &[&str]) -> Self {
+        let supported: Vec<_> = supported.iter().map(|one| format!("{one:?}")).collect();
+        Self {
+            reason: "FieldValueNotSupported",
+            field: field.to_owned(),
+            message: format!(
+                "Unsupported value: {value:?}: supported values: {}",
+                supported.join(", ")
+            ),
+        }
+    }
+
+    pub(crate) fn duplicate(field: &str, value: &str) -> Self {
+        Self {
+            reason: "FieldValueDuplicate",
+            field: field.to_owned(),
+            message: format!("Duplicate value: {value:?}"),
+        }
+    }
+
+    pub(crate) fn forbidden(field: &str, why: &str) -> Self {
+        Self {
+            reason: "FieldValueForbidden",
+            field: field.to_owned(),
+            message: format!("Forbidden: {why}"),
+        }
+    }
+}
+
 impl Failure {
     fn new(
         code: StatusCode,
@@ -50,14 +106,10 @@ impl Failure {
                 Self::new(StatusCode::FORBIDDEN, "Forbidden", message, json!({}))
             }
             Target::Resource(resource) => {
-                let Resource {
-                    group,
-                    resource: kind,
-                    ..
-                } = resource;
+                let (group, kind) = (resource.group, resource.with_subresource());
                 let subject = match resource.name {
-                    Some(object) => format!("{kind} \"{object}\""),
-                    None => kind.to_string(),
+                    Some(object) => format!("{} \"{object}\"", resource.qualified()),
+                    None => resource.qualified(),
                 };
                 let place = match resource.namespace {
                     Some(namespace) => format!("in the namespace \"{namespace}\""),
@@ -92,6 +144,13 @@ impl Failure {
         )
     }
 
+    /// A namespace that something was to be created in.
+    pub(crate) fn no_such_namespace(name: &str) -> Self {
+        let message = format!("namespaces \"{name}\" not found");
+        let details = json!({"name": name, "kind": "namespaces"});
+        Self::new(StatusCode::NOT_FOUND, "NotFound", message, details)
+    }
+
     /// A resource that the server does not know.
     pub(crate) fn no_such_resource() -> Self {
         let message = "the server could not find the requested resource";
@@ -119,39 +178,65 @@ impl Failure {
         Self::new(StatusCode::BAD_REQUEST, "BadRequest", message, Value::Null)
     }
 
-    pub(crate) fn invalid_name(resource: &Resource<'_>, name: &str) -> Self {
-        let why = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', \
-                   and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', \
-                   regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-        let message = format!(
-            "Namespace \"{name}\" is invalid: metadata.name: Invalid value: \"{name}\": {why}"
-        );
+    /// An object whose fields are not what they must be.
+    pub(crate) fn invalid(
+        resource: &Resource<'_>,
+        kind: &str,
+        name: &str,
+        causes: &[Cause],
+    ) -> Self {
+        let texts: Vec<_> = causes
+            .iter()
+            .map(|cause| format!("{}: {}", cause.field, cause.message))
+            .collect();
+        let texts = match texts.as_slice() {
+            [one] => one.clone(),
+            several => format!("[{}]", several.join(", ")),
+        };
+        let qualified = if resource.group.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{kind}.{}", resource.group)
+        };
         let mut details = resource.details();
         details["name"] = json!(name);
-        details["kind"] = json!("Namespace");
-        details["causes"] = json!([{
-            "reason": "FieldValueInvalid",
-            "message": format!("Invalid value: \"{name}\": {why}"),
-            "field": "metadata.name",
-        }]);
+        details["kind"] = json!(kind);
+        details["causes"] = causes
+            .iter()
+            .map(|cause| {
+                json!({
+                    "reason": cause.reason,
+                    "message": cause.message,
+                    "field": cause.field,
+                })
+            })
+            .collect();
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Invalid",
-            message,
+            format!("{qualified} \"{name}\" is invalid: {texts}"),
             details,
         )
     }
 
-    /// A namespace that the API server will not delete.
-    pub(crate) fn undeletable(resource: &Resource<'_>) -> Self {
-        let name = resource.name.unwrap_or_default();
+    /// What an admission plugin does not let pass.
+    pub(crate) fn not_admitted(resource: &Resource<'_>, name: &str, why: &str) -> Self {
+        let message = format!("{} \"{name}\" is forbidden: {why}", resource.qualified());
+        let mut details = resource.details();
+        details["name"] = json!(name);
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", message, details)
+    }
+
+    /// A change of an object that is no longer what it was when the client read it.
+    pub(crate) fn conflict(resource: &Resource<'_>, why: &str) -> Self {
         let message = format!(
-            "{} \"{name}\" is forbidden: this namespace may not be deleted",
-            resource.qualified()
+            "Operation cannot be fulfilled on {} \"{}\": {why}",
+            resource.qualified(),
+            resource.name.unwrap_or_default()
         );
         Self::new(
-            StatusCode::FORBIDDEN,
-            "Forbidden",
+            StatusCode::CONFLICT,
+            "Conflict",
             message,
             resource.details(),
         )

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::random;
+use crate::{gocsv, random};
 
 /// Who a request comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,22 +65,30 @@ pub(crate) fn known_tokens(admin: &str, node: &str) -> String {
 /// The file and what it says.
 pub(crate) struct KnownTokens {
     pub(crate) csv: String,
+    /// Why the API server does not start with this file.
+    pub(crate) error: Option<String>,
     users: Vec<(String, User)>,
 }
 
 impl KnownTokens {
     pub(crate) fn of(csv: &str) -> Self {
+        let (users, error) = match parse(csv) {
+            Ok(users) => (users, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
         Self {
             csv: csv.to_owned(),
-            users: parse(csv),
+            error,
+            users,
         }
     }
 
     /// The user of a token.
     pub(crate) fn user(&self, token: &str) -> Option<&User> {
+        // Of two lines with one token the last counts.
         self.users
             .iter()
-            .find(|(known, _)| known == token)
+            .rfind(|(known, _)| known == token)
             .map(|(_, user)| user)
     }
 
@@ -94,47 +102,27 @@ impl KnownTokens {
     }
 }
 
-/// The tokens and users of a `token,user,uid,"group1,group2"` file.
-///
-/// Lines with fewer than three columns or an empty token give nobody access.
-fn parse(csv: &str) -> Vec<(String, User)> {
-    csv.lines()
-        .filter_map(|line| {
-            let columns = columns(line);
-            let [token, name, uid, rest @ ..] = columns.as_slice() else {
-                return None;
-            };
-            if token.is_empty() {
-                return None;
-            }
-            let groups = rest.first().map_or(Vec::new(), |groups| {
-                groups
-                    .split(',')
-                    .filter(|group| !group.is_empty())
-                    .map(str::to_owned)
-                    .collect()
-            });
-            Some((token.clone(), User::authenticated(name, uid, groups)))
-        })
-        .collect()
-}
-
-/// One CSV line; a quoted column may hold commas.
-fn columns(line: &str) -> Vec<String> {
-    let mut columns = vec![String::new()];
-    let mut quoted = false;
-    for character in line.trim().chars() {
-        match character {
-            '"' => quoted = !quoted,
-            ',' if !quoted => columns.push(String::new()),
-            other => {
-                if let Some(column) = columns.last_mut() {
-                    column.push(other);
-                }
-            }
+/// The tokens and users of a `token,user,uid,"group1,group2"` file, as kube-apiserver reads it
+/// (k8s.io/apiserver, pkg/authentication/token/tokenfile): it starts with no file that has a record of fewer
+/// than three columns.
+fn parse(csv: &str) -> Result<Vec<(String, User)>, String> {
+    let mut users = Vec::new();
+    for record in gocsv::records(csv)? {
+        let [token, name, uid, rest @ ..] = record.as_slice() else {
+            return Err(format!(
+                "token file must have at least 3 columns (token, user name, user uid), found {}",
+                record.len()
+            ));
+        };
+        if token.is_empty() {
+            continue;
         }
+        let groups = rest.first().map_or(Vec::new(), |groups| {
+            groups.split(',').map(str::to_owned).collect()
+        });
+        users.push((token.clone(), User::authenticated(name, uid, groups)));
     }
-    columns
+    Ok(users)
 }
 
 #[cfg(test)]
@@ -150,21 +138,30 @@ mod tests {
 
     #[test]
     fn the_file_gives_users_their_groups() {
-        let users = parse("t1,admin,admin,\"system:masters,dev\"\nt2,bob,7\nshort,line\n,x,y\n");
-        let names: Vec<_> = users
-            .iter()
-            .map(|(token, user)| (token.as_str(), user.name.as_str(), user.groups.join("+")))
-            .collect();
+        let csv = "t1,admin,admin,\"system:masters,dev\"\nt2,bob,7\n,x,y\nt2,carol,8,\" a,\"\n";
+        let known = KnownTokens::of(csv);
+        assert_eq!(known.error, None);
+        let user = |token| {
+            let user = known.user(token)?;
+            Some(format!("{} {:?}", user.name, user.groups))
+        };
         assert_eq!(
-            names,
-            [
-                (
-                    "t1",
-                    "admin",
-                    "system:masters+dev+system:authenticated".to_owned()
-                ),
-                ("t2", "bob", "system:authenticated".to_owned()),
-            ]
+            user("t1").as_deref(),
+            Some(r#"admin ["system:masters", "dev", "system:authenticated"]"#)
         );
+        assert_eq!(
+            user("t2").as_deref(),
+            Some(r#"carol [" a", "", "system:authenticated"]"#)
+        );
+        assert_eq!(user(""), None);
+        assert_eq!(known.admin(), Some("t1"));
+    }
+
+    #[test]
+    fn one_bad_line_keeps_the_api_server_from_starting() {
+        let known = KnownTokens::of("t1,admin,admin,\"system:masters\"\nshort,line\n");
+        let why = "token file must have at least 3 columns (token, user name, user uid), found 2";
+        assert_eq!(known.error.as_deref(), Some(why));
+        assert!(known.user("t1").is_none());
     }
 }

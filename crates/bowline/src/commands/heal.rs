@@ -187,7 +187,7 @@ pub(super) fn usable_credentials(connection: &Connection) -> Option<identity::ap
 
 /// `--at`: an address with or without port. Names are not taken: whoever answers to one is another
 /// question.
-fn address(text: &str, port: u16) -> Result<SocketAddr, CommandError> {
+pub(super) fn address(text: &str, port: u16) -> Result<SocketAddr, CommandError> {
     // An IPv6 address without a port may stand in brackets, as in a URL.
     let bare = match text.strip_prefix('[') {
         Some(rest) => rest.strip_suffix(']').unwrap_or(text),

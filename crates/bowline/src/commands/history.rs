@@ -40,7 +40,7 @@ pub(crate) fn history(arguments: &HistoryArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
     let store = environment.store()?;
     match &arguments.command {
-        Some(HistoryCommand::Show { number }) => show(&store, *number),
+        Some(HistoryCommand::Show { number }) => show(&environment, &store, *number),
         Some(HistoryCommand::Purge(arguments)) => purge(&store, arguments),
         None => list(&store, arguments),
     }
@@ -128,7 +128,7 @@ fn value(group: &Group) -> serde_json::Value {
     })
 }
 
-fn show(store: &Store, number: u64) -> Result<u8, CommandError> {
+fn show(environment: &Environment, store: &Store, number: u64) -> Result<u8, CommandError> {
     let groups = store.history()?;
     let Some(group) = groups.iter().find(|group| group.number == number) else {
         return Err(UndoError::NoSuchGroup { number }.into());
@@ -142,7 +142,7 @@ fn show(store: &Store, number: u64) -> Result<u8, CommandError> {
     );
     for entry in &group.entries {
         if let Some(details) = store.entry(*entry)? {
-            text.push_str(&changes(&details));
+            text.push_str(&changes(environment, &details));
         }
     }
     output::print(&text)?;
@@ -150,7 +150,7 @@ fn show(store: &Store, number: u64) -> Result<u8, CommandError> {
 }
 
 /// What an entry changed, with everything secret hidden.
-fn changes(details: &Details) -> String {
+fn changes(environment: &Environment, details: &Details) -> String {
     let path = plain(&details.summary.path.to_string_lossy());
     if details.forgotten {
         return format!(
@@ -158,6 +158,10 @@ fn changes(details: &Details) -> String {
         );
     }
     if let Some((before, after)) = states(details) {
+        if environment.is_settings(&details.summary.path) {
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            return redact::plain_diff(&text(&before), &text(&after), &path);
+        }
         return redact::diff(&before, &after, &path);
     }
     // The file is another one by now. A piece of a line cannot be redacted, whole entries can.

@@ -19,7 +19,7 @@ fn started() -> (Cluster, Node) {
 
 /// Every old line is there, in its order; what is between is new.
 #[track_caller]
-fn assert_only_added(before: &str, after: &str) {
+pub(crate) fn assert_only_added(before: &str, after: &str) {
     let mut lines = after.lines();
     for line in before.lines() {
         assert!(lines.any(|new| new == line), "lost {line:?} in\n{after}");

@@ -13,6 +13,7 @@
 )]
 
 mod add;
+mod add_machines;
 mod bad_input;
 mod bad_settings;
 mod by_name;

@@ -79,7 +79,7 @@ impl Reader<'_> {
         let names: Vec<&str> = names.collect();
         let Some((end, folders)) = names.split_last() else {
             if !spelled.is_empty() {
-                self.add(spelled, &[], None);
+                self.add(spelled, &Location::new(), None);
             }
             return Ok(());
         };

@@ -14,6 +14,7 @@ use store::UpdateError;
 use super::plan::Change;
 use super::plan::Plan;
 use crate::modify::note;
+use crate::remember::RememberError;
 use crate::world::World;
 
 /// Why a plan could not be carried out; the files named in `done` have been changed.
@@ -48,6 +49,14 @@ pub enum ApplyCause {
         /// Why.
         source: EditError,
     },
+    /// config.toml became something else meanwhile.
+    #[error("{}: {source}", .path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: RememberError,
+    },
     /// Someone else changed the entry since the plan was made.
     #[error("{}: another program changed the entry meanwhile; nothing was written there", .path.display())]
     EntryChanged {
@@ -70,8 +79,15 @@ fn after(done: &[PathBuf]) -> String {
 /// # Errors
 /// [`ApplyError`].
 pub fn apply(world: &World, plan: &Plan, summary: &str) -> Result<(), ApplyError> {
+    apply_in(&mut world.store.change(summary), plan).map(|_| ())
+}
+
+/// [`apply`] as part of a larger change; returns the files of the plan.
+pub(crate) fn apply_in(
+    journalled: &mut store::Change<'_>,
+    plan: &Plan,
+) -> Result<Vec<PathBuf>, ApplyError> {
     let mut done = Vec::new();
-    let mut journalled = world.store.change(summary);
     for change in &plan.changes {
         let outcome = journalled.rewrite(&change.path, |snapshot| {
             let bytes = snapshot.map(Snapshot::bytes).transpose();
@@ -95,7 +111,7 @@ pub fn apply(world: &World, plan: &Plan, summary: &str) -> Result<(), ApplyError
             }
         }
     }
-    Ok(())
+    Ok(done)
 }
 
 /// The change for the journal, with what it did to the entries.
@@ -140,6 +156,10 @@ fn edited(change: &Change, bytes: &[u8]) -> Result<Option<Vec<u8>>, ApplyCause> 
         Edit::SetServer { cluster, .. } | Edit::SetTlsServerName { cluster, .. } => {
             now.config().cluster(cluster) == then.config().cluster(cluster)
         }
+        Edit::PutCluster(named) => {
+            now.config().cluster(&named.name) == then.config().cluster(&named.name)
+        }
+        Edit::PutUser(named) => now.config().user(&named.name) == then.config().user(&named.name),
         // Adds something: the edit itself checks what it needs.
         _ => true,
     });

@@ -144,7 +144,7 @@ pub fn decide(facts: Facts) -> Decision {
 }
 
 /// Whether two addresses are in one network, as small networks go: /24, or /64.
-fn same_subnet(a: IpAddr, b: IpAddr) -> bool {
+pub(crate) fn same_subnet(a: IpAddr, b: IpAddr) -> bool {
     match (a, b) {
         (IpAddr::V4(a), IpAddr::V4(b)) => a.octets()[..3] == b.octets()[..3],
         (IpAddr::V6(a), IpAddr::V6(b)) => a.octets()[..8] == b.octets()[..8],

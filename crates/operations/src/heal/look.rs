@@ -103,7 +103,15 @@ pub async fn look(
             Err(reason) => (Vec::new(), vec![(Source::Dns, reason)]),
         };
     let follow = followable == Followable::Yes || (chosen && followable != Followable::Forbidden);
-    let search = search(world, state, target, authority, &options.at, follow);
+    let search = search(
+        world,
+        state,
+        target,
+        authority,
+        &options.at,
+        follow,
+        &mut failed_sources,
+    );
     if follow && !chosen {
         // A default place may be empty; one that the user wrote down should not be.
         let missing = world
@@ -185,6 +193,7 @@ fn search(
     authority: &Authority,
     at: &[SocketAddr],
     follow: bool,
+    failed_sources: &mut Vec<(Source, String)>,
 ) -> Search {
     let mut search = Search {
         port: target.server.port,
@@ -195,6 +204,7 @@ fn search(
         names: Vec::new(),
         hosts_ics: Vec::new(),
         multipass: None,
+        machine: None,
         resolver: Arc::clone(&world.resolver),
     };
     if !follow || !at.is_empty() {
@@ -223,10 +233,24 @@ fn search(
         .chain(&world.settings.hosts_ics)
         .cloned()
         .collect();
+    match hints
+        .machine
+        .as_deref()
+        .map(|place| world.machine(place, Source::Machine.facts().limit))
+    {
+        Some(Ok(machine)) => search.machine = Some(machine),
+        Some(Err(reason)) => failed_sources.push((Source::Machine, reason)),
+        None => {}
+    }
+    // Multipass was asked for its instance by name already, and answers slowly enough once.
+    let by_name = search
+        .machine
+        .as_ref()
+        .is_some_and(|machine| matches!(machine.place(), machines::Place::Multipass(_)));
     search.multipass = world
         .multipass
         .clone()
-        .filter(|_| world.settings.multipass != Some(false));
+        .filter(|_| world.settings.multipass != Some(false) && !by_name);
     search
 }
 

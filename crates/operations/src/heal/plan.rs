@@ -124,7 +124,7 @@ pub fn plan(
 
 /// The `tls-server-name` that an entry without one needs, once its host changes or is not what the
 /// certificate carries. A DNS host that verified goes on being checked under its own name.
-fn pin(proof: &Proof, entry: &Target, host_changes: bool) -> Option<String> {
+pub(crate) fn pin(proof: &Proof, entry: &Target, host_changes: bool) -> Option<String> {
     if !host_changes && proof.leaf.is_valid_host(&entry.pin().host) {
         return None;
     }

@@ -172,7 +172,11 @@ mod tests {
         let issued = Issued::load(&path).unwrap();
         assert_eq!(issued.of(&[SpkiHash::of(b"ca")]).count(), 1);
         assert_eq!(issued.of(&[SpkiHash::of(b"other")]).count(), 0);
-        for (text, newer) in [("{", false), ("{\"version\":2}", true), ("{\"version\":1}", false)] {
+        for (text, newer) in [
+            ("{", false),
+            ("{\"version\":2}", true),
+            ("{\"version\":1}", false),
+        ] {
             std::fs::write(&path, text).unwrap();
             let error = Issued::load(&path).unwrap_err();
             assert_eq!(matches!(error, IssuedError::Newer { .. }), newer, "{error}");

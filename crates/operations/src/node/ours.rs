@@ -133,10 +133,15 @@ pub fn holders(files: &[PathBuf], old: &Old) -> Result<Vec<Holder>, OursError> {
         };
         let document = parse(file, bytes)?;
         let users = &document.config().users;
-        holders.extend(users.iter().filter(|user| old.is_in(&user.value)).map(|user| Holder {
-            file: file.clone(),
-            user: user.name.clone(),
-        }));
+        holders.extend(
+            users
+                .iter()
+                .filter(|user| old.is_in(&user.value))
+                .map(|user| Holder {
+                    file: file.clone(),
+                    user: user.name.clone(),
+                }),
+        );
     }
     Ok(holders)
 }
@@ -165,7 +170,7 @@ pub fn replace(
     }
 }
 
-fn replaced(
+pub(super) fn replaced(
     file: &Path,
     bytes: &[u8],
     old: &Old,

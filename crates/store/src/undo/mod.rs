@@ -17,7 +17,7 @@ use crate::replace::{Folders, remove_leftovers};
 use crate::snapshot::Snapshot;
 use crate::stage::{About, Prepared, Staged};
 use crate::target::Target;
-use crate::update::{ATTEMPTS, Store, own_name};
+use crate::update::{ATTEMPTS, Check, Store, own_name};
 use plan::Plan;
 use std::path::{Path, PathBuf};
 
@@ -167,7 +167,7 @@ impl Store {
                 journal: &journal,
                 history: &history,
                 group,
-                check: self.check,
+                check: &*self.check,
             };
             undo.permit(reinstate)?;
             if let Some(undone) = undo.run(&targets)? {
@@ -224,7 +224,7 @@ struct Undo<'a> {
     journal: &'a Journal,
     history: &'a History,
     group: &'a Group,
-    check: fn(&[u8]) -> bool,
+    check: &'a Check,
 }
 
 impl Undo<'_> {

@@ -9,6 +9,7 @@ use crate::journal::{Details, fingerprint_of};
 use crate::segments::{Rewrite, Segment, between, of_deltas};
 use crate::snapshot::Snapshot;
 use crate::target::Target;
+use crate::update::Check;
 
 /// The way back for one file.
 pub(super) struct Plan<'a> {
@@ -48,7 +49,7 @@ impl<'a> Plan<'a> {
         target: &'a Target,
         entries: &[Details],
         later: impl Fn() -> Result<Vec<Details>, StoreError>,
-        check: fn(&[u8]) -> bool,
+        check: &Check,
     ) -> Result<Planned<'a>, StoreError> {
         let mut snapshot = open(target)?;
         let mut plan = Plan {
@@ -75,12 +76,15 @@ impl<'a> Plan<'a> {
                 let back = || of_deltas(len, delta::inverse(&entry.deltas));
                 Some(before.map(|_| back()))
             }
-            (Some(_), Some(_), Some(file)) => {
+            // The change may have made the file: what later changes put into it stays.
+            (_, Some(_), Some(file)) => {
                 // A state that never was: its bytes are apart, but what they say may not go together.
                 let moved = match shift::through(entry, &later()?, file)? {
                     Some(deltas) => {
                         let state = delta::apply(&file.bytes()?, &deltas);
-                        state.is_some_and(|state| check(&state)).then_some(deltas)
+                        state
+                            .is_some_and(|state| check(&target.resolved, &state))
+                            .then_some(deltas)
                     }
                     None => None,
                 };

@@ -254,6 +254,50 @@ fn a_change_goes_back_under_later_changes_of_other_lines() {
     ));
 }
 
+/// A group of two files of different kinds: the first change makes one of them.
+#[test]
+fn what_may_be_left_under_later_changes_depends_on_the_file() {
+    let home = Home::with("one\n");
+    let settings = other(&home);
+    // Each file may hold lines of its own kind only.
+    let may_hold = |store: Store| {
+        let settings = settings.clone();
+        store.check(move |path, bytes| {
+            let of_settings = |line: &[u8]| line.starts_with(b"[");
+            let mut lines = bytes.split(|byte| *byte == b'\n');
+            lines.all(|line| line.is_empty() || of_settings(line) == (path == settings))
+        })
+    };
+    let store = may_hold(home.store());
+    for number in ["two", "three"] {
+        let mut change = store.change("add");
+        let line = format!("{number}\n");
+        change.update(&home.file(), append(&line)).unwrap();
+        let line = format!("[{number}]\n");
+        change.update(&settings, append(&line)).unwrap();
+    }
+    let both = (
+        "one\ntwo\nthree\n".to_owned(),
+        "[two]\n[three]\n".to_owned(),
+    );
+    assert_eq!(contents(&home), both);
+    let first = store.history().unwrap()[0].number;
+    // One file that may not hold what would be left keeps all as they are.
+    let refused = settings.clone();
+    let strict = home.store().check(move |path, _| path != refused);
+    assert!(matches!(
+        strict.undo(Some(first), false),
+        Err(UndoError::Changed { files, .. }) if files.len() == 1
+    ));
+    assert_eq!(contents(&home), both);
+    // What made the file goes, what was added to it later stays.
+    store.undo(Some(first), false).unwrap();
+    let left = ("one\nthree\n".to_owned(), "[three]\n".to_owned());
+    assert_eq!(contents(&home), left);
+    store.redo(None).unwrap();
+    assert_eq!(contents(&home), both);
+}
+
 #[test]
 fn dead_credentials_come_back_only_when_asked_for() {
     let home = Home::with("token: old\n");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Call, Resource, json_response, typed_response};
 use crate::body::Answer;
+use crate::cluster::Cluster;
 
 /// A resource as discovery announces it.
 pub(super) struct Served {
@@ -13,14 +14,22 @@ pub(super) struct Served {
     pub(super) resource: &'static str,
     pub(super) kind: &'static str,
     singular: &'static str,
-    namespaced: bool,
+    pub(super) namespaced: bool,
     short: &'static [&'static str],
     categories: &'static [&'static str],
     verbs: &'static [&'static str],
 }
 
+/// The minor version of Kubernetes that first serves a version of a resource, where tools meet older ones.
+const SINCE: &[(&str, &str, u32)] = &[
+    // KEP-3325. v1beta1 has to be switched on, as it is here.
+    ("authentication.k8s.io", "v1", 28),
+    ("authentication.k8s.io", "v1beta1", 27),
+];
+
 const READ: &[&str] = &["get", "list", "watch"];
 const CHANGE: &[&str] = &["create", "delete", "get", "list", "watch"];
+const REPLACE: &[&str] = &["create", "delete", "get", "list", "update", "watch"];
 const CREATE: &[&str] = &["create"];
 
 macro_rules! served {
@@ -54,27 +63,39 @@ const SERVED: &[Served] = &[
     served!("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", "selfsubjectreview", false, &[], &[], CREATE),
     served!("authentication.k8s.io", "v1beta1", "selfsubjectreviews", "SelfSubjectReview", "selfsubjectreview", false, &[], &[], CREATE),
     served!("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", "selfsubjectaccessreview", false, &[], &[], CREATE),
+    served!("certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest", "certificatesigningrequest", false, &["csr"], &[], REPLACE),
     served!("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", "endpointslice", true, &[], &[], READ),
     served!("discovery.k8s.io", "v1beta1", "endpointslices", "EndpointSlice", "endpointslice", true, &[], &[], READ),
+    served!("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", "clusterrolebinding", false, &[], &[], REPLACE),
+    served!("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", "clusterrole", false, &[], &[], READ),
+    served!("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", "rolebinding", true, &[], &[], REPLACE),
+    served!("rbac.authorization.k8s.io", "v1", "roles", "Role", "role", true, &[], &[], READ),
 ];
 
+/// What this cluster's version serves of it.
+pub(super) fn known(cluster: &Cluster) -> impl Iterator<Item = &'static Served> {
+    let minor = cluster.minor_version();
+    SERVED.iter().filter(move |known| {
+        let since = SINCE
+            .iter()
+            .find(|(group, version, _)| (*group, *version) == (known.group, known.version));
+        since.is_none_or(|(_, _, since)| minor >= *since)
+    })
+}
+
 /// The announcement of a resource, where there is one.
-pub(super) fn served(resource: &Resource<'_>) -> Option<&'static Served> {
-    SERVED.iter().find(|known| {
+pub(super) fn served(cluster: &Cluster, resource: &Resource<'_>) -> Option<&'static Served> {
+    known(cluster).find(|known| {
         known.group == resource.group
             && known.version == resource.version
             && known.resource == resource.resource
     })
 }
 
-pub(super) fn serves(resource: &Resource<'_>) -> bool {
-    served(resource).is_some()
-}
-
 /// The groups with their versions, in the order of [`SERVED`].
-fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
+fn groups(cluster: &Cluster) -> Vec<(&'static str, Vec<&'static str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
-    for known in SERVED {
+    for known in known(cluster) {
         match groups.last_mut() {
             Some((group, versions)) if *group == known.group => {
                 if !versions.contains(&known.version) {
@@ -96,17 +117,17 @@ pub(super) fn answer(call: &Call<'_>, path: &str) -> Option<Response<Answer>> {
         }
         [root @ ("api" | "apis")] => {
             if let Some(version) = aggregated(call.accept()) {
-                return Some(aggregate(version, *root == "api"));
+                return Some(aggregate(call.cluster(), version, *root == "api"));
             }
             if *root == "api" {
                 versions(call)
             } else {
-                group_list()
+                group_list(call.cluster())
             }
         }
-        ["api", version] => resources("", version)?,
-        ["apis", group] => group_object(group)?,
-        ["apis", group, version] => resources(group, version)?,
+        ["api", version] => resources(call.cluster(), "", version)?,
+        ["apis", group] => group_object(call.cluster(), group)?,
+        ["apis", group, version] => resources(call.cluster(), group, version)?,
         _ => return None,
     };
     Some(json_response(&value))
@@ -134,8 +155,8 @@ fn group_value(group: &str, versions: &[&str]) -> Value {
     })
 }
 
-fn group_list() -> Value {
-    let groups: Vec<_> = groups()
+fn group_list(cluster: &Cluster) -> Value {
+    let groups: Vec<_> = groups(cluster)
         .into_iter()
         .filter(|(group, _)| !group.is_empty())
         .map(|(group, versions)| group_value(group, &versions))
@@ -143,8 +164,8 @@ fn group_list() -> Value {
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
-fn group_object(name: &str) -> Option<Value> {
-    let (group, versions) = groups()
+fn group_object(cluster: &Cluster, name: &str) -> Option<Value> {
+    let (group, versions) = groups(cluster)
         .into_iter()
         .find(|(group, _)| !group.is_empty() && *group == name)?;
     let mut value = group_value(group, &versions);
@@ -153,9 +174,8 @@ fn group_object(name: &str) -> Option<Value> {
     Some(value)
 }
 
-fn resources(group: &str, version: &str) -> Option<Value> {
-    let resources: Vec<_> = SERVED
-        .iter()
+fn resources(cluster: &Cluster, group: &str, version: &str) -> Option<Value> {
+    let resources: Vec<_> = known(cluster)
         .filter(|known| known.group == group && known.version == version)
         .map(|known| {
             let mut value = json!({
@@ -207,8 +227,8 @@ fn aggregated(accept: &str) -> Option<&'static str> {
 }
 
 /// All groups of `/api` or `/apis` in one answer (Kubernetes 1.26 and later).
-fn aggregate(version: &str, core: bool) -> Response<Answer> {
-    let items: Vec<_> = groups()
+fn aggregate(cluster: &Cluster, version: &str, core: bool) -> Response<Answer> {
+    let items: Vec<_> = groups(cluster)
         .into_iter()
         .filter(|(group, _)| group.is_empty() == core)
         .map(|(group, versions)| {
@@ -218,7 +238,7 @@ fn aggregate(version: &str, core: bool) -> Response<Answer> {
                     json!({
                         "version": version,
                         "freshness": "Current",
-                        "resources": aggregate_resources(group, version),
+                        "resources": aggregate_resources(cluster, group, version),
                     })
                 })
                 .collect();
@@ -244,9 +264,8 @@ fn aggregate(version: &str, core: bool) -> Response<Answer> {
     typed_response(kind, format!("{value}\n"))
 }
 
-fn aggregate_resources(group: &str, version: &str) -> Vec<Value> {
-    SERVED
-        .iter()
+fn aggregate_resources(cluster: &Cluster, group: &str, version: &str) -> Vec<Value> {
+    known(cluster)
         .filter(|known| known.group == group && known.version == version)
         .map(|known| {
             let mut value = json!({

@@ -1,9 +1,13 @@
 //! The HTTP API of a kube-apiserver.
 
+mod bindings;
+mod change;
 mod discovery;
 mod health;
 mod namespaces;
 mod objects;
+mod openapi;
+mod requests;
 mod reviews;
 mod selector;
 mod table;
@@ -12,13 +16,14 @@ mod version;
 mod watch;
 mod wire;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Bytes, Incoming};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::body::Answer;
 use crate::cluster::Cluster;
@@ -53,6 +58,20 @@ impl Call<'_> {
         self.query
             .split('&')
             .any(|pair| pair.split('=').next() == Some(name))
+    }
+
+    /// What the authenticator knows of the user beyond name and groups: the certificate (Kubernetes 1.32 and later).
+    pub(crate) fn extra(&self) -> Option<Value> {
+        let der = self.connection.client_certificate.as_deref()?;
+        let by_certificate = self.cluster().user_of_certificate(der)?;
+        if by_certificate != *self.user {
+            return None;
+        }
+        let mut id = "X509SHA256=".to_owned();
+        for byte in ring::digest::digest(&ring::digest::SHA256, der).as_ref() {
+            let _ = write!(id, "{byte:02x}");
+        }
+        Some(json!({"authentication.kubernetes.io/credential-id": [id]}))
     }
 
     pub(crate) fn accept(&self) -> &str {
@@ -134,7 +153,8 @@ async fn authorized(
     request: Request<Incoming>,
 ) -> Result<Response<Answer>, Failure> {
     let (parts, body) = request.into_parts();
-    let target = Target::of(parts.uri.path(), parts.uri.query().unwrap_or_default());
+    let path = target::decode_path(parts.uri.path());
+    let target = Target::of(&path, parts.uri.query().unwrap_or_default());
     if !auth::allows(&connection.node.cluster, user, &parts.method, &target) {
         return Err(Failure::forbidden(user, &parts.method, &target));
     }
@@ -153,13 +173,14 @@ async fn authorized(
     };
     match &target {
         Target::Other(path) => other(&call, path),
+        Target::Resource(resource) if discovery::served(call.cluster(), resource).is_none() => {
+            Err(Failure::no_such_resource())
+        }
         Target::Resource(resource) => match (resource.group, resource.resource) {
             ("authentication.k8s.io", "selfsubjectreviews") => reviews::who(&call, resource),
             ("authorization.k8s.io", "selfsubjectaccessreviews") => reviews::may(&call, resource),
             _ if *call.method == Method::GET => objects::read(&call, resource),
-            ("", "namespaces") => namespaces::change(&call, resource),
-            _ if discovery::serves(resource) => Err(Failure::method_not_allowed()),
-            _ => Err(Failure::no_such_resource()),
+            _ => change::change(&call, resource),
         },
     }
 }
@@ -175,6 +196,7 @@ fn other(call: &Call<'_>, path: &str) -> Result<Response<Answer>, Failure> {
         return Ok(version::answer(call.cluster()));
     }
     discovery::answer(call, path)
+        .or_else(|| openapi::answer(call, path))
         .ok_or(())
         .or_else(|()| Ok(no_such_path()))
 }

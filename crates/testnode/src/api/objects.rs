@@ -24,8 +24,13 @@ pub(super) enum Show {
 
 /// Answers get, list and watch.
 pub(super) fn read(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<Answer>, Failure> {
-    let served = discovery::served(resource).ok_or_else(Failure::no_such_resource)?;
-    if resource.subresource.is_some_and(|part| part != "status") {
+    let served =
+        discovery::served(call.cluster(), resource).ok_or_else(Failure::no_such_resource)?;
+    let parts = ["status", "approval"];
+    if resource
+        .subresource
+        .is_some_and(|part| !parts.contains(&part))
+    {
         return Err(Failure::no_such_resource());
     }
     let show = if table::wanted(call.accept()) {
@@ -40,7 +45,7 @@ pub(super) fn read(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<
             .find(|object| {
                 let metadata = &object["metadata"];
                 metadata["name"] == name
-                    && (served.resource == "namespaces"
+                    && (!served.namespaced
                         || resource
                             .namespace
                             .is_none_or(|namespace| metadata["namespace"] == namespace))
@@ -54,7 +59,7 @@ pub(super) fn read(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<
             }
         }));
     }
-    let selector = Selector::of(resource, served.resource != "namespaces")?;
+    let selector = Selector::of(resource, served.namespaced)?;
     if resource.flag("watch") {
         return Ok(watch::answer(
             call.cluster(),
@@ -70,7 +75,8 @@ pub(super) fn read(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<
         .filter(|object| selector.matches(object))
         .collect();
     let version = json!(version.to_string());
-    Ok(json_response(&match show {
+    let (objects, next) = page(resource, objects)?;
+    let mut list = match show {
         Show::Table(include) => table::table(served, &version, &objects, include, true),
         Show::Objects => {
             let items: Vec<_> = objects.into_iter().map(without_type).collect();
@@ -81,7 +87,32 @@ pub(super) fn read(call: &Call<'_>, resource: &Resource<'_>) -> Result<Response<
                 "items": items,
             })
         }
-    }))
+    };
+    if let Some(next) = next {
+        list["metadata"]["continue"] = json!(next);
+    }
+    Ok(json_response(&list))
+}
+
+/// As many objects as the client wants at once, and the token with which it asks for more.
+///
+/// The token is the number of objects before the next page, where the API server has the last one's key.
+fn page(
+    resource: &Resource<'_>,
+    objects: Vec<Value>,
+) -> Result<(Vec<Value>, Option<String>), Failure> {
+    let number = |name: &str| match resource.parameter(name).as_deref() {
+        None | Some("") => Ok(0),
+        Some(text) => text
+            .parse::<usize>()
+            .map_err(|_| Failure::bad_request(format!("{name} value is not valid"))),
+    };
+    let (before, limit) = (number("continue")?, number("limit")?);
+    let end = before.saturating_add(limit);
+    let more = limit > 0 && end < objects.len();
+    let count = if limit > 0 { limit } else { objects.len() };
+    let page = objects.into_iter().skip(before).take(count).collect();
+    Ok((page, more.then(|| end.to_string())))
 }
 
 /// In a list, objects do not repeat what they are.
@@ -97,7 +128,6 @@ fn without_type(mut object: Value) -> Value {
 fn all(cluster: &Cluster, served: &Served) -> (u64, Vec<Value>) {
     let state = cluster.state();
     match served.resource {
-        "namespaces" => state.namespaces(),
         "nodes" => (
             state.version(),
             state
@@ -108,7 +138,7 @@ fn all(cluster: &Cluster, served: &Served) -> (u64, Vec<Value>) {
         ),
         "endpointslices" => (state.version(), slices(cluster, served)),
         "endpoints" => (state.version(), vec![endpoints(cluster)]),
-        _ => (state.version(), Vec::new()),
+        kept => state.list(kept),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tables: what `kubectl get` prints is made by the server (k8s.io/kubernetes/pkg/printers/internalversion).
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -98,6 +98,23 @@ fn definitions(served: &Served) -> Value {
             ("Age", 0),
         ],
         "endpoints" => &[("Name", 0), ("Endpoints", 0), ("Age", 0)],
+        "certificatesigningrequests" => &[
+            ("Name", 0),
+            ("Age", 0),
+            ("SignerName", 0),
+            ("Requestor", 0),
+            ("RequestedDuration", 0),
+            ("Condition", 0),
+        ],
+        "clusterroles" => &[("Name", 0), ("Created At", 0)],
+        "clusterrolebindings" | "rolebindings" => &[
+            ("Name", 0),
+            ("Role", 0),
+            ("Age", 0),
+            ("Users", 1),
+            ("Groups", 1),
+            ("ServiceAccounts", 1),
+        ],
         _ => &[("Name", 0), ("Age", 0)],
     };
     columns
@@ -153,8 +170,70 @@ fn cells(served: &Served, object: &Value) -> Value {
             }
             json!([name, joined(&all), age])
         }
+        "certificatesigningrequests" => {
+            let spec = &object["spec"];
+            let asked = spec["expirationSeconds"].as_u64().map_or_else(
+                || "<none>".to_owned(),
+                |asked| clock::human(Duration::from_secs(asked)),
+            );
+            let condition = condition(&object["status"]);
+            json!([
+                name,
+                age,
+                spec["signerName"],
+                spec["username"],
+                asked,
+                condition
+            ])
+        }
+        "clusterroles" => json!([name, object["metadata"]["creationTimestamp"]]),
+        "clusterrolebindings" | "rolebindings" => {
+            let role = &object["roleRef"];
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let subjects = |kind: &str| {
+                let all = object["subjects"].as_array().into_iter().flatten();
+                let names = all
+                    .filter(|subject| subject["kind"] == kind)
+                    .map(|subject| match subject["namespace"].as_str() {
+                        Some(namespace) => format!("{namespace}/{}", text(&subject["name"])),
+                        None => text(&subject["name"]),
+                    });
+                names.collect::<Vec<_>>().join(", ")
+            };
+            json!([
+                name,
+                format!("{}/{}", text(&role["kind"]), text(&role["name"])),
+                age,
+                subjects("User"),
+                subjects("Group"),
+                subjects("ServiceAccount"),
+            ])
+        }
         _ => json!([name, age]),
     }
+}
+
+/// Where a certificate signing request stands (`extractCSRStatus`).
+fn condition(status: &Value) -> String {
+    let has = |kind: &str| {
+        let mut all = status["conditions"].as_array().into_iter().flatten();
+        all.any(|condition| condition["type"] == kind)
+    };
+    let mut text = if has("Denied") {
+        "Denied"
+    } else if has("Approved") {
+        "Approved"
+    } else {
+        "Pending"
+    }
+    .to_owned();
+    if has("Failed") {
+        text.push_str(",Failed");
+    }
+    if !status["certificate"].is_null() {
+        text.push_str(",Issued");
+    }
+    text
 }
 
 fn texts(list: &Value, text: impl Fn(&Value) -> &Value) -> Vec<String> {
@@ -181,7 +260,7 @@ fn age(object: &Value) -> String {
         .unwrap_or_default();
     created.map_or_else(
         || "<unknown>".to_owned(),
-        |created| clock::human(now.saturating_sub(std::time::Duration::from_secs(created))),
+        |created| clock::human(now.saturating_sub(Duration::from_secs(created))),
     )
 }
 
@@ -207,7 +286,7 @@ mod tests {
     #[test]
     fn timestamps_are_read_back() {
         for moment in [0, 951_782_400, 1_795_343_932, 2_524_608_000] {
-            let text = clock::rfc3339(UNIX_EPOCH + std::time::Duration::from_secs(moment));
+            let text = clock::rfc3339(UNIX_EPOCH + Duration::from_secs(moment));
             assert_eq!(seconds(&text), Some(moment));
         }
         assert_eq!(seconds("yesterday"), None);

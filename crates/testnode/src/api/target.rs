@@ -101,6 +101,14 @@ impl Resource<'_> {
         }
     }
 
+    /// The resource with its subresource, as RBAC names it.
+    pub(crate) fn with_subresource(&self) -> Cow<'_, str> {
+        match self.subresource {
+            Some(part) => format!("{}/{part}", self.resource).into(),
+            None => self.resource.into(),
+        }
+    }
+
     /// The resource with its group, as error texts name it.
     pub(crate) fn qualified(&self) -> String {
         if self.group.is_empty() {
@@ -123,9 +131,17 @@ impl Resource<'_> {
     }
 }
 
-/// Undoes percent encoding; what is not encoded properly stays as it is.
+/// Undoes the encoding of a query's part; what is not encoded properly stays as it is.
 fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains(['%', '+']) {
+    if text.contains('+') {
+        return Cow::Owned(decode_path(&text.replace('+', " ")).into_owned());
+    }
+    decode_path(text)
+}
+
+/// Undoes percent encoding; what is not encoded properly stays as it is.
+pub(crate) fn decode_path(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
         return Cow::Borrowed(text);
     }
     let mut out = Vec::with_capacity(text.len());
@@ -135,7 +151,6 @@ fn decode(text: &str) -> Cow<'_, str> {
         let hex = |byte: u8| char::from(byte).to_digit(16);
         let pair = (ahead.next().and_then(hex), ahead.next().and_then(hex));
         match (byte, pair) {
-            (b'+', _) => out.push(b' '),
             (b'%', (Some(high), Some(low))) => {
                 // Two hexadecimal digits are at most 255.
                 out.push(u8::try_from(high * 16 + low).unwrap_or_default());

@@ -69,11 +69,9 @@ pub(super) fn answer(
             };
             loop {
                 changed.borrow_and_update();
-                if served.resource == "namespaces" {
-                    for event in cluster.state().events_after(seen) {
-                        seen = event.version;
-                        stream.send(event.kind, event.object).await?;
-                    }
+                for event in cluster.state().events_after(served.resource, seen) {
+                    seen = event.version;
+                    stream.send(event.kind, event.object).await?;
                 }
                 tokio::select! {
                     gone = changed.changed() => gone.map_err(|_| Closed)?,

@@ -1,0 +1,230 @@
+//! A node's API server, proved by the node's own CA, and asked as its administrator.
+
+use std::path::Path;
+
+use identity::Authority;
+use identity::Limits;
+use identity::Pin;
+use identity::Proof;
+use identity::api::Credentials;
+use identity::api::Session;
+use kubeconfig::Cluster;
+use kubeconfig::User;
+use locate::Candidate;
+use locate::Source;
+
+use super::access::Access;
+use super::access::AccessError;
+use crate::add::At;
+use crate::add::reach;
+use crate::add::reach::Unreached;
+use crate::credentials;
+use crate::credentials::CredentialError;
+use crate::kubeconfigs::KubeconfigError;
+use crate::kubeconfigs::Kubeconfigs;
+use crate::kubeconfigs::Target;
+use crate::kubeconfigs::Trust;
+use crate::world::World;
+
+/// What the node's own kubeconfig is called in messages.
+const LABEL: &str = "credentials/client.config";
+
+/// A node's API server.
+#[derive(Debug)]
+pub struct Reached {
+    /// A cluster entry that leads there, for a kubeconfig on another machine.
+    pub cluster: Cluster,
+    /// The cluster's CA.
+    pub authority: Authority,
+    /// What was proved.
+    pub proof: Proof,
+    /// By which name.
+    pin: Pin,
+    /// The path of its URL, mostly empty.
+    base: String,
+    /// Whether the node itself names the address.
+    own_address: bool,
+    /// The administrator.
+    pub administrator: Credentials,
+}
+
+/// Why a node's API server cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ReachError {
+    /// The node's own kubeconfig is not there.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// It cannot be used.
+    #[error(transparent)]
+    Kubeconfig(#[from] KubeconfigError),
+    /// Its cluster or user is missing.
+    #[error("{machine}: credentials/client.config has no usable context")]
+    NoContext {
+        /// The machine, escaped.
+        machine: String,
+    },
+    /// Its credential cannot be used.
+    #[error("{machine}: credentials/client.config: {source}")]
+    Credential {
+        /// The machine, escaped.
+        machine: String,
+        /// Why.
+        source: CredentialError,
+    },
+    /// Its CA is missing: nothing can be proved.
+    #[error("{machine}: credentials/client.config has no CA: nothing that answers can be proved")]
+    NoAuthority {
+        /// The machine, escaped.
+        machine: String,
+    },
+    /// No address was proved.
+    #[error("{machine}: its API server was not found:{}\n  if you know where it answers: --at ADDRESS", lines(.tried))]
+    NotFound {
+        /// The machine, escaped.
+        machine: String,
+        /// What was tried, and the reason.
+        tried: Vec<(String, String)>,
+    },
+    /// Several nodes answer.
+    #[error("{machine}: several nodes answer with its CA ({}): choose one with --at ADDRESS", .answers.join(", "))]
+    Several {
+        /// The machine, escaped.
+        machine: String,
+        /// Where.
+        answers: Vec<String>,
+    },
+}
+
+fn lines(tried: &[(String, String)]) -> String {
+    if tried.is_empty() {
+        return " its addresses are not known".to_owned();
+    }
+    let lines = tried.iter().map(|(what, why)| format!("\n  {what}: {why}"));
+    lines.collect()
+}
+
+/// What the node's own kubeconfig says of its cluster and its administrator.
+#[derive(Debug)]
+pub struct Own {
+    /// Its cluster.
+    pub target: Target,
+    /// Its CA.
+    pub authority: Authority,
+    /// Its administrator.
+    pub user: User,
+}
+
+impl Own {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`ReachError`].
+    pub fn read(access: &Access) -> Result<Self, ReachError> {
+        let document = access.administrator()?;
+        let config = document.config();
+        let no_context = || ReachError::NoContext {
+            machine: access.name(),
+        };
+        let context = config
+            .context(&config.current_context)
+            .or_else(|| config.contexts.first().map(|context| &context.value))
+            .ok_or_else(no_context)?;
+        let cluster = config.cluster(&context.cluster).ok_or_else(no_context)?;
+        let user = config.user(&context.user).ok_or_else(no_context)?;
+        let target = Target::read(Path::new(LABEL), &context.cluster, cluster)?;
+        let Trust::Authority { authority, .. } = &target.trust else {
+            return Err(ReachError::NoAuthority {
+                machine: access.name(),
+            });
+        };
+        Ok(Self {
+            authority: authority.clone(),
+            target,
+            user: user.clone(),
+        })
+    }
+}
+
+impl Reached {
+    /// Finds a node's API server and proves it: where the machine says that it is, where kubeconfigs of ours say
+    /// that its cluster is, or `at`.
+    ///
+    /// # Errors
+    /// [`ReachError`].
+    pub async fn find(
+        world: &World,
+        kubeconfigs: &Kubeconfigs,
+        access: &Access,
+        at: &[At],
+        limits: &Limits,
+    ) -> Result<Self, ReachError> {
+        let Own {
+            target,
+            authority,
+            user,
+        } = Own::read(access)?;
+        let administrator = credentials::of(Path::new(LABEL), &user).map_err(|source| {
+            ReachError::Credential {
+                machine: access.name(),
+                source,
+            }
+        })?;
+        let mut claims = reach::claims(world, Some(&access.machine), at, &target).await;
+        if at.is_empty() {
+            let known = kubeconfigs.namesakes(&target).filter_map(|known| {
+                let address = (known.literal()?, known.server.port).into();
+                Some(Candidate::new(address, Source::LastGood))
+            });
+            claims.others.extend(known);
+        }
+        let (candidate, proof) = reach::reach(world, claims, &target, None, limits)
+            .await
+            .map_err(|unreached| match unreached {
+                Unreached::Nobody { tried, .. } => ReachError::NotFound {
+                    machine: access.name(),
+                    tried,
+                },
+                Unreached::Several(answers) => ReachError::Several {
+                    machine: access.name(),
+                    answers: answers.iter().map(ToString::to_string).collect(),
+                },
+            })?;
+        let mut cluster = target.cluster.clone();
+        let mut server = target.server.with_address(candidate.address.ip());
+        server.port = candidate.address.port();
+        cluster.server = server.to_string();
+        let moved = Some(candidate.address.ip()) != target.literal();
+        if let Some(name) = proof.name_to_write().filter(|_| moved)
+            && cluster.tls_server_name.is_none()
+        {
+            cluster.tls_server_name = Some(name.to_owned());
+        }
+        Ok(Self {
+            cluster,
+            authority,
+            pin: target.pin(),
+            base: target.server.path.clone(),
+            own_address: candidate.source == Source::Entry,
+            proof,
+            administrator,
+        })
+    }
+
+    /// A session with these credentials.
+    pub(crate) fn session<'a>(
+        &'a self,
+        credentials: &'a Credentials,
+        limits: &Limits,
+    ) -> Session<'a> {
+        Session {
+            address: self.proof.address,
+            leaf: self.proof.leaf.key,
+            authority: &self.authority,
+            pin: &self.pin,
+            base: &self.base,
+            own_address: self.own_address,
+            credentials,
+            limits: *limits,
+        }
+    }
+}

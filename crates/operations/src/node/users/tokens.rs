@@ -1,0 +1,351 @@
+//! Users by static tokens: `known_tokens.csv`, and whatever else carries a token of it.
+
+use kubeconfig::Secret;
+use machines::MachineError;
+use machines::Script;
+use microk8s::paths;
+use microk8s::tokens::EditError;
+use microk8s::tokens::KnownTokens;
+use microk8s::tokens::NewUser;
+use microk8s::tokens::new_token;
+use ring::rand::SecureRandom as _;
+use ring::rand::SystemRandom;
+use zeroize::Zeroizing;
+
+use super::super::access::Access;
+use super::super::ours;
+use super::super::ours::Credential;
+use super::super::ours::Old;
+use super::super::ours::OursError;
+use super::super::scripts;
+
+/// The group whose members may do anything, whatever RBAC says.
+pub const ADMINISTRATORS: &str = "system:masters";
+
+/// A change of the users of a node, not made yet.
+#[derive(Debug)]
+pub struct TokenPlan {
+    /// The files of the node that change, in the order of writing.
+    pub files: Vec<NodeFile>,
+    /// The tokens that are not accepted any more.
+    pub old: Vec<Secret>,
+    /// The user's new token.
+    pub new: Option<Secret>,
+    /// The other nodes of the cluster, which keep lists of their own.
+    pub others: Vec<String>,
+    /// The script that makes the API server read the list.
+    restart: Script,
+}
+
+/// A file of a node, as it is and as it will be.
+pub struct NodeFile {
+    /// Its path there.
+    pub path: String,
+    /// Its bytes.
+    pub before: Zeroizing<Vec<u8>>,
+    /// What they will be.
+    pub after: Zeroizing<Vec<u8>>,
+}
+
+impl std::fmt::Debug for NodeFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Its bytes are tokens.
+        f.debug_struct("NodeFile")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why users cannot be changed so.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The node's API server reads no static tokens.
+    #[error("{machine}: its API server reads no static tokens (no --token-auth-file)")]
+    NoTokens {
+        /// The machine, escaped.
+        machine: String,
+    },
+    /// The flag is there, the file is not.
+    #[error("{machine}: credentials/known_tokens.csv is not there, or cannot be read")]
+    NoFile {
+        /// The machine, escaped.
+        machine: String,
+    },
+    /// The list cannot be changed so.
+    #[error("{machine}: {source}")]
+    Edit {
+        /// The machine, escaped.
+        machine: String,
+        /// Why.
+        source: EditError,
+    },
+    /// Nobody could administer the cluster any more.
+    #[error(
+        "{machine}: {user} is the last user in system:masters: without one nobody can administer the cluster. --force removes it all the same"
+    )]
+    LastAdministrator {
+        /// The machine, escaped.
+        machine: String,
+        /// The user, escaped.
+        user: String,
+    },
+    /// The node itself logs in with it.
+    #[error(
+        "{machine}: {file} logs in as {user}: without it that service stops working. --force removes it all the same"
+    )]
+    InUse {
+        /// The machine, escaped.
+        machine: String,
+        /// The user, escaped.
+        user: String,
+        /// The file of the node.
+        file: String,
+    },
+    /// A kubeconfig of the node cannot be changed.
+    #[error("{machine}: {source}")]
+    Kubeconfig {
+        /// The machine, escaped.
+        machine: String,
+        /// Why.
+        source: OursError,
+    },
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes: no token was made")]
+    NoRandom,
+}
+
+/// Why a plan was not carried out, or only in part.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}{}", done(.written))]
+pub struct ApplyTokensError {
+    /// Why.
+    pub source: MachineError,
+    /// The files that had been written.
+    pub written: Vec<String>,
+}
+
+fn done(written: &[String]) -> String {
+    if written.is_empty() {
+        return String::new();
+    }
+    format!(" (written before: {})", written.join(", "))
+}
+
+/// Reads the list of a node.
+///
+/// # Errors
+/// [`TokenError::NoTokens`], [`TokenError::NoFile`].
+pub fn tokens(access: &Access) -> Result<&KnownTokens, TokenError> {
+    let machine = || access.name();
+    if !access.node.has_tokens() {
+        return Err(TokenError::NoTokens { machine: machine() });
+    }
+    access
+        .node
+        .tokens
+        .as_ref()
+        .ok_or_else(|| TokenError::NoFile { machine: machine() })
+}
+
+/// Adds a user with a new token.
+///
+/// # Errors
+/// [`TokenError`].
+pub fn add(access: &Access, name: &str, groups: &[String]) -> Result<TokenPlan, TokenError> {
+    let token = fresh()?;
+    let mut list = tokens(access)?.clone();
+    let user = NewUser {
+        token: token.clone(),
+        name: name.to_owned(),
+        uid: name.to_owned(),
+        groups: groups.to_vec(),
+    };
+    list.add(&user).map_err(|source| edit(access, source))?;
+    let mut plan = plan(access, &list);
+    plan.new = Some(token);
+    Ok(plan)
+}
+
+/// Gives a user a new token, in the kubeconfigs that the node itself logs in with too.
+///
+/// # Errors
+/// [`TokenError`].
+pub fn rotate(access: &Access, name: &str) -> Result<TokenPlan, TokenError> {
+    let token = fresh()?;
+    let before = tokens(access)?;
+    let mut list = before.clone();
+    list.set_token(name, &token)
+        .map_err(|source| edit(access, source))?;
+    let old: Vec<Secret> = before.named(name).map(|user| user.token.clone()).collect();
+    let mut plan = plan(access, &list);
+    let new = Credential::Token(token.clone());
+    for (file, bytes) in kubeconfigs(access) {
+        let mut after = bytes.to_vec();
+        for token in &old {
+            let replaced = ours::replaced(file.as_ref(), &after, &Old::Token(token.clone()), &new)
+                .map_err(|source| TokenError::Kubeconfig {
+                    machine: access.name(),
+                    source,
+                })?;
+            after = replaced.unwrap_or(after);
+        }
+        if after != bytes {
+            plan.files.push(NodeFile {
+                path: file,
+                before: Zeroizing::new(bytes.to_vec()),
+                after: Zeroizing::new(after),
+            });
+        }
+    }
+    plan.old = old;
+    plan.new = Some(token);
+    Ok(plan)
+}
+
+/// Takes a user's token away. `force` overrules what keeps the cluster and the node running.
+///
+/// # Errors
+/// [`TokenError`].
+pub fn remove(access: &Access, name: &str, force: bool) -> Result<TokenPlan, TokenError> {
+    let before = tokens(access)?;
+    let mut list = before.clone();
+    list.remove(name).map_err(|source| edit(access, source))?;
+    let old: Vec<Secret> = before.named(name).map(|user| user.token.clone()).collect();
+    let user = || kubeconfig::redact::escape(name).into_owned();
+    if !force {
+        let administers = |list: &KnownTokens| {
+            list.users()
+                .iter()
+                .any(microk8s::tokens::TokenUser::is_cluster_admin)
+        };
+        if administers(before) && !administers(&list) {
+            return Err(TokenError::LastAdministrator {
+                machine: access.name(),
+                user: user(),
+            });
+        }
+        let olds: Vec<Old> = old.iter().cloned().map(Old::Token).collect();
+        let holds = |bytes: &[u8]| {
+            kubeconfig::Document::parse(bytes.to_vec()).is_ok_and(|document| {
+                let users = &document.config().users;
+                users
+                    .iter()
+                    .any(|user| olds.iter().any(|old| old.is_in(&user.value)))
+            })
+        };
+        if let Some((file, _)) = kubeconfigs(access).find(|(_, bytes)| holds(bytes)) {
+            return Err(TokenError::InUse {
+                machine: access.name(),
+                user: user(),
+                file,
+            });
+        }
+    }
+    let mut plan = plan(access, &list);
+    plan.old = old;
+    Ok(plan)
+}
+
+impl TokenPlan {
+    /// Writes the files, each only if it still is what the plan saw.
+    ///
+    /// # Errors
+    /// [`ApplyTokensError`] names what was written before.
+    pub async fn write(&self, access: &Access) -> Result<(), ApplyTokensError> {
+        let mut written = Vec::new();
+        for file in &self.files {
+            let done = access
+                .machine
+                .replace(
+                    &file.path,
+                    Some(&file.before),
+                    &file.after,
+                    access.privilege,
+                )
+                .await;
+            if let Err(source) = done {
+                return Err(ApplyTokensError { source, written });
+            }
+            written.push(file.path.clone());
+        }
+        Ok(())
+    }
+
+    /// The command that makes the API server read the list, for a person.
+    pub fn restart_command(&self) -> String {
+        let words = self.restart.text().trim_start_matches("exec ");
+        format!("sudo {words}")
+    }
+
+    /// Restarts the API server.
+    ///
+    /// # Errors
+    /// [`MachineError`].
+    pub async fn restart(&self, access: &Access) -> Result<(), MachineError> {
+        access
+            .machine
+            .succeed(self.restart, &machines::Input::default(), restart_as(access))
+            .await
+            .map(drop)
+    }
+}
+
+/// snapd lets only root restart services: reading may have taken less.
+fn restart_as(access: &Access) -> machines::Privilege {
+    if access.machine.has_sudo() && !access.node.read_as_root {
+        machines::Privilege::Sudo
+    } else {
+        access.privilege
+    }
+}
+
+fn plan(access: &Access, list: &KnownTokens) -> TokenPlan {
+    let path = format!("{}/credentials/known_tokens.csv", paths::DATA);
+    let before = access.tree.bytes(&path).unwrap_or_default().to_vec();
+    TokenPlan {
+        files: vec![NodeFile {
+            path,
+            before: Zeroizing::new(before),
+            after: Zeroizing::new(list.bytes().to_vec()),
+        }],
+        old: Vec::new(),
+        new: None,
+        others: access.node.other_members(),
+        restart: if access.node.has_kubelite() {
+            scripts::RESTART_KUBELITE
+        } else {
+            scripts::RESTART_APISERVER
+        },
+    }
+}
+
+/// The kubeconfigs that the node itself logs in with, and the administrator's.
+fn kubeconfigs(access: &Access) -> impl Iterator<Item = (String, &[u8])> {
+    let folder = format!("{}/credentials", paths::DATA);
+    access
+        .tree
+        .children(&folder)
+        .filter(|(name, _)| name.ends_with(".config"))
+        .filter_map(move |(name, _)| {
+            let path = format!("{}/credentials/{name}", paths::DATA);
+            let bytes = access.tree.bytes(&path)?;
+            Some((path, bytes))
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+fn edit(access: &Access, source: EditError) -> TokenError {
+    TokenError::Edit {
+        machine: access.name(),
+        source,
+    }
+}
+
+fn fresh() -> Result<Secret, TokenError> {
+    let mut random = Zeroizing::new([0; 32]);
+    SystemRandom::new()
+        .fill(random.as_mut())
+        .map_err(|_| TokenError::NoRandom)?;
+    Ok(new_token(&random))
+}
