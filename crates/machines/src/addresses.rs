@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn says_no_more_than_a_node_has() {
         let many: Vec<IpAddr> = (0..300_u16)
-            .map(|i| IpAddr::from([192, 168, u8::try_from(i / 256).unwrap(), (i % 256) as u8]))
+            .map(|i| IpAddr::from([192, 168, i.to_be_bytes()[0], i.to_be_bytes()[1]]))
             .collect();
         let first = IpAddr::from([10, 1, 0, 1]);
         let found = order([vec![first], many.clone()].concat());

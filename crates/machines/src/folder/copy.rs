@@ -115,12 +115,11 @@ impl Copy {
             let target = fs::read_link(&path).map_err(|error| Lost::Io(path, error))?;
             ahead.extend(steps(&target)?);
         }
-        let metadata = match known {
-            Some(metadata) => metadata,
-            None => {
-                let path = self.path(&at, None);
-                fs::symlink_metadata(&path).map_err(|error| Lost::Io(path, error))?
-            }
+        let metadata = if let Some(metadata) = known {
+            metadata
+        } else {
+            let path = self.path(&at, None);
+            fs::symlink_metadata(&path).map_err(|error| Lost::Io(path, error))?
         };
         Ok((at, metadata))
     }
@@ -128,14 +127,23 @@ impl Copy {
     /// An absolute target is a path of the node: it goes on below the copied part, or not in the copy.
     fn enter(&self, at: &mut Location, ahead: &mut Vec<Step>) -> Result<(), Lost> {
         for expected in self.mount {
-            match ahead.pop() {
-                Some(Step::Down(name)) if name == *expected => {}
-                _ => return Err(Lost::Outside),
+            let is_expected = matches!(ahead.pop(), Some(Step::Down(name)) if name == *expected);
+            if !is_expected {
+                return Err(Lost::Outside);
             }
         }
         at.clear();
         Ok(())
     }
+}
+
+/// Whether a text is one name: no dots, and nothing that Windows reads as a path or a drive.
+pub(super) fn is_name(name: &OsStr) -> bool {
+    let mut components = Path::new(name).components();
+    matches!(
+        (components.next(), components.next()),
+        (Some(Component::Normal(only)), None) if only == name
+    )
 }
 
 #[derive(Debug)]

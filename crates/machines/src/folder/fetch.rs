@@ -16,6 +16,7 @@ use super::FolderError;
 use super::copy::Copy;
 use super::copy::Location;
 use super::copy::Lost;
+use super::copy::is_name;
 use super::glob;
 use super::platform;
 use crate::tree::Entry;
@@ -76,7 +77,7 @@ impl Reader<'_> {
             }
         }
         let names: Vec<&str> = names.collect();
-        let Some((last, folders)) = names.split_last() else {
+        let Some((end, folders)) = names.split_last() else {
             if !spelled.is_empty() {
                 self.add(spelled, &Location::new(), None);
             }
@@ -84,22 +85,22 @@ impl Reader<'_> {
         };
         let mut places = vec![(spelled, Location::new())];
         for name in folders {
-            let mut next = Vec::new();
+            let mut deeper = Vec::new();
             for (spelled, at) in places {
                 for found in self.names(&spelled, &at, name)? {
                     let mut spelled = spelled.clone();
                     push(&mut spelled, &found.to_string_lossy());
                     match self.copy.follow(&at, &found) {
-                        Ok((at, metadata)) if metadata.is_dir() => next.push((spelled, at)),
+                        Ok((at, metadata)) if metadata.is_dir() => deeper.push((spelled, at)),
                         Ok(_) => {}
                         Err(lost) => self.lost(spelled, &lost),
                     }
                 }
             }
-            places = next;
+            places = deeper;
         }
         for (spelled, at) in places {
-            for found in self.names(&spelled, &at, last)? {
+            for found in self.names(&spelled, &at, end)? {
                 let mut spelled = spelled.clone();
                 push(&mut spelled, &found.to_string_lossy());
                 self.add(spelled, &at, Some(&found));
@@ -112,7 +113,7 @@ impl Reader<'_> {
     fn names(
         &mut self,
         spelled: &str,
-        at: &Location,
+        at: &[OsString],
         pattern: &str,
     ) -> Result<Vec<OsString>, TooMany> {
         let mut found = Vec::new();
@@ -154,11 +155,11 @@ impl Reader<'_> {
     }
 
     /// Adds what is at a path, a link as a link.
-    fn add(&mut self, spelled: String, at: &Location, name: Option<&OsStr>) {
-        // Dots are no names; and what another pattern has read is not read again.
-        if matches!(name.and_then(OsStr::to_str), Some("." | "..")) {
+    fn add(&mut self, spelled: String, at: &[OsString], name: Option<&OsStr>) {
+        if name.is_some_and(|name| !is_name(name)) {
             return;
         }
+        // What another pattern has read is not read again.
         if self.tree.entries.contains_key(&spelled) {
             return;
         }

@@ -16,6 +16,7 @@ use super::FolderError;
 use super::copy::Copy;
 use super::copy::Location;
 use super::copy::Lost;
+use super::copy::is_name;
 use super::platform;
 
 /// Replaces the file at a path of the node, provided that its bytes still are `expected`; mode and, where the
@@ -77,7 +78,7 @@ fn target(copy: &Copy, path: &str) -> Result<PathBuf, FolderError> {
     }
     let names: Vec<&str> = names.collect();
     let (last, folders) = names.split_last().ok_or_else(outside)?;
-    if names.iter().any(|name| matches!(*name, "." | "..")) || has_separator(last) {
+    if !names.iter().all(|name| is_name(OsStr::new(name))) {
         return Err(outside());
     }
     let mut at = Location::new();
@@ -99,11 +100,6 @@ fn target(copy: &Copy, path: &str) -> Result<PathBuf, FolderError> {
         at = next;
     }
     Ok(copy.path(&at, Some(OsStr::new(last))))
-}
-
-/// On Windows a name of the node could be a path.
-fn has_separator(name: &str) -> bool {
-    name.contains(std::path::is_separator) || Path::new(name).components().count() != 1
 }
 
 /// What the system says of a file whose bytes are the expected ones.
