@@ -54,7 +54,13 @@ pub async fn list(programs: &Programs, patience: Duration) -> Vec<Listed> {
         ask("multipass", &programs.multipass, json, multipass_list),
         ask("lxc", &programs.lxc, json, lxd_list),
         ask("incus", &programs.incus, json, incus_list),
-        ask("wsl.exe", &programs.wsl, &["--list", "--verbose"], wsl_list),
+        // Without `--verbose`: its words for states are in the language of Windows.
+        ask(
+            "wsl.exe",
+            &programs.wsl,
+            &["--list", "--running", "--quiet"],
+            wsl_list
+        ),
     );
     [multipass, lxd, incus, wsl].into_iter().flatten().collect()
 }
@@ -126,13 +132,8 @@ fn containers(kind: &str, json: &[u8]) -> Result<Vec<Instance>, String> {
 
 #[expect(clippy::unnecessary_wraps, reason = "one of the readers")]
 fn wsl_list(bytes: &[u8]) -> Result<Vec<Instance>, String> {
-    let distributions = wsl::list(bytes).into_iter();
-    Ok(distributions
-        .filter_map(|it| {
-            // Asking one that is stopped would start it; what is not certain to run is left alone.
-            let running = it.running == Some(true);
-            let state = if running { "Running" } else { "not running" };
-            instance(&format!("wsl:{}", it.name), running, state.to_owned())
-        })
+    let names = wsl::names(bytes).into_iter();
+    Ok(names
+        .filter_map(|name| instance(&format!("wsl:{name}"), true, "Running".to_owned()))
         .collect())
 }

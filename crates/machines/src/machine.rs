@@ -225,8 +225,14 @@ impl Machine {
                     .find(|instance| instance.name == *name);
                 own.map(|instance| instance.addresses).unwrap_or_default()
             }
-            Place::Lxd(name) => self.container(&self.programs.lxc, "lxc", name).await?,
-            Place::Incus(name) => self.container(&self.programs.incus, "incus", name).await?,
+            Place::Lxd(name) => {
+                self.container(self.programs.lxc.as_ref(), "lxc", name)
+                    .await?
+            }
+            Place::Incus(name) => {
+                self.container(self.programs.incus.as_ref(), "incus", name)
+                    .await?
+            }
             Place::Local | Place::Ssh { .. } | Place::Wsl(_) => {
                 let output = self
                     .succeed(ADDRESSES, &Input::default(), Privilege::AsIs)
@@ -244,7 +250,7 @@ impl Machine {
 
     async fn container(
         &self,
-        program: &Option<PathBuf>,
+        program: Option<&PathBuf>,
         name: &'static str,
         instance: &str,
     ) -> Result<Vec<IpAddr>, MachineError> {
@@ -273,12 +279,12 @@ impl Machine {
     /// Runs a program of this machine that knows about the other one.
     async fn ask(
         &self,
-        program: &Option<PathBuf>,
+        program: Option<&PathBuf>,
         name: &'static str,
         words: &[&str],
     ) -> Result<Zeroizing<Vec<u8>>, MachineError> {
         let line = CommandLine {
-            program: program.clone().ok_or(MachineError::NoProgram {
+            program: program.cloned().ok_or(MachineError::NoProgram {
                 place: self.place.clone(),
                 name,
                 remedy: "install it, or name the machine in another way",

@@ -44,8 +44,7 @@ say() { printf '%s' "$1" | iconv -t UTF-16LE; }
 case "$*" in
 "-d My Distro -u root --exec sh -c "*) shift 5; exec "$@" ;;
 "-d "*" -u root --exec sh -c "*) say 'There is no distribution with the supplied name.'; exit 255 ;;
-"--list --verbose") say '  NAME         STATE      VERSION
-* My Distro    Running    2
+"--list --running --quiet") say 'My Distro
 ' ;;
 *) echo "unexpected arguments: $*" >&2; exit 64 ;;
 esac

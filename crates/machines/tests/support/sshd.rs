@@ -72,7 +72,7 @@ impl Sshd {
             .collect();
         if !variables.is_empty() {
             // One line: only the first SetEnv counts.
-            config += &format!("SetEnv {}\n", variables.join(" "));
+            config = format!("{config}SetEnv {}\n", variables.join(" "));
         }
         fs::write(folder.join("sshd_config"), config).unwrap();
         let mut words = options.under.clone();

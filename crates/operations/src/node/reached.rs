@@ -163,12 +163,11 @@ impl Reached {
             authority,
             user,
         } = Own::read(access)?;
-        let administrator = credentials::of(Path::new(LABEL), &user).map_err(|source| {
-            ReachError::Credential {
+        let administrator =
+            credentials::of(Path::new(LABEL), &user).map_err(|source| ReachError::Credential {
                 machine: access.name(),
                 source,
-            }
-        })?;
+            })?;
         let mut claims = reach::claims(world, Some(&access.machine), at, &target).await;
         if at.is_empty() {
             let known = kubeconfigs.namesakes(&target).filter_map(|known| {

@@ -90,9 +90,14 @@ pub async fn accepts(
     token: &Secret,
     limits: &Limits,
 ) -> Result<(), RestartError> {
-    wait(access, reached, token, limits, "does not accept the new token", |answer| {
-        answer.is_ok()
-    })
+    wait(
+        access,
+        reached,
+        token,
+        limits,
+        "does not accept the new token",
+        |answer| answer.is_ok(),
+    )
     .await
 }
 
@@ -106,17 +111,23 @@ pub async fn refuses(
     token: &Secret,
     limits: &Limits,
 ) -> Result<(), RestartError> {
-    let refused = |answer: &Result<(), ApiError>| {
-        matches!(answer, Err(ApiError::Refused { code: 401, .. }))
-    };
-    wait(access, reached, token, limits, "still accepts the old token", refused)
-        .await
-        .map_err(|error| match error {
-            RestartError::NotBack { last, .. } if last == ACCEPTED => RestartError::StillAccepted {
-                machine: access.name(),
-            },
-            other => other,
-        })
+    let refused =
+        |answer: &Result<(), ApiError>| matches!(answer, Err(ApiError::Refused { code: 401, .. }));
+    wait(
+        access,
+        reached,
+        token,
+        limits,
+        "still accepts the old token",
+        refused,
+    )
+    .await
+    .map_err(|error| match error {
+        RestartError::NotBack { last, .. } if last == ACCEPTED => RestartError::StillAccepted {
+            machine: access.name(),
+        },
+        other => other,
+    })
 }
 
 const ACCEPTED: &str = "accepted";

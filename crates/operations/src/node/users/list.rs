@@ -94,8 +94,7 @@ pub fn list(
                 by: By::Token,
                 origin: format!("known_tokens.csv, line {}", user.line),
                 expires: None,
-                note: (!reads_tokens)
-                    .then(|| "the API server does not read the file".to_owned()),
+                note: (!reads_tokens).then(|| "the API server does not read the file".to_owned()),
                 held: held(Old::Token(user.token.clone()))?,
             });
         }
