@@ -1,6 +1,7 @@
 //! The script that makes nodes for the other tests makes what MicroK8s makes.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::fs;
 use std::io::Write as _;
@@ -9,9 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
-
-const TOKENS: [&str; 4] = ["1.19", "1.21", "1.26", "upgraded"];
-const X509: [&str; 3] = ["1.28", "1.34", "1.36"];
 
 /// A node made by the script, in a folder that goes away with it.
 struct Tree {
@@ -83,142 +81,135 @@ fn skipped(name: &str) -> bool {
 }
 
 #[test]
-fn every_release_has_its_certificates() {
-    if skipped("every_release_has_its_certificates") {
+fn every_release_is_as_its_snap_makes_it() {
+    if skipped("every_release_is_as_its_snap_makes_it") {
         return;
     }
-    for version in TOKENS.into_iter().chain(X509) {
+    for (version, client) in [
+        ("1.19", None),
+        ("1.21", None),
+        ("1.26", None),
+        ("upgraded", None),
+        ("1.28", Some("Version: 3 (0x2)")),
+        ("1.34", Some("Version: 1 (0x0)")),
+        ("1.36", Some("Version: 1 (0x0)")),
+    ] {
+        println!("{version}");
         let tree = Tree::new(
             version,
-            &["--address", "10.0.0.5", "--address", "172.17.0.1"],
+            &[
+                "--hostname",
+                "Node-A",
+                "--address",
+                "10.0.0.5",
+                "--address",
+                "172.17.0.1",
+            ],
         );
-        assert!(
-            tree.verifies("certs/ca.crt", "certs/server.crt"),
-            "{version}"
-        );
-        assert!(
-            tree.verifies("certs/front-proxy-ca.crt", "certs/front-proxy-client.crt"),
-            "{version}"
-        );
-        assert!(tree.text("certs/server.crt").contains(
+        check_server(&tree);
+        check_modes(&tree, 0o770, 0o660);
+        match client {
+            None => check_tokens(&tree),
+            Some(expected) => check_x509(&tree, expected),
+        }
+        if version == "upgraded" {
+            check_upgrade(&tree);
+        }
+    }
+}
+
+fn check_server(tree: &Tree) {
+    assert!(tree.verifies("certs/ca.crt", "certs/server.crt"));
+    assert!(tree.verifies("certs/front-proxy-ca.crt", "certs/front-proxy-client.crt"));
+    let text = tree.text("certs/server.crt");
+    assert!(
+        text.contains(
             "DNS:kubernetes.default.svc.cluster.local, IP Address:127.0.0.1, \
              IP Address:10.152.183.1, IP Address:10.0.0.5, IP Address:172.17.0.1"
-        ));
-    }
+        ),
+        "{text}"
+    );
 }
 
-#[test]
-fn client_certificates_have_the_version_of_the_openssl_of_their_release() {
-    if skipped("client_certificates_have_the_version_of_the_openssl_of_their_release") {
-        return;
+fn check_tokens(tree: &Tree) {
+    let known = tree.read("credentials/known_tokens.csv");
+    let mut owners = Vec::new();
+    for line in known.lines() {
+        let (token, owner) = line.split_once(',').unwrap();
+        assert_eq!((token.len(), &token[58..]), (60, "0K"));
+        owners.push(owner);
     }
-    for (version, options, expected) in [
-        ("1.28", &[][..], "Version: 3 (0x2)"),
-        ("1.34", &[], "Version: 1 (0x0)"),
-        ("1.36", &[], "Version: 1 (0x0)"),
-        ("1.34", &["--hardened"], "Version: 3 (0x2)"),
+    let expected = [
+        "admin,admin,\"system:masters\"",
+        "system:kube-proxy,kube-proxy",
+        "system:node:node-a,kubelet-0,\"system:nodes\"",
+        "system:kube-controller-manager,controller",
+        "system:kube-scheduler,scheduler",
+    ];
+    assert_eq!(owners, expected);
+    let user = format!("- name: admin\n  user:\n    token: {}\n", &known[..60]);
+    assert!(tree.read("credentials/client.config").ends_with(&user));
+    assert!(
+        tree.read("args/kube-apiserver")
+            .contains("--token-auth-file=")
+    );
+    assert!(!tree.path("certs/client.crt").exists());
+}
+
+/// The certificates of the users; that of the kubelet names addresses, and so is always version 3.
+fn check_x509(tree: &Tree, expected: &str) {
+    for name in [
+        "client",
+        "proxy",
+        "scheduler",
+        "controller",
+        "apiserver-kubelet-client",
     ] {
-        let tree = Tree::new(version, options);
-        for name in [
-            "client",
-            "proxy",
-            "scheduler",
-            "controller",
-            "apiserver-kubelet-client",
-        ] {
-            let path = format!("certs/{name}.crt");
-            assert!(tree.text(&path).contains(expected), "{version} {name}");
-            assert!(tree.verifies("certs/ca.crt", &path), "{version} {name}");
-        }
-        // It names addresses, and so is version 3 in every release.
-        let kubelet = tree.text("certs/kubelet.crt");
-        assert!(kubelet.contains("Version: 3 (0x2)"), "{version}");
-        assert!(
-            kubelet.contains("DNS:microk8s-vm, IP Address:172.28.40.7"),
-            "{kubelet}"
-        );
-        let subject = tree.text("certs/client.crt");
-        assert!(
-            subject.contains("Subject: CN = admin, O = system:masters"),
-            "{subject}"
-        );
+        let path = format!("certs/{name}.crt");
+        assert!(tree.text(&path).contains(expected), "{name}");
+        assert!(tree.verifies("certs/ca.crt", &path), "{name}");
     }
+    let client = tree.text("certs/client.crt");
+    assert!(
+        client.contains("Subject: CN = admin, O = system:masters"),
+        "{client}"
+    );
+    let kubelet = tree.text("certs/kubelet.crt");
+    assert!(kubelet.contains("Version: 3 (0x2)"), "{kubelet}");
+    assert!(
+        kubelet.contains("Subject: CN = system:node:node-a, O = system:nodes"),
+        "{kubelet}"
+    );
+    assert!(
+        kubelet.contains("DNS:node-a, IP Address:10.0.0.5"),
+        "{kubelet}"
+    );
+    assert!(!tree.path("credentials/known_tokens.csv").exists());
+    assert!(
+        !tree
+            .read("args/kube-apiserver")
+            .contains("--token-auth-file=")
+    );
 }
 
-#[test]
-fn tokens_are_those_of_the_install_hook() {
-    if skipped("tokens_are_those_of_the_install_hook") {
-        return;
-    }
-    for version in TOKENS {
-        let tree = Tree::new(version, &["--hostname", "Node-A"]);
-        let known = tree.read("credentials/known_tokens.csv");
-        let mut rest = Vec::new();
-        for line in known.lines() {
-            let (token, owner) = line.split_once(',').unwrap();
-            assert_eq!((token.len(), &token[58..]), (60, "0K"), "{version}");
-            rest.push(owner);
+fn check_modes(tree: &Tree, folder: u32, file: u32) {
+    for path in ["credentials", "certs", "args", "var/lock"] {
+        assert_eq!(tree.mode(path), folder, "{path}");
+        for entry in fs::read_dir(tree.path(path)).unwrap() {
+            let name = format!("{path}/{}", entry.unwrap().file_name().to_str().unwrap());
+            let expected = if tree.path(&name).is_dir() {
+                folder
+            } else {
+                file
+            };
+            assert_eq!(tree.mode(&name), expected, "{name}");
         }
-        assert_eq!(
-            rest,
-            [
-                "admin,admin,\"system:masters\"",
-                "system:kube-proxy,kube-proxy",
-                "system:node:node-a,kubelet-0,\"system:nodes\"",
-                "system:kube-controller-manager,controller",
-                "system:kube-scheduler,scheduler",
-            ]
-        );
-        let admin = &known[..60];
-        assert!(
-            tree.read("credentials/client.config")
-                .ends_with(&format!("- name: admin\n  user:\n    token: {admin}\n"))
-        );
-        assert!(
-            tree.read("args/kube-apiserver")
-                .contains("--token-auth-file=")
-        );
     }
-    for version in X509 {
-        let tree = Tree::new(version, &[]);
-        assert!(!tree.path("credentials/known_tokens.csv").exists());
-        assert!(
-            !tree
-                .read("args/kube-apiserver")
-                .contains("--token-auth-file=")
-        );
-    }
+    assert_eq!(tree.mode("var/kubernetes/backend/cluster.key"), 0o600);
 }
 
-#[test]
-fn modes_are_those_that_the_hooks_leave() {
-    if skipped("modes_are_those_that_the_hooks_leave") {
-        return;
-    }
-    for (options, folder, file) in [(&[][..], 0o770, 0o660), (&["--hardened"], 0o700, 0o600)] {
-        let tree = Tree::new("1.34", options);
-        for path in ["credentials", "certs", "args", "var/lock"] {
-            assert_eq!(tree.mode(path), folder, "{path}");
-        }
-        for path in [
-            "credentials/client.config",
-            "certs/ca.key",
-            "certs/server.crt",
-            "args/kube-apiserver",
-            "var/lock/ha-cluster",
-        ] {
-            assert_eq!(tree.mode(path), file, "{path}");
-        }
-        assert_eq!(tree.mode("var/kubernetes/backend/cluster.key"), 0o600);
-    }
-}
-
-#[test]
-fn an_upgrade_keeps_arguments_tokens_and_the_old_revision() {
-    if skipped("an_upgrade_keeps_arguments_tokens_and_the_old_revision") {
-        return;
-    }
-    let tree = Tree::new("upgraded", &[]);
+/// Arguments, tokens and the old revision stay; the snap is new.
+fn check_upgrade(tree: &Tree) {
     let known = tree.read("credentials/known_tokens.csv");
     assert_eq!(tree.read("../3582/credentials/known_tokens.csv"), known);
     let current = fs::read_link(tree.root.path().join("var/snap/microk8s/current")).unwrap();
@@ -232,7 +223,29 @@ fn an_upgrade_keeps_arguments_tokens_and_the_old_revision() {
             .unwrap()
             .contains("\nversion: v1.34.")
     );
-    assert!(!tree.path("certs/client.crt").exists());
+}
+
+#[test]
+fn a_hardened_node_is_closed() {
+    if skipped("a_hardened_node_is_closed") {
+        return;
+    }
+    let options = [
+        "--hardened",
+        "--hostname",
+        "node-a",
+        "--address",
+        "10.0.0.5",
+    ];
+    let tree = Tree::new("1.34", &options);
+    check_modes(&tree, 0o700, 0o600);
+    check_x509(&tree, "Version: 3 (0x2)");
+    let args = tree.read("args/kube-apiserver");
+    assert!(args.contains("--authorization-mode=RBAC,Node\n"), "{args}");
+    assert!(args.contains("--anonymous-auth=false\n"), "{args}");
+    let args = tree.read("args/kubelet");
+    assert!(args.contains("--authorization-mode=Webhook\n"), "{args}");
+    assert!(tree.path("var/lock/cis-hardening").exists());
 }
 
 #[test]
