@@ -1,5 +1,8 @@
 //! The command line.
 
+mod duration;
+pub(crate) mod node;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,6 +12,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use self::node::NodeArgs;
 use crate::commands;
 use crate::exit;
 
@@ -57,6 +61,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Look after a MicroK8s node: who can log in, what is about to end, what is unsafe
+    ///
+    /// The node is named with --on, and may be in a VM, a container, behind ssh, or a backup (--root). Nothing is
+    /// changed on it but by `users add`, `rotate` and `remove`, and by `repair --apply`.
+    Node(NodeArgs),
     /// List what bowline changed in your files
     History(HistoryArgs),
     /// Take a change back, byte for byte
@@ -256,6 +265,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Heal(arguments) => commands::heal::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
+        Command::Node(arguments) => commands::node::run(&arguments),
         Command::History(arguments) => commands::history::history(&arguments),
         Command::Undo(arguments) => commands::history::undo(&arguments),
         Command::Redo(arguments) => commands::history::redo(&arguments),

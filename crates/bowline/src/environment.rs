@@ -202,6 +202,11 @@ impl Environment {
         Ok(self.state_folder()?.join("state.json"))
     }
 
+    /// Where it is written down which certificates were issued.
+    pub(crate) fn issued_file(&self) -> Result<PathBuf, EnvironmentError> {
+        Ok(self.state_folder()?.join("issued.json"))
+    }
+
     fn state_folder(&self) -> Result<&Path, EnvironmentError> {
         self.state_folder.as_deref().ok_or(EnvironmentError::NoHome)
     }

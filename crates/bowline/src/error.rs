@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use identity::api::ApiError;
+use microk8s::NodeError;
 use operations::add::AddError;
 use operations::add::fetch::FetchError;
 use operations::add::find::FindError;
@@ -10,6 +12,14 @@ use operations::heal::by_name::ByNameError;
 use operations::heal::plan::PlanError;
 use operations::kubeconfigs::KubeconfigError;
 use operations::lost::LostError;
+use operations::node::access::AccessError;
+use operations::node::issued::IssuedError;
+use operations::node::ours::OursError;
+use operations::node::reached::ReachError;
+use operations::node::restart::RestartError;
+use operations::node::users::certificates::CertificateError;
+use operations::node::users::find::FindCredentialError;
+use operations::node::users::tokens::TokenError;
 use operations::state::StateError;
 use store::StoreError;
 use store::UndoError;
@@ -95,15 +105,65 @@ impl From<FindError> for CommandError {
     }
 }
 
+impl From<AccessError> for CommandError {
+    fn from(error: AccessError) -> Self {
+        let code = match &error {
+            AccessError::Machine(_) => exit::NOT_FOUND,
+            AccessError::Node {
+                source: NodeError::NotPermitted { .. },
+                ..
+            } => exit::FAILED,
+            AccessError::Node { .. }
+            | AccessError::NoAdministrator { .. }
+            | AccessError::Administrator { .. } => exit::BAD_INPUT,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<ReachError> for CommandError {
+    fn from(error: ReachError) -> Self {
+        let code = match error {
+            ReachError::Access(error) => return error.into(),
+            ReachError::NotFound { .. } => exit::NOT_FOUND,
+            ReachError::Several { .. } | ReachError::NoAuthority { .. } => exit::NOT_PROVED,
+            ReachError::Kubeconfig(_)
+            | ReachError::NoContext { .. }
+            | ReachError::Credential { .. } => exit::BAD_INPUT,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<CertificateError> for CommandError {
+    fn from(error: CertificateError) -> Self {
+        let code = match &error {
+            CertificateError::Request(_) => exit::BAD_INPUT,
+            CertificateError::Issue { .. } => exit::NOT_PROVED,
+            CertificateError::Api {
+                source: ApiError::Refused { code: 401, .. },
+                ..
+            } => exit::NOT_ACCEPTED,
+            _ => exit::FAILED,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
 codes! {
     ApplyError => exit::FAILED;
     ByNameError => exit::NOT_FOUND;
     EnvironmentError => exit::BAD_STATE;
+    FindCredentialError => exit::BAD_INPUT;
+    IssuedError => exit::BAD_STATE;
     KubeconfigError => exit::BAD_INPUT;
+    OursError => exit::FAILED;
     PlanError => exit::BAD_INPUT;
     LostError => exit::FAILED;
     StateError => exit::BAD_STATE;
+    RestartError => exit::FAILED;
     StoreError => exit::FAILED;
+    TokenError => exit::BAD_INPUT;
     UndoError => exit::FAILED;
     std::io::Error => exit::FAILED;
 }

@@ -76,7 +76,9 @@ fn is_reachable(address: IpAddr) -> bool {
     !is_local && !is_itself && !address.is_unspecified() && !address.is_multicast()
 }
 
-fn is_of_containers(address: IpAddr) -> bool {
+/// Whether an address is of a network inside the node, which every node has alike: Docker's bridge, and the
+/// pods of MicroK8s.
+pub fn is_of_containers(address: IpAddr) -> bool {
     address == DOCKER || matches!(address, IpAddr::V4(v4) if v4.octets().starts_with(&[10, 1]))
 }
 

@@ -24,6 +24,7 @@ mod transport;
 mod tree;
 pub mod wsl;
 
+pub use addresses::is_of_containers;
 pub use error::MachineError;
 pub use folder::FolderError;
 pub use list::Instance;

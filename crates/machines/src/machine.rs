@@ -217,7 +217,7 @@ impl Machine {
             Place::Multipass(name) => {
                 let words = ["info", name, "--format", "json"];
                 let listed = self
-                    .ask(&self.programs.multipass, "multipass", &words)
+                    .ask(self.programs.multipass.as_ref(), "multipass", &words)
                     .await?;
                 let instances = multipass::parse(&listed).map_err(|cause| self.garbled(cause))?;
                 let own = instances

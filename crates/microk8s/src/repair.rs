@@ -69,8 +69,6 @@ pub enum Action {
     Backup,
     /// Write the step's files.
     Edit,
-    /// Run the step's commands.
-    Run,
     /// Start all services.
     Start,
     /// Restart one service of the snap.

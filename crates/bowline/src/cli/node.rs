@@ -7,7 +7,6 @@ use clap::Args;
 use clap::Subcommand;
 use clap::ValueEnum;
 
-use super::Files;
 use super::Format;
 use super::duration::Span;
 
@@ -35,15 +34,6 @@ pub(crate) struct On {
     /// Use this kubeconfig instead of KUBECONFIG or ~/.kube/config
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) kubeconfig: Option<PathBuf>,
-}
-
-impl On {
-    /// The kubeconfig files of ours.
-    pub(crate) fn files(&self) -> Files {
-        Files {
-            kubeconfig: self.kubeconfig.clone(),
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -120,11 +110,11 @@ pub(crate) enum AuditFormat {
 pub(crate) struct RepairArgs {
     /// The address that the node had; by default the one that its files name
     #[arg(long, value_name = "ADDRESS")]
-    pub(crate) from: Option<IpAddr>,
+    pub(crate) old: Option<IpAddr>,
     /// The address that it has; by default the one that it says it has
     #[arg(long, value_name = "ADDRESS")]
-    pub(crate) to: Option<IpAddr>,
-    /// Do it; without, the plan is only printed
+    pub(crate) new: Option<IpAddr>,
+    /// Carry it out as far as this node alone can; without, the plan is only printed
     #[arg(long)]
     pub(crate) apply: bool,
 }

@@ -289,7 +289,7 @@ fn place(machine: &Machine) -> String {
 }
 
 /// `--at`, whose port may be the kubeconfig's.
-fn at(text: &str) -> Result<At, CommandError> {
+pub(super) fn at(text: &str) -> Result<At, CommandError> {
     // A port of its own, or none: asked with any, the address alone is left.
     let address = super::heal::address(text, 1)?;
     let port = text.parse::<SocketAddr>().ok().map(|it| it.port());

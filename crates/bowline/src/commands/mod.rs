@@ -7,6 +7,7 @@ pub(crate) mod heal;
 pub(crate) mod history;
 pub(crate) mod k;
 pub(crate) mod lost;
+pub(crate) mod node;
 pub(crate) mod status;
 
 use std::future::Future;

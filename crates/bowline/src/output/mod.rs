@@ -2,6 +2,7 @@
 
 pub(crate) mod look;
 pub(crate) mod report;
+pub(crate) mod sarif;
 pub(crate) mod structured;
 pub(crate) mod table;
 mod yaml;
@@ -40,6 +41,11 @@ pub(crate) fn shown<'a>(text: &'a str, stream: &impl IsTerminal) -> Cow<'a, str>
 /// Whether standard output is a terminal.
 pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether somebody sits at a terminal who can be asked: what ssh asks goes there.
+pub(crate) fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// A text for standard error as it is, or, for a terminal, as nothing in it can drive one.

@@ -1,12 +1,13 @@
 //! Findings as SARIF 2.1.0 (OASIS), for code scanning and editors.
 
 use microk8s::audit::Finding;
-use microk8s::severity::Severity;
+use microk8s::Severity;
 use serde_json::Value;
 use serde_json::json;
 
-/// A run of `node audit`: the rules that found something, and where.
-pub(crate) fn sarif(findings: &[Finding]) -> Value {
+/// A run of `node audit`: the rules that found something. `folder` is the node's, for programs that want a
+/// place for each result; what exactly was seen where is in its text.
+pub(crate) fn sarif(findings: &[Finding], folder: &str) -> Value {
     let mut rules: Vec<&Finding> = Vec::new();
     for finding in findings {
         if rules.iter().all(|rule| rule.rule != finding.rule) {
@@ -27,7 +28,7 @@ pub(crate) fn sarif(findings: &[Finding]) -> Value {
                 "message": { "text": text },
                 "locations": [{
                     "physicalLocation": {
-                        "artifactLocation": { "uri": uri(&finding.file) }
+                        "artifactLocation": { "uri": uri(folder) }
                     }
                 }],
             })

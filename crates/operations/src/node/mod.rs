@@ -6,6 +6,7 @@ pub mod issued;
 pub mod kubeconfig;
 pub mod ours;
 pub mod reached;
+pub mod repair;
 pub mod restart;
 mod scripts;
 pub mod users;

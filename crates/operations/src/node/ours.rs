@@ -146,6 +146,26 @@ pub fn holders(files: &[PathBuf], old: &Old) -> Result<Vec<Holder>, OursError> {
     Ok(holders)
 }
 
+/// The user entries in these files that `wanted` accepts.
+///
+/// # Errors
+/// [`OursError`] names the file that cannot be read.
+pub fn entries(
+    files: &[PathBuf],
+    wanted: impl Fn(&User) -> bool,
+) -> Result<Vec<User>, OursError> {
+    let mut found = Vec::new();
+    for file in files {
+        let Some(bytes) = store::read(file)? else {
+            continue;
+        };
+        let document = parse(file, bytes)?;
+        let users = document.config().users.iter();
+        found.extend(users.map(|user| &user.value).filter(|user| wanted(user)).cloned());
+    }
+    Ok(found)
+}
+
 /// Gives every user entry of a file that carries `old` the new credential, under the file's lock and by what
 /// is in it then. Whether anything was written.
 ///

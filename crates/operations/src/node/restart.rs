@@ -64,20 +64,26 @@ pub fn command(access: &Access) -> String {
 /// # Errors
 /// [`RestartError::NotRestarted`].
 pub async fn restart(access: &Access) -> Result<(), RestartError> {
-    let script = if access.node.kubelite {
-        scripts::RESTART_KUBELITE
-    } else {
-        scripts::RESTART_APISERVER
-    };
-    access
-        .machine
-        .succeed(script, &Input::default(), access.privilege)
+    service(access, "restart", access.node.apiserver_service())
         .await
-        .map(drop)
         .map_err(|source| RestartError::NotRestarted {
             source,
             command: command(access),
         })
+}
+
+/// Stops, starts or restarts a service of the snap.
+pub(super) async fn service(
+    access: &Access,
+    verb: &str,
+    service: &str,
+) -> Result<(), MachineError> {
+    let input = Input::new(format!("{verb}\n{service}\n").into_bytes());
+    access
+        .machine
+        .succeed(scripts::SERVICE, &input, access.privilege)
+        .await
+        .map(drop)
 }
 
 /// Waits until a token is accepted.

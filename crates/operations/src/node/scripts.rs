@@ -3,21 +3,58 @@
 
 use machines::Script;
 
-/// Restarts the API server of a node that runs it inside kubelite (MicroK8s 1.21 and later). snapd lets only
-/// root restart a service, while reading the files takes less.
-pub(super) const RESTART_KUBELITE: Script = Script::new(
-    "restart kubelite",
-    "service=microk8s.daemon-kubelite
-if test \"$(id -u)\" = 0; then exec snap restart $service; fi
-exec sudo -n snap restart $service",
+/// Stops, starts or restarts the snap or one of its services; snapd lets only root do so, while reading the
+/// files takes less. First line: the verb; second line: the service.
+pub(super) const SERVICE: Script = Script::new(
+    "stop or start its services",
+    r#"IFS= read -r verb
+IFS= read -r service
+case "$verb" in
+stop | start | restart) ;;
+*) exit 64 ;;
+esac
+case "$service" in
+microk8s | microk8s.daemon-*) ;;
+*) exit 64 ;;
+esac
+if test "$(id -u)" = 0; then exec snap "$verb" "$service"; fi
+exec sudo -n snap "$verb" "$service"
+"#,
 );
 
-/// The same for MicroK8s up to 1.20.
-pub(super) const RESTART_APISERVER: Script = Script::new(
-    "restart the API server",
-    "service=microk8s.daemon-apiserver
-if test \"$(id -u)\" = 0; then exec snap restart $service; fi
-exec sudo -n snap restart $service",
+/// Waits until the node is ready, for at most two minutes.
+pub(super) const WAIT: Script = Script::new(
+    "wait until it is ready",
+    "exec microk8s status --wait-ready --timeout 120",
+);
+
+/// Signs certificates anew, as `microk8s refresh-certs -e` does. One line: which.
+pub(super) const REFRESH: Script = Script::new(
+    "sign its certificates anew",
+    r#"IFS= read -r which
+case "$which" in
+ca.crt | server.crt | front-proxy-client.crt) ;;
+*) exit 64 ;;
+esac
+if test "$(id -u)" = 0; then exec microk8s refresh-certs -e "$which"; fi
+exec sudo -n microk8s refresh-certs -e "$which"
+"#,
+);
+
+/// Keeps a copy of what a repair touches, for root alone. One that is there already is the older, and stays.
+pub(super) const BACKUP: Script = Script::new(
+    "keep a copy",
+    r#"set -u
+umask 077
+copy=/var/snap/microk8s/common/before-repair.tar
+if test -e "$copy"; then
+    echo "$copy is there already: move it away first" >&2
+    exit 1
+fi
+cd -P /var/snap/microk8s/current || exit 1
+if test "$(id -u)" = 0; then exec tar -cf "$copy" args certs credentials var/kubernetes/backend; fi
+exec sudo -n tar -cf "$copy" args certs credentials var/kubernetes/backend
+"#,
 );
 
 /// Signs a certificate signing request with the cluster's CA, as a version 3 certificate for clients. First

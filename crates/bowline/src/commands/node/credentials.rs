@@ -1,0 +1,154 @@
+//! `bowline node credentials`.
+
+use std::fmt::Write as _;
+
+use microk8s::credentials;
+use microk8s::credentials::Content;
+use microk8s::credentials::CredentialFile;
+use microk8s::credentials::Kind;
+use microk8s::credentials::State;
+use microk8s::paths;
+use operations::node::access::Access;
+use serde_json::json;
+
+use super::SCHEMA;
+use super::Scene;
+use super::cell;
+use super::day;
+use super::now;
+use super::print;
+use crate::cli::node::OutputArgs;
+use crate::error::CommandError;
+use crate::exit;
+use crate::output::table::table;
+
+pub(super) fn run(scene: &Scene, arguments: OutputArgs) -> Result<u8, CommandError> {
+    let access = scene.open()?;
+    let files = read(&access);
+    let value = json!({
+        "schema": SCHEMA,
+        "revision": access.node.revision,
+        "data": access.node.data,
+        "files": files,
+    });
+    print(arguments.output, || text(&access, &files), &value)?;
+    Ok(exit::OK)
+}
+
+/// The files with credentials; whom the API server takes the bearer of a token for is in known_tokens.csv,
+/// where it reads that.
+fn read(access: &Access) -> Vec<CredentialFile> {
+    let reads_tokens = access
+        .node
+        .apiserver()
+        .is_some_and(|args| args.flag("token-auth-file").is_some());
+    let tokens = access.node.tokens.as_ref().filter(|_| reads_tokens);
+    credentials::read(&access.tree, paths::DATA, now(), &|token| {
+        let user = tokens?.bearer(token)?;
+        Some((user.name.clone(), user.groups.clone()))
+    })
+}
+
+fn text(access: &Access, files: &[CredentialFile]) -> String {
+    let mut text = format!("{}: {}\n\n", access.name(), cell(&access.node.data));
+    let rows: Vec<Vec<String>> = files.iter().map(row).collect();
+    text += &table(
+        &[
+            "FILE", "CONTEXT", "SERVER", "NAMED", "IS", "BY", "STATE", "MODE", "OWNER", "CHANGED",
+        ],
+        &rows,
+    );
+    for file in files {
+        let Some(kubeconfig) = file.kubeconfig() else {
+            continue;
+        };
+        if kubeconfig.names_differ()
+            && let (Some(name), Some(user)) = (&kubeconfig.name, &kubeconfig.user)
+        {
+            let _ = write!(
+                text,
+                "\n{}: its user entry is called {}, the cluster sees {}\n",
+                cell(&short(&file.path)),
+                cell(name),
+                cell(&user.name)
+            );
+        }
+        if file.is_forgotten() {
+            let _ = write!(
+                text,
+                "\n{}: the node does not use it any more, and it still lets whoever has it in\n",
+                cell(&short(&file.path)),
+            );
+        }
+    }
+    text
+}
+
+fn row(file: &CredentialFile) -> Vec<String> {
+    let kubeconfig = file.kubeconfig();
+    let text = |text: Option<&String>| text.map(|text| cell(text)).unwrap_or_default();
+    let (by, state) = match &file.content {
+        Content::Kubeconfig(kubeconfig) => (by(&kubeconfig.kind), state(&kubeconfig.state)),
+        Content::Tokens { users } => ("tokens".to_owned(), format!("{users} users")),
+        Content::Passwords { users } => ("passwords".to_owned(), format!("{users} users")),
+        Content::JoinTokens => ("join tokens".to_owned(), String::new()),
+        Content::Unreadable { reason } => (String::new(), cell(reason)),
+        _ => (String::new(), String::new()),
+    };
+    let owner = [file.owner.as_deref(), file.group.as_deref()];
+    let owner: Vec<_> = owner.into_iter().flatten().map(cell).collect();
+    vec![
+        cell(&short(&file.path)),
+        text(kubeconfig.and_then(|it| it.context.as_ref())),
+        text(kubeconfig.and_then(|it| it.server.as_ref())),
+        text(kubeconfig.and_then(|it| it.name.as_ref())),
+        kubeconfig
+            .and_then(|it| it.user.as_ref())
+            .map(|user| match user.groups.as_slice() {
+                [] => cell(&user.name),
+                groups => format!("{} ({})", cell(&user.name), cell(&groups.join(", "))),
+            })
+            .unwrap_or_default(),
+        by,
+        state,
+        file.mode.map(|mode| format!("{mode:04o}")).unwrap_or_default(),
+        owner.join(":"),
+        day(file.modified),
+    ]
+}
+
+fn by(kind: &Kind) -> String {
+    match kind {
+        Kind::Token => "token",
+        Kind::ClientCertificate => "certificate",
+        Kind::Basic => "password",
+        Kind::Plugin => "plugin",
+        Kind::None => "nothing",
+        Kind::Damaged { .. } => "damaged",
+        _ => "",
+    }
+    .to_owned()
+}
+
+fn state(state: &State) -> String {
+    match state {
+        State::Good => "good".to_owned(),
+        State::UnknownToken => "token not known to the cluster".to_owned(),
+        State::UnknownPassword => "password not known to the cluster".to_owned(),
+        State::OtherAuthority => "not signed by ca.crt".to_owned(),
+        State::Expired { not_after } => format!("expired {}", day(*not_after)),
+        State::KeyDiffers => "key is another certificate's".to_owned(),
+        State::OtherClusterCa => "expects another CA".to_owned(),
+        State::Unreadable { reason } => cell(reason),
+        _ => String::new(),
+    }
+}
+
+/// Without the folders that all files of the running revision share.
+fn short(path: &str) -> String {
+    let path = path
+        .strip_prefix(paths::DATA)
+        .or_else(|| path.strip_prefix(paths::REVISIONS))
+        .unwrap_or(path);
+    path.trim_start_matches('/').to_owned()
+}

@@ -1,0 +1,191 @@
+//! `bowline node`: looking after a MicroK8s node.
+
+mod args;
+mod audit;
+mod certs;
+mod credentials;
+mod info;
+mod kubeconfig;
+mod repair;
+mod users;
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kubeconfig::redact::escape;
+use machines::Machine;
+use machines::Place;
+use operations::Kubeconfigs;
+use operations::World;
+use operations::add::At;
+use operations::node::access::Access;
+use operations::node::reached::Reached;
+use serde_json::Value;
+
+use super::block_on;
+use crate::cli::Format;
+use crate::cli::node::NodeArgs;
+use crate::cli::node::NodeCommand;
+use crate::cli::node::On;
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::exit;
+use crate::output;
+use crate::output::structured;
+
+/// How long a node may take for one request. A restart of its services is one, and takes its time.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// The version of the JSON forms; they grow by adding fields, and change their number otherwise.
+const SCHEMA: u32 = 1;
+
+pub(crate) fn run(arguments: &NodeArgs) -> Result<u8, CommandError> {
+    let environment = Environment::find();
+    let scene = Scene {
+        world: environment.world()?,
+        environment,
+        on: arguments.on.clone(),
+    };
+    match &arguments.command {
+        NodeCommand::Info(arguments) => info::run(&scene, *arguments),
+        NodeCommand::Args(arguments) => args::run(&scene, arguments),
+        NodeCommand::Credentials(arguments) => credentials::run(&scene, *arguments),
+        NodeCommand::Users(command) => users::run(&scene, command),
+        NodeCommand::Kubeconfig(arguments) => kubeconfig::run(&scene, arguments),
+        NodeCommand::Certs(arguments) => certs::run(&scene, arguments),
+        NodeCommand::Audit(arguments) => audit::run(&scene, arguments),
+        NodeCommand::Repair(arguments) => repair::run(&scene, arguments),
+    }
+}
+
+/// What every subcommand needs.
+struct Scene {
+    environment: Environment,
+    world: World,
+    on: On,
+}
+
+impl Scene {
+    /// Opens the node that is meant.
+    fn open(&self) -> Result<Access, CommandError> {
+        let machine = self.machine()?.interactive(output::is_interactive());
+        Ok(block_on(Access::open(machine, &output::note))??)
+    }
+
+    /// The machine that is meant: named, this one, or the only one that is known.
+    fn machine(&self) -> Result<Machine, CommandError> {
+        let refuse = |reason: String| CommandError::new(exit::BAD_INPUT, reason);
+        if let Some(root) = &self.on.root {
+            let root = self.environment.expand(root);
+            let place = Place::Folder(std::path::absolute(root)?);
+            return self.world.machine_at(place, PATIENCE).map_err(refuse);
+        }
+        if let Some(on) = &self.on.on {
+            let known = self.world.settings.hints(on).machine;
+            let place = known.as_deref().unwrap_or(on);
+            return self
+                .world
+                .machine(place, PATIENCE)
+                .map_err(|reason| CommandError::new(exit::USAGE, format!("--on: {reason}")));
+        }
+        if std::path::Path::new(microk8s::paths::REVISIONS).exists() {
+            return self
+                .world
+                .machine_at(Place::Local, PATIENCE)
+                .map_err(refuse);
+        }
+        let clusters = self.world.settings.clusters.values();
+        let known: BTreeSet<&str> = clusters
+            .filter_map(|hints| hints.machine.as_deref())
+            .collect();
+        let known: Vec<&str> = known.into_iter().collect();
+        match known.as_slice() {
+            [] => Err(refuse(
+                "which node? MicroK8s is not on this machine, and none is known: name it with --on multipass:NAME, ssh:USER@HOST, lxd:NAME, incus:NAME or wsl:DISTRO, or take its cluster in first: bowline add microk8s"
+                    .to_owned(),
+            )),
+            [only] => self.world.machine(only, PATIENCE).map_err(refuse),
+            several => {
+                let several: Vec<_> = several.iter().map(|place| escape(place)).collect();
+                Err(refuse(format!(
+                    "which node? Several are known: choose one with --on: {}",
+                    several.join(", ")
+                )))
+            }
+        }
+    }
+
+    /// The kubeconfigs of ours.
+    fn kubeconfigs(&self) -> Result<Kubeconfigs, CommandError> {
+        let flag = self.on.kubeconfig.as_deref().map(std::path::Path::as_os_str);
+        let kubeconfigs = Kubeconfigs::load(self.environment.kubeconfig_paths(flag)?)?;
+        if flag.is_some() {
+            kubeconfigs.require_file()?;
+        }
+        Ok(kubeconfigs)
+    }
+
+    /// Every kubeconfig of ours that may carry a credential of the node: those of the chain, and the copies of
+    /// MicroK8s' installer.
+    fn files(&self, kubeconfigs: &Kubeconfigs) -> Vec<PathBuf> {
+        let mut files = kubeconfigs.paths.clone();
+        let copies = self.world.second_copies.iter();
+        files.extend(copies.filter(|copy| !kubeconfigs.paths.contains(copy)).cloned());
+        files
+    }
+
+    /// Finds the node's API server and proves it.
+    fn reach(&self, access: &Access, kubeconfigs: &Kubeconfigs) -> Result<Reached, CommandError> {
+        let at = self.at()?;
+        let limits = identity::Limits::default();
+        let reached = Reached::find(&self.world, kubeconfigs, access, &at, &limits);
+        Ok(block_on(reached)??)
+    }
+
+    fn at(&self) -> Result<Vec<At>, CommandError> {
+        let at = self.on.at.as_deref().map(super::add::at).transpose()?;
+        Ok(at.into_iter().collect())
+    }
+}
+
+/// The addresses that other machines may reach a node at; none where they are not known. `at` is what the user
+/// says.
+fn addresses(access: &Access, at: &[At]) -> Vec<IpAddr> {
+    if !at.is_empty() {
+        return at.iter().map(|at| at.address).collect();
+    }
+    let found = block_on(access.machine.addresses()).map(Result::ok);
+    let mut found = found.ok().flatten().unwrap_or_default();
+    found.retain(|address| !machines::is_of_containers(*address));
+    found
+}
+
+/// Now, in seconds since the Unix epoch.
+fn now() -> i64 {
+    i64::try_from(operations::world::now().as_secs()).unwrap_or(i64::MAX)
+}
+
+/// The day of a time, UTC.
+fn day(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map_or_else(
+        |_| "?".to_owned(),
+        |time| time.strftime("%Y-%m-%d").to_string(),
+    )
+}
+
+/// Prints a table for people, or the value for programs.
+fn print(format: Format, table: impl FnOnce() -> String, value: &Value) -> Result<(), CommandError> {
+    let text = match format {
+        Format::Table => output::plain(&table()),
+        Format::Json => structured::json(value),
+        Format::Yaml => structured::yaml(value),
+    };
+    Ok(output::print(&text)?)
+}
+
+/// A name as a cell of a table.
+fn cell(text: &str) -> String {
+    escape(text).into_owned()
+}

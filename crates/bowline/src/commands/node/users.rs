@@ -1,0 +1,652 @@
+//! `bowline node users`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use identity::Limits;
+use kubeconfig::Secret;
+use operations::Kubeconfigs;
+use operations::failure::argument;
+use operations::node::access::Access;
+use operations::node::issued::Issued;
+use operations::node::ours;
+use operations::node::ours::Credential;
+use operations::node::ours::Old;
+use operations::node::reached::Own;
+use operations::node::reached::Reached;
+use operations::node::restart;
+use operations::node::users::certificates;
+use operations::node::users::certificates::Fresh;
+use operations::node::users::list;
+use operations::node::users::list::By;
+use operations::node::users::list::Row;
+use operations::node::users::tokens;
+use operations::node::users::tokens::ADMINISTRATORS;
+use operations::node::users::tokens::TokenPlan;
+use serde_json::json;
+
+use super::SCHEMA;
+use super::Scene;
+use super::block_on;
+use super::cell;
+use super::day;
+use super::kubeconfig;
+use super::print;
+use crate::cli::duration::Span;
+use crate::cli::node::AddUserArgs;
+use crate::cli::node::OutputArgs;
+use crate::cli::node::RemoveArgs;
+use crate::cli::node::Restart;
+use crate::cli::node::RotateArgs;
+use crate::cli::node::UsersCommand;
+use crate::error::CommandError;
+use crate::exit;
+use crate::output;
+use crate::output::table::table;
+
+/// How long a certificate is good unless it is said: three months, after which somebody should ask again.
+const LIFETIME: Duration = Duration::from_hours(90 * 24);
+
+pub(super) fn run(scene: &Scene, command: &UsersCommand) -> Result<u8, CommandError> {
+    match command {
+        UsersCommand::List(arguments) => show(scene, *arguments),
+        UsersCommand::Add(arguments) => add(scene, arguments),
+        UsersCommand::Rotate(arguments) => rotate(scene, arguments),
+        UsersCommand::Remove(arguments) => remove(scene, arguments),
+    }
+}
+
+/// What was issued by us, for all clusters.
+pub(super) fn issued(scene: &Scene, _own: &Own) -> Result<Issued, CommandError> {
+    Ok(Issued::load(&scene.environment.issued_file()?)?)
+}
+
+/// Whether the API server reads static tokens.
+fn reads_tokens(access: &Access) -> bool {
+    access
+        .node
+        .apiserver()
+        .is_some_and(|args| args.flag("token-auth-file").is_some())
+}
+
+fn show(scene: &Scene, arguments: OutputArgs) -> Result<u8, CommandError> {
+    let access = scene.open()?;
+    let own = Own::read(&access)?;
+    let kubeconfigs = scene.kubeconfigs()?;
+    let issued = issued(scene, &own)?;
+    let keys = own.authority.keys();
+    let mine: Vec<_> = issued.of(&keys).collect();
+    // Requests are a part of the answer that the files do not have.
+    let limits = Limits::default();
+    let requests = match scene.reach(&access, &kubeconfigs) {
+        Ok(reached) => block_on(certificates::requests(&access, &reached, &limits))?
+            .map_err(|error| error.to_string()),
+        Err(error) => Err(error.message),
+    };
+    if let Err(reason) = &requests {
+        output::note(&format!("signing requests are not listed: {reason}"));
+    }
+    let requests = requests.unwrap_or_default();
+    let rows = list::list(&access, &mine, &requests, &scene.files(&kubeconfigs))?;
+    let value = json!({
+        "schema": SCHEMA,
+        "revision": access.node.revision,
+        "auth": access.node.auth,
+        "users": rows,
+    });
+    print(arguments.output, || text(&access, &rows), &value)?;
+    Ok(exit::OK)
+}
+
+fn text(access: &Access, rows: &[Row]) -> String {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            let held: Vec<_> = row
+                .held
+                .iter()
+                .map(|held| format!("{} in {}", cell(&held.user), held.file.display()))
+                .collect();
+            vec![
+                cell(&row.user),
+                cell(&row.groups.join(", ")),
+                match row.by {
+                    By::Token => "token",
+                    By::Certificate => "certificate",
+                    By::Request => "request",
+                }
+                .to_owned(),
+                cell(&row.origin),
+                match (row.by, row.expires) {
+                    (_, Some(expires)) => day(expires),
+                    (By::Token, None) => "never ends".to_owned(),
+                    _ => String::new(),
+                },
+                row.note.as_deref().map(cell).unwrap_or_default(),
+                held.join(", "),
+            ]
+        })
+        .collect();
+    let mut text = table(
+        &["USER", "GROUPS", "BY", "WHERE", "UNTIL", "NOTE", "YOURS"],
+        &rows,
+    );
+    if access.node.allows_everything() {
+        text.push_str(
+            "\nThis cluster allows everything to everyone who can log in (--authorization-mode=AlwaysAllow): `microk8s enable rbac` ends that\n",
+        );
+    }
+    text
+}
+
+fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
+    let access = scene.open()?;
+    let user = &arguments.user;
+    kubeconfig::refuse_existing(scene, &arguments.kubeconfig)?;
+    refuse_power(&access, user, &arguments.group, arguments.force)?;
+    if reads_tokens(&access) {
+        if arguments.expires.is_some() {
+            return Err(CommandError::new(
+                exit::USAGE,
+                format!(
+                    "{}: users log in with static tokens there, which never end: --expires is for client certificates",
+                    access.name()
+                ),
+            ));
+        }
+        let plan = tokens::add(&access, user, &arguments.group)?;
+        if arguments.restart.dry_run {
+            return dry_run(&plan);
+        }
+        let kubeconfigs = scene.kubeconfigs()?;
+        let reached = scene.reach(&access, &kubeconfigs)?;
+        carry_out(&access, Some(&reached), &plan, arguments.restart)?;
+        if let Some(token) = plan.new {
+            let credential = Credential::Token(token).user();
+            kubeconfig::write(scene, &access, &reached, user, credential, &arguments.kubeconfig)?;
+        }
+        return Ok(exit::OK);
+    }
+    let kubeconfigs = scene.kubeconfigs()?;
+    let reached = scene.reach(&access, &kubeconfigs)?;
+    let lifetime = lifetime(arguments.expires)?;
+    if arguments.restart.dry_run {
+        output::print(&format!(
+            "{}: would have a certificate issued for {} in {}, good for {}\n",
+            access.name(),
+            cell(user),
+            groups(&arguments.group),
+            days(lifetime)
+        ))?;
+        return Ok(exit::OK);
+    }
+    let fresh = issue(&access, &reached, user, &arguments.group, lifetime)?;
+    remember(scene, &fresh)?;
+    let credential = fresh.credential.user();
+    kubeconfig::write(scene, &access, &reached, user, credential, &arguments.kubeconfig)?;
+    told_until(&fresh);
+    if !access.node.allows_everything() && arguments.group.is_empty() {
+        output::note(&format!(
+            "{} may do nothing yet; for example: kubectl create rolebinding {} --clusterrole=edit --user={} --namespace=NAMESPACE",
+            cell(user),
+            argument(&format!("{user}-edit")),
+            argument(user)
+        ));
+    }
+    Ok(exit::OK)
+}
+
+fn rotate(scene: &Scene, arguments: &RotateArgs) -> Result<u8, CommandError> {
+    let access = scene.open()?;
+    let kubeconfigs = scene.kubeconfigs()?;
+    let user = &arguments.user;
+    if reads_tokens(&access) {
+        let plan = tokens::rotate(&access, user)?;
+        if arguments.restart.dry_run {
+            return dry_run(&plan);
+        }
+        // Before anything is changed: nobody should find out afterwards that the cluster cannot be asked.
+        let reached = match arguments.restart.restart {
+            true => Some(scene.reach(&access, &kubeconfigs)?),
+            false => None,
+        };
+        write_and_restart(&access, &plan, arguments.restart)?;
+        let result = ours_follow(scene, &access, &kubeconfigs, user, &plan);
+        let checked = check(&access, reached.as_ref(), &plan);
+        result.and(checked)?;
+        tell_others(&plan);
+        return Ok(exit::OK);
+    }
+    rotate_certificate(scene, &access, &kubeconfigs, arguments)
+}
+
+fn rotate_certificate(
+    scene: &Scene,
+    access: &Access,
+    kubeconfigs: &Kubeconfigs,
+    arguments: &RotateArgs,
+) -> Result<u8, CommandError> {
+    let user = &arguments.user;
+    let own = Own::read(access)?;
+    let keys = own.authority.keys();
+    let path = scene.environment.issued_file()?;
+    let issued = Issued::load(&path)?;
+    let old: Vec<_> = issued
+        .of(&keys)
+        .filter(|certificate| certificate.user == *user && !certificate.removed)
+        .cloned()
+        .collect();
+    let (groups, olds): (Vec<String>, Vec<Old>) = match old.last() {
+        Some(last) => {
+            let olds = old.iter().map(|known| Old::Key(known.key)).collect();
+            (last.groups.clone(), olds)
+        }
+        None => built_in(access, &own, user)?,
+    };
+    let administrates = groups.iter().any(|group| group == ADMINISTRATORS);
+    if !administrates {
+        refuse_power(access, user, &groups, arguments.force)?;
+    }
+    let reached = scene.reach(access, kubeconfigs)?;
+    let lifetime = lifetime(arguments.expires)?;
+    let files = scene.files(kubeconfigs);
+    if arguments.restart.dry_run {
+        let mut holders = Vec::new();
+        for old in &olds {
+            holders.extend(ours::holders(&files, old)?);
+        }
+        output::print(&format!(
+            "{}: would have a new certificate issued for {} in {}, good for {}, and put it into {} of your user entries\n",
+            access.name(),
+            cell(user),
+            self::groups(&groups),
+            days(lifetime),
+            holders.len()
+        ))?;
+        return Ok(exit::OK);
+    }
+    let fresh = issue(access, &reached, user, &groups, lifetime)?;
+    remember(scene, &fresh)?;
+    let summary = format!("node users rotate {}", cell(user));
+    let changed = follow(scene, &files, &olds, &fresh.credential, &summary)?;
+    report(&changed, user)?;
+    told_until(&fresh);
+    output::note(&format!(
+        "the certificate before cannot be revoked: it is good until its end. `bowline node users remove {}` says what can be done",
+        argument(user)
+    ));
+    Ok(exit::OK)
+}
+
+/// A user of the node's own kubeconfig: the administrator.
+fn built_in(
+    access: &Access,
+    own: &Own,
+    user: &str,
+) -> Result<(Vec<String>, Vec<Old>), CommandError> {
+    let pem = own.user.client_certificate_data.as_deref();
+    let leaf = pem.and_then(|pem| identity::Leaf::from_pem(pem).ok());
+    match leaf {
+        Some(leaf) if leaf.common_names.first().is_some_and(|name| name == user) => {
+            Ok((leaf.organizations, vec![Old::Key(leaf.key)]))
+        }
+        _ if user.starts_with("system:") => Err(CommandError::new(
+            exit::BAD_INPUT,
+            format!(
+                "{}: {} is one of the node's own services: `sudo microk8s refresh-certs -e ca.crt` there makes all of their certificates anew",
+                access.name(),
+                cell(user)
+            ),
+        )),
+        _ => Err(unknown(access, user)),
+    }
+}
+
+fn unknown(access: &Access, user: &str) -> CommandError {
+    CommandError::new(
+        exit::BAD_INPUT,
+        format!(
+            "{}: there is no user {} that was issued from here; `bowline node users list` shows those that are known",
+            access.name(),
+            cell(user)
+        ),
+    )
+}
+
+fn remove(scene: &Scene, arguments: &RemoveArgs) -> Result<u8, CommandError> {
+    let access = scene.open()?;
+    let kubeconfigs = scene.kubeconfigs()?;
+    let user = &arguments.user;
+    if reads_tokens(&access) {
+        let plan = tokens::remove(&access, user, arguments.force)?;
+        if arguments.restart.dry_run {
+            return dry_run(&plan);
+        }
+        let reached = match arguments.restart.restart {
+            true => Some(scene.reach(&access, &kubeconfigs)?),
+            false => None,
+        };
+        carry_out(&access, reached.as_ref(), &plan, arguments.restart)?;
+        forget(scene, &plan.old)?;
+        for token in &plan.old {
+            let left = kubeconfig::contexts_with(&scene.files(&kubeconfigs), &Old::Token(token.clone()))?;
+            if !left.is_empty() {
+                output::note(&format!("the token is still in {left}, where it is of no use any more"));
+            }
+        }
+        tell_others(&plan);
+        return Ok(exit::OK);
+    }
+    remove_certificate(scene, &access, &kubeconfigs, arguments)
+}
+
+/// A certificate cannot be taken back; what RBAC grants can.
+fn remove_certificate(
+    scene: &Scene,
+    access: &Access,
+    kubeconfigs: &Kubeconfigs,
+    arguments: &RemoveArgs,
+) -> Result<u8, CommandError> {
+    let user = &arguments.user;
+    let own = Own::read(access)?;
+    if built_in(access, &own, user).is_ok() && !arguments.force {
+        return Err(CommandError::new(
+            exit::BAD_INPUT,
+            format!(
+                "{}: {} is the administrator: without one nobody can administer the cluster. Its certificate cannot be revoked anyway",
+                access.name(),
+                cell(user)
+            ),
+        ));
+    }
+    let keys = own.authority.keys();
+    let path = scene.environment.issued_file()?;
+    let known: Vec<_> = Issued::load(&path)?
+        .of(&keys)
+        .filter(|certificate| certificate.user == *user)
+        .cloned()
+        .collect();
+    let reached = scene.reach(access, kubeconfigs)?;
+    let limits = Limits::default();
+    let bindings = block_on(certificates::bindings(access, &reached, user, &limits))??;
+    if known.is_empty() && bindings.is_empty() {
+        return Err(unknown(access, user));
+    }
+    for binding in &bindings {
+        let place = binding
+            .namespace
+            .as_deref()
+            .map_or_else(|| "the whole cluster".to_owned(), |name| format!("namespace {}", cell(name)));
+        output::print(&format!(
+            "{} {} in {place}, by binding {}\n",
+            if arguments.restart.dry_run { "would take away" } else { "takes away" },
+            cell(&binding.role),
+            cell(&binding.name)
+        ))?;
+    }
+    if arguments.restart.dry_run {
+        output::note("nothing was changed (--dry-run)");
+        return Ok(exit::OK);
+    }
+    block_on(certificates::revoke(access, &reached, user, &bindings, &limits))??;
+    Issued::update(&scene.world.store, &path, |issued| {
+        for certificate in &mut issued.certificates {
+            if certificate.user == *user && keys.contains(&certificate.authority) {
+                certificate.removed = true;
+            }
+        }
+    })?;
+    let until = known.iter().map(|certificate| certificate.expires).max();
+    let until = until.map_or_else(|| "its end".to_owned(), day);
+    output::print(&format!(
+        "{}: nothing is granted to {} by name any more\n",
+        access.name(),
+        cell(user)
+    ))?;
+    let groups: Vec<_> = known.iter().flat_map(|it| it.groups.iter()).map(|it| cell(it)).collect();
+    let groups = if groups.is_empty() {
+        String::new()
+    } else {
+        format!(" What is granted to {} stays granted to it.", groups.join(", "))
+    };
+    let everything = if access.node.allows_everything() {
+        " This cluster allows everything to everyone who can log in: `microk8s enable rbac` first."
+    } else {
+        ""
+    };
+    output::note(&format!(
+        "a certificate cannot be revoked: {} can log in until {until}.{groups}{everything} Only a new CA key ends it before: `microk8s refresh-certs DIRECTORY` there, with a CA of your own, after which all kubeconfigs are to be given out anew",
+        cell(user)
+    ));
+    Ok(exit::OK)
+}
+
+/// Writes the node's files, restarts where that was asked for, and looks whether the API server agrees.
+fn carry_out(
+    access: &Access,
+    reached: Option<&Reached>,
+    plan: &TokenPlan,
+    arguments: Restart,
+) -> Result<(), CommandError> {
+    write_and_restart(access, plan, arguments)?;
+    if arguments.restart {
+        check(access, reached, plan)?;
+    }
+    Ok(())
+}
+
+fn write_and_restart(
+    access: &Access,
+    plan: &TokenPlan,
+    arguments: Restart,
+) -> Result<(), CommandError> {
+    block_on(plan.write(access))?
+        .map_err(|error| CommandError::new(exit::FAILED, error.to_string()))?;
+    for file in &plan.files {
+        output::note(&format!("{}: wrote {}", access.name(), cell(&file.path)));
+    }
+    if !arguments.restart {
+        output::note(&format!(
+            "{}: its API server reads the list only when it starts. Until then nothing is different there: `{}` (pods keep running)",
+            access.name(),
+            restart::command(access)
+        ));
+        return Ok(());
+    }
+    output::note(&format!("{}: restarts the API server", access.name()));
+    block_on(restart::restart(access))??;
+    Ok(())
+}
+
+/// The API server's own word: the new token is accepted, the old one refused.
+fn check(
+    access: &Access,
+    reached: Option<&Reached>,
+    plan: &TokenPlan,
+) -> Result<(), CommandError> {
+    let Some(reached) = reached else { return Ok(()) };
+    let limits = Limits::default();
+    if let Some(new) = &plan.new {
+        block_on(restart::accepts(access, reached, new, &limits))??;
+        output::print("the new token is accepted\n")?;
+    }
+    for old in &plan.old {
+        block_on(restart::refuses(access, reached, old, &limits))??;
+        output::print("the old token is refused (401)\n")?;
+    }
+    Ok(())
+}
+
+/// Gives our kubeconfigs the new token, and takes the old one out of the history.
+fn ours_follow(
+    scene: &Scene,
+    access: &Access,
+    kubeconfigs: &Kubeconfigs,
+    user: &str,
+    plan: &TokenPlan,
+) -> Result<(), CommandError> {
+    let Some(new) = plan.new.clone().map(Credential::Token) else {
+        return Ok(());
+    };
+    let olds: Vec<Old> = plan.old.iter().cloned().map(Old::Token).collect();
+    let summary = format!("node users rotate {}", cell(user));
+    let followed = follow(scene, &scene.files(kubeconfigs), &olds, &new, &summary);
+    // The node has the new token whatever happened here.
+    let changed = followed.map_err(|error| {
+        CommandError::new(
+            error.code,
+            format!(
+                "{}\n  the node has the new token already; to get it: bowline node kubeconfig {} --on {}",
+                error.message,
+                argument(user),
+                access.machine.place().argument()
+            ),
+        )
+    })?;
+    forget(scene, &plan.old)?;
+    report(&changed, user)
+}
+
+/// Puts a new credential in the place of old ones, as one change.
+fn follow(
+    scene: &Scene,
+    files: &[PathBuf],
+    olds: &[Old],
+    new: &Credential,
+    summary: &str,
+) -> Result<Vec<PathBuf>, CommandError> {
+    let mut change = scene.world.store.change(summary);
+    let mut changed = Vec::new();
+    for file in files {
+        for old in olds {
+            if ours::replace(&mut change, file, old, new)? && !changed.contains(file) {
+                changed.push(file.clone());
+            }
+        }
+    }
+    Ok(changed)
+}
+
+fn report(changed: &[PathBuf], user: &str) -> Result<(), CommandError> {
+    if changed.is_empty() {
+        output::note(&format!(
+            "no kubeconfig of yours had the old credential of {}",
+            cell(user)
+        ));
+    }
+    for file in changed {
+        output::print(&format!("wrote {}\n", file.display()))?;
+    }
+    Ok(())
+}
+
+/// Takes tokens that are of no use any more out of the history.
+fn forget(scene: &Scene, tokens: &[Secret]) -> Result<(), CommandError> {
+    let secrets: Vec<&[u8]> = tokens.iter().map(Secret::expose).collect();
+    scene.world.store.forget(&secrets)?;
+    Ok(())
+}
+
+fn tell_others(plan: &TokenPlan) {
+    if !plan.others.is_empty() {
+        output::note(&format!(
+            "the other nodes of the cluster ({}) have lists of their own: do the same there",
+            plan.others.join(", ")
+        ));
+    }
+}
+
+fn dry_run(plan: &TokenPlan) -> Result<u8, CommandError> {
+    for file in &plan.files {
+        output::print(&format!("would write {}\n", cell(&file.path)))?;
+    }
+    output::note("nothing was changed (--dry-run)");
+    Ok(exit::OK)
+}
+
+fn issue(
+    access: &Access,
+    reached: &Reached,
+    user: &str,
+    groups: &[String],
+    lifetime: Duration,
+) -> Result<Fresh, CommandError> {
+    let limits = Limits::default();
+    let issued = certificates::issue(access, reached, user, groups, lifetime, &limits);
+    Ok(block_on(issued)??)
+}
+
+fn remember(scene: &Scene, fresh: &Fresh) -> Result<(), CommandError> {
+    let path = scene.environment.issued_file()?;
+    Issued::update(&scene.world.store, &path, |issued| {
+        issued.certificates.push(fresh.record.clone());
+    })?;
+    Ok(())
+}
+
+fn told_until(fresh: &Fresh) {
+    let shortened = if fresh.is_shortened {
+        " (the cluster gives no longer ones)"
+    } else {
+        ""
+    };
+    output::note(&format!(
+        "the certificate is good until {}{shortened}",
+        day(fresh.record.expires)
+    ));
+}
+
+/// Nobody gets the whole cluster without somebody saying so.
+fn refuse_power(
+    access: &Access,
+    user: &str,
+    groups: &[String],
+    force: bool,
+) -> Result<(), CommandError> {
+    if force {
+        return Ok(());
+    }
+    let refuse = |reason: String| {
+        let message = format!("{}: {reason}", access.name());
+        Err(CommandError::new(exit::BAD_INPUT, message))
+    };
+    let user = cell(user);
+    if groups.iter().any(|group| group == ADMINISTRATORS) {
+        return refuse(format!(
+            "{user} in {ADMINISTRATORS} could do anything in the cluster, whatever RBAC says, and a certificate cannot be taken back. --force does it all the same"
+        ));
+    }
+    if access.node.allows_everything() {
+        return refuse(format!(
+            "this cluster allows everything to everyone who can log in (--authorization-mode=AlwaysAllow): {user} could do anything. `sudo microk8s enable rbac` there first, or --force"
+        ));
+    }
+    Ok(())
+}
+
+fn lifetime(asked: Option<Span>) -> Result<Duration, CommandError> {
+    let lifetime = asked.map_or(LIFETIME, |span| span.0);
+    if lifetime < certificates::SHORTEST {
+        return Err(CommandError::new(
+            exit::USAGE,
+            "--expires: a certificate is good for 10 minutes at least",
+        ));
+    }
+    Ok(lifetime)
+}
+
+fn groups(groups: &[String]) -> String {
+    if groups.is_empty() {
+        return "no group".to_owned();
+    }
+    cell(&groups.join(", "))
+}
+
+fn days(lifetime: Duration) -> String {
+    let hours = lifetime.as_secs() / 3600;
+    if hours >= 48 {
+        format!("{} days", hours / 24)
+    } else {
+        format!("{} minutes", lifetime.as_secs() / 60)
+    }
+}
