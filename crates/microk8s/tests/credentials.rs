@@ -161,6 +161,42 @@ fn the_csv_says_who_it_is_whatever_the_kubeconfig_says() {
     let client = current(&tree, "client.config");
     assert_eq!((client.user, client.state), (None, State::UnknownToken));
     assert_eq!(row(&tree, &csv).content, Content::Tokens { users: 1 });
+
+    // Whom a token is for is not known without the csv, which is not the same as nobody.
+    tree.entries.get_mut(&csv).unwrap().kind = EntryKind::Unreadable("permission denied".into());
+    let State::Unreadable { reason } = current(&tree, "client.config").state else {
+        panic!("judged without the csv");
+    };
+    assert!(reason.ends_with("known_tokens.csv: permission denied"));
+}
+
+#[test]
+fn a_token_beside_a_certificate_counts_when_the_certificate_is_refused() {
+    let (Some(mut tree), Some(other)) = (make("1.26", &[]), make("1.28", &[])) else {
+        return;
+    };
+    let text = String::from_utf8(get(&tree, "credentials/client.config")).unwrap();
+    let token = text.lines().find(|line| line.contains("token:")).unwrap();
+    let foreign = String::from_utf8(get(&other, "credentials/scheduler.config")).unwrap();
+    let lines: String = foreign
+        .lines()
+        .filter(|line| line.contains("client-"))
+        .fold(String::new(), |all, line| all + line + "\n");
+    replace(
+        &mut tree,
+        "client.config",
+        token,
+        &format!("{lines}{token}"),
+    );
+    let client = current(&tree, "client.config");
+    assert_eq!((client.kind, client.state), (Kind::Token, State::Good));
+    assert_eq!(client.user, Some(user("admin", &["system:masters"])));
+    replace(&mut tree, "client.config", token, "    token: unknown");
+    let client = current(&tree, "client.config");
+    assert_eq!(
+        (client.kind, client.state),
+        (Kind::ClientCertificate, State::OtherAuthority)
+    );
 }
 
 #[test]

@@ -65,7 +65,8 @@ impl Judge<'_> {
     }
 
     /// How a user logs in, as whom, and what speaks against it. kube-apiserver looks at a client certificate
-    /// before it looks at a token (kubernetes/kubernetes `pkg/kubeapiserver/authenticator/config.go`).
+    /// before it looks at a token, and then at the token if it does not accept the certificate
+    /// (kubernetes/kubernetes `pkg/kubeapiserver/authenticator/config.go`).
     fn user(
         &self,
         user: Option<&User>,
@@ -75,6 +76,10 @@ impl Judge<'_> {
         let user = user.unwrap_or(&none);
         if user.client_certificate_data.is_some() || user.client_certificate.is_some() {
             let (identity, found) = self.certificate(user, folder);
+            let is_refused = matches!(found, Err(State::OtherAuthority | State::Expired { .. }));
+            if is_refused && let Ok(bearer) = self.token(user, folder) {
+                return (Kind::Token, Some(bearer), Ok(()));
+            }
             return (Kind::ClientCertificate, identity, found);
         }
         let (kind, found) = if user.token.is_some() || user.token_file.is_some() {
@@ -106,8 +111,14 @@ impl Judge<'_> {
             (None, Some(token)) => Cow::Borrowed(token),
             (None, None) => return Err(State::UnknownToken),
         };
-        let (name, groups) = (self.resolve)(&token).ok_or(State::UnknownToken)?;
-        Ok(Identity { name, groups })
+        if let Some((name, groups)) = (self.resolve)(&token) {
+            return Ok(Identity { name, groups });
+        }
+        let path = format!("{}/credentials/known_tokens.csv", self.data);
+        match self.tree.entries.get(&path).map(|entry| &entry.kind) {
+            Some(EntryKind::Unreadable(why)) => Err(unreadable(format!("{path}: {why}"))),
+            _ => Err(State::UnknownToken),
+        }
     }
 
     /// By `basic_auth.csv`, which has the columns of `known_tokens.csv` with passwords in the first.
