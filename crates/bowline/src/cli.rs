@@ -1,6 +1,6 @@
 //! The command line.
 
-mod duration;
+pub(crate) mod duration;
 pub(crate) mod node;
 
 use std::ffi::OsString;

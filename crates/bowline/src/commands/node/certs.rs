@@ -90,8 +90,8 @@ fn text(access: &Access, files: &[CertificateFile], addresses: &[IpAddr], now: i
         };
         if certificate.has_expired(now) {
             let _ = write!(text, "\n{name}: expired on {}", day(certificate.not_after));
-            let _ = writeln!(text, ": {}", file.role.stops());
-            if let Some(renew) = file.role.renewed_by() {
+            let _ = writeln!(text, ": {}", file.stops());
+            if let Some(renew) = file.renewed_by() {
                 let _ = writeln!(text, "  mend: {renew}");
             }
         }
@@ -147,8 +147,8 @@ fn row(file: &CertificateFile, now: i64) -> Vec<String> {
             KeyMatch::Matches => "matches",
             KeyMatch::Differs => "differs",
             KeyMatch::NoKey => "none",
-            KeyMatch::NotReadable => "not readable",
-            _ => "not checked",
+            KeyMatch::NotReadable { .. } => "not readable",
+            KeyMatch::UnsupportedKind => "not checked",
         }
         .to_owned(),
         cell(&shortened(&names)),
@@ -189,8 +189,8 @@ fn value(file: &CertificateFile, addresses: &[IpAddr], now: i64) -> Value {
             "missingAddresses".to_owned(),
             json!(missing(file, certificate, addresses)),
         );
-        fields.insert("stops".to_owned(), json!(file.role.stops()));
-        fields.insert("renewedBy".to_owned(), json!(file.role.renewed_by()));
+        fields.insert("stops".to_owned(), json!(file.stops()));
+        fields.insert("renewedBy".to_owned(), json!(file.renewed_by()));
     }
     value
 }

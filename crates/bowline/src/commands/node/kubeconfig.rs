@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kubeconfig::User;
+use ::kubeconfig::User;
 use operations::node::access::Access;
 use operations::node::kubeconfig::kubeconfig;
 use operations::node::ours;

@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kubeconfig::redact::escape;
+use ::kubeconfig::redact::escape;
 use machines::Machine;
 use machines::Place;
 use operations::Kubeconfigs;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use identity::Limits;
-use kubeconfig::Secret;
+use ::kubeconfig::Secret;
 use operations::Kubeconfigs;
 use operations::failure::argument;
 use operations::node::access::Access;
