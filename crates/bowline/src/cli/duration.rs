@@ -56,7 +56,17 @@ mod tests {
         assert_eq!(seconds("1h30m"), Ok(5400));
         assert_eq!(seconds("720h"), Ok(30 * 86400));
         for wrong in [
-            "", "30", "d", "-1d", "0d", "1.5h", "30 d", "1y", "99999999999999999999d", "1ds", "900000d",
+            "",
+            "30",
+            "d",
+            "-1d",
+            "0d",
+            "1.5h",
+            "30 d",
+            "1y",
+            "99999999999999999999d",
+            "1ds",
+            "900000d",
         ] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }

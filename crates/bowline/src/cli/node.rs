@@ -206,6 +206,6 @@ pub(crate) struct Written {
     #[arg(long)]
     pub(crate) namespace: Option<String>,
     /// Write it to this new file (0600), not to standard output
-    #[arg(short, long = "output", value_name = "FILE")]
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 }

@@ -1,7 +1,7 @@
 //! Findings as SARIF 2.1.0 (OASIS), for code scanning and editors.
 
-use microk8s::audit::Finding;
 use microk8s::Severity;
+use microk8s::audit::Finding;
 use serde_json::Value;
 use serde_json::json;
 

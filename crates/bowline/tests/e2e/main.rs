@@ -26,10 +26,13 @@ mod history;
 mod impostors;
 mod k;
 mod kills;
+mod node;
 mod nodes;
 mod not_found;
 mod order;
 mod post;
+#[path = "../../../machines/tests/support/sshd.rs"]
+mod sshd;
 mod status;
 mod strangers;
 mod support;

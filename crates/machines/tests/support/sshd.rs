@@ -141,6 +141,7 @@ impl Sshd {
     }
 
     /// Makes another key pair in the folder.
+    #[allow(dead_code, reason = "several test programs share this file")]
     pub(crate) fn new_key(&self, name: &str) {
         keygen(&self.folder.join(name));
     }

@@ -150,10 +150,7 @@ pub fn holders(files: &[PathBuf], old: &Old) -> Result<Vec<Holder>, OursError> {
 ///
 /// # Errors
 /// [`OursError`] names the file that cannot be read.
-pub fn entries(
-    files: &[PathBuf],
-    wanted: impl Fn(&User) -> bool,
-) -> Result<Vec<User>, OursError> {
+pub fn entries(files: &[PathBuf], wanted: impl Fn(&User) -> bool) -> Result<Vec<User>, OursError> {
     let mut found = Vec::new();
     for file in files {
         let Some(bytes) = store::read(file)? else {
@@ -161,7 +158,12 @@ pub fn entries(
         };
         let document = parse(file, bytes)?;
         let users = document.config().users.iter();
-        found.extend(users.map(|user| &user.value).filter(|user| wanted(user)).cloned());
+        found.extend(
+            users
+                .map(|user| &user.value)
+                .filter(|user| wanted(user))
+                .cloned(),
+        );
     }
     Ok(found)
 }

@@ -45,7 +45,11 @@ pub(super) fn run(scene: &Scene, arguments: &ArgsArgs) -> Result<u8, CommandErro
         "data": access.node.data,
         "services": services,
     });
-    print(arguments.output.output, || text(&access, &annotated), &value)?;
+    print(
+        arguments.output.output,
+        || text(&access, &annotated),
+        &value,
+    )?;
     Ok(exit::OK)
 }
 

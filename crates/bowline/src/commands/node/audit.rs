@@ -139,7 +139,11 @@ fn fix(copies: &[LooseCopy], dry_run: bool, findings: usize) -> Result<u8, Comma
     }
     for copy in copies {
         let file = copy.file.to_string_lossy();
-        output::note(&format!("{}: mode {:04o} becomes 0600", cell(&file), copy.mode));
+        output::note(&format!(
+            "{}: mode {:04o} becomes 0600",
+            cell(&file),
+            copy.mode
+        ));
     }
     if dry_run {
         output::note("nothing was changed (--dry-run)");
@@ -148,7 +152,10 @@ fn fix(copies: &[LooseCopy], dry_run: bool, findings: usize) -> Result<u8, Comma
     for copy in copies {
         copies::tighten(&copy.file).map_err(|error| {
             let file = cell(&copy.file.to_string_lossy());
-            CommandError::new(exit::FAILED, format!("{file}: its mode cannot be changed: {error}"))
+            CommandError::new(
+                exit::FAILED,
+                format!("{file}: its mode cannot be changed: {error}"),
+            )
         })?;
     }
     Ok(code(findings - copies.len()))

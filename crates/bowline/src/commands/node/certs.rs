@@ -38,7 +38,10 @@ pub(super) fn run(scene: &Scene, arguments: &CertsArgs) -> Result<u8, CommandErr
             Err(_) => true,
         });
     }
-    let rows: Vec<Value> = files.iter().map(|file| value(file, &addresses, now)).collect();
+    let rows: Vec<Value> = files
+        .iter()
+        .map(|file| value(file, &addresses, now))
+        .collect();
     let whole = json!({
         "schema": SCHEMA,
         "revision": access.node.revision,
@@ -75,7 +78,14 @@ fn text(access: &Access, files: &[CertificateFile], addresses: &[IpAddr], now: i
     let rows: Vec<Vec<String>> = files.iter().map(|file| row(file, now)).collect();
     text += &table(
         &[
-            "FILE", "FOR", "UNTIL", "DAYS", "V", "SIGNED BY", "KEY", "NAMES",
+            "FILE",
+            "FOR",
+            "UNTIL",
+            "DAYS",
+            "V",
+            "SIGNED BY",
+            "KEY",
+            "NAMES",
         ],
         &rows,
     );
@@ -126,7 +136,11 @@ fn row(file: &CertificateFile, now: i64) -> Vec<String> {
     let Ok(certificate) = &file.certificate else {
         return vec![cell(&name(file)), "damaged".to_owned()];
     };
-    let subject = certificate.subject.common_name.as_deref().unwrap_or_default();
+    let subject = certificate
+        .subject
+        .common_name
+        .as_deref()
+        .unwrap_or_default();
     let subject = match certificate.subject.organizations.as_slice() {
         [] => cell(subject),
         groups => format!("{} ({})", cell(subject), cell(&groups.join(", "))),

@@ -111,7 +111,9 @@ fn row(file: &CredentialFile) -> Vec<String> {
             .unwrap_or_default(),
         by,
         state,
-        file.mode.map(|mode| format!("{mode:04o}")).unwrap_or_default(),
+        file.mode
+            .map(|mode| format!("{mode:04o}"))
+            .unwrap_or_default(),
         owner.join(":"),
         day(file.modified),
     ]

@@ -32,8 +32,14 @@ fn text(access: &Access) -> String {
         }
     };
     line("Machine", &access.name());
-    line("Host name", &cell(node.hostname.as_deref().unwrap_or_default()));
-    line("MicroK8s", &cell(node.version.as_deref().unwrap_or("not told by these files")));
+    line(
+        "Host name",
+        &cell(node.hostname.as_deref().unwrap_or_default()),
+    );
+    line(
+        "MicroK8s",
+        &cell(node.version.as_deref().unwrap_or("not told by these files")),
+    );
     line("Revision", &cell(&revision(node)));
     line("Role", &node.role.to_string());
     line("Users by", &node.auth.auth.to_string());
@@ -46,10 +52,15 @@ fn text(access: &Access) -> String {
     for member in &node.members {
         let own = node.own_member.as_ref() == Some(member);
         let own = if own { ", this node" } else { "" };
-        line("Member", &cell(&format!("{} ({}{own})", member.address, member.role)));
+        line(
+            "Member",
+            &cell(&format!("{} ({}{own})", member.address, member.role)),
+        );
     }
     for (name, meaning) in node.locks.explained() {
-        let meaning = meaning.map(|meaning| format!(": {meaning}")).unwrap_or_default();
+        let meaning = meaning
+            .map(|meaning| format!(": {meaning}"))
+            .unwrap_or_default();
         line("Lock", &cell(&format!("{name}{meaning}")));
     }
     for damage in &node.damages {
@@ -83,7 +94,10 @@ fn ports(node: &Node) -> String {
     let all = [
         number("API server", ports.secure),
         number("API server without TLS", ports.insecure),
-        ports.cluster_agent.as_ref().map(|bind| format!("cluster agent {bind}")),
+        ports
+            .cluster_agent
+            .as_ref()
+            .map(|bind| format!("cluster agent {bind}")),
         number("dqlite", ports.dqlite),
         number("kubelet, read only", ports.kubelet_read_only),
     ];
@@ -92,7 +106,9 @@ fn ports(node: &Node) -> String {
 
 fn datastore(datastore: &Datastore) -> String {
     match datastore {
-        Datastore::Dqlite { address: Some(address) } => format!("dqlite at {address}"),
+        Datastore::Dqlite {
+            address: Some(address),
+        } => format!("dqlite at {address}"),
         Datastore::Dqlite { address: None } => "dqlite".to_owned(),
         Datastore::Etcd { servers } => format!("etcd at {servers}"),
         Datastore::External { servers } => format!("external, {servers}"),

@@ -60,7 +60,10 @@ pub(super) fn write(
     credential: User,
     to: &Written,
 ) -> Result<(), CommandError> {
-    let name = to.name.clone().unwrap_or_else(|| default_name(scene, access));
+    let name = to
+        .name
+        .clone()
+        .unwrap_or_else(|| default_name(scene, access));
     let text = kubeconfig(
         &name,
         reached.cluster.clone(),
@@ -95,11 +98,9 @@ fn default_name(scene: &Scene, access: &Access) -> String {
     });
     match (known, place) {
         (Some((name, _)), _) => name.clone(),
-        (None, machines::Place::Folder(_)) => access
-            .node
-            .hostname
-            .clone()
-            .unwrap_or_else(|| place.name()),
+        (None, machines::Place::Folder(_)) => {
+            access.node.hostname.clone().unwrap_or_else(|| place.name())
+        }
         (None, place) => place.name(),
     }
 }
@@ -120,7 +121,10 @@ fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// Where a user's certificate lies in kubeconfigs of ours, for messages.
-pub(super) fn contexts_with(files: &[std::path::PathBuf], old: &Old) -> Result<String, CommandError> {
+pub(super) fn contexts_with(
+    files: &[std::path::PathBuf],
+    old: &Old,
+) -> Result<String, CommandError> {
     let holders = ours::holders(files, old)?;
     let names: Vec<_> = holders
         .iter()

@@ -119,7 +119,11 @@ impl Scene {
 
     /// The kubeconfigs of ours.
     fn kubeconfigs(&self) -> Result<Kubeconfigs, CommandError> {
-        let flag = self.on.kubeconfig.as_deref().map(std::path::Path::as_os_str);
+        let flag = self
+            .on
+            .kubeconfig
+            .as_deref()
+            .map(std::path::Path::as_os_str);
         let kubeconfigs = Kubeconfigs::load(self.environment.kubeconfig_paths(flag)?)?;
         if flag.is_some() {
             kubeconfigs.require_file()?;
@@ -132,7 +136,11 @@ impl Scene {
     fn files(&self, kubeconfigs: &Kubeconfigs) -> Vec<PathBuf> {
         let mut files = kubeconfigs.paths.clone();
         let copies = self.world.second_copies.iter();
-        files.extend(copies.filter(|copy| !kubeconfigs.paths.contains(copy)).cloned());
+        files.extend(
+            copies
+                .filter(|copy| !kubeconfigs.paths.contains(copy))
+                .cloned(),
+        );
         files
     }
 
@@ -176,7 +184,11 @@ fn day(seconds: i64) -> String {
 }
 
 /// Prints a table for people, or the value for programs.
-fn print(format: Format, table: impl FnOnce() -> String, value: &Value) -> Result<(), CommandError> {
+fn print(
+    format: Format,
+    table: impl FnOnce() -> String,
+    value: &Value,
+) -> Result<(), CommandError> {
     let text = match format {
         Format::Table => output::plain(&table()),
         Format::Json => structured::json(value),

@@ -105,7 +105,13 @@ fn text(access: &Access, plan: &Plan) -> String {
             Site::OtherControlPlanes => " (by hand, on the other control-plane nodes)",
             Site::Workers => " (by hand, on the workers)",
         };
-        let _ = write!(text, "\n{}. {}{site}\n   {}\n", index + 1, step.what, step.why);
+        let _ = write!(
+            text,
+            "\n{}. {}{site}\n   {}\n",
+            index + 1,
+            step.what,
+            step.why
+        );
         for command in &step.commands {
             let _ = writeln!(text, "   $ {}", cell(command));
         }

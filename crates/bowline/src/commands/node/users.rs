@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use identity::Limits;
 use ::kubeconfig::Secret;
+use identity::Limits;
 use operations::Kubeconfigs;
 use operations::failure::argument;
 use operations::node::access::Access;
@@ -163,7 +163,14 @@ fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
         carry_out(&access, Some(&reached), &plan, arguments.restart)?;
         if let Some(token) = plan.new {
             let credential = Credential::Token(token).user();
-            kubeconfig::write(scene, &access, &reached, user, credential, &arguments.kubeconfig)?;
+            kubeconfig::write(
+                scene,
+                &access,
+                &reached,
+                user,
+                credential,
+                &arguments.kubeconfig,
+            )?;
         }
         return Ok(exit::OK);
     }
@@ -183,7 +190,14 @@ fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
     let fresh = issue(&access, &reached, user, &arguments.group, lifetime)?;
     remember(scene, &fresh)?;
     let credential = fresh.credential.user();
-    kubeconfig::write(scene, &access, &reached, user, credential, &arguments.kubeconfig)?;
+    kubeconfig::write(
+        scene,
+        &access,
+        &reached,
+        user,
+        credential,
+        &arguments.kubeconfig,
+    )?;
     told_until(&fresh);
     if !access.node.allows_everything() && arguments.group.is_empty() {
         output::note(&format!(
@@ -329,9 +343,12 @@ fn remove(scene: &Scene, arguments: &RemoveArgs) -> Result<u8, CommandError> {
         carry_out(&access, reached.as_ref(), &plan, arguments.restart)?;
         forget(scene, &plan.old)?;
         for token in &plan.old {
-            let left = kubeconfig::contexts_with(&scene.files(&kubeconfigs), &Old::Token(token.clone()))?;
+            let left =
+                kubeconfig::contexts_with(&scene.files(&kubeconfigs), &Old::Token(token.clone()))?;
             if !left.is_empty() {
-                output::note(&format!("the token is still in {left}, where it is of no use any more"));
+                output::note(&format!(
+                    "the token is still in {left}, where it is of no use any more"
+                ));
             }
         }
         tell_others(&plan);
@@ -373,13 +390,17 @@ fn remove_certificate(
         return Err(unknown(access, user));
     }
     for binding in &bindings {
-        let place = binding
-            .namespace
-            .as_deref()
-            .map_or_else(|| "the whole cluster".to_owned(), |name| format!("namespace {}", cell(name)));
+        let place = binding.namespace.as_deref().map_or_else(
+            || "the whole cluster".to_owned(),
+            |name| format!("namespace {}", cell(name)),
+        );
         output::print(&format!(
             "{} {} in {place}, by binding {}\n",
-            if arguments.restart.dry_run { "would take away" } else { "takes away" },
+            if arguments.restart.dry_run {
+                "would take away"
+            } else {
+                "takes away"
+            },
             cell(&binding.role),
             cell(&binding.name)
         ))?;
@@ -388,7 +409,9 @@ fn remove_certificate(
         output::note("nothing was changed (--dry-run)");
         return Ok(exit::OK);
     }
-    block_on(certificates::revoke(access, &reached, user, &bindings, &limits))??;
+    block_on(certificates::revoke(
+        access, &reached, user, &bindings, &limits,
+    ))??;
     Issued::update(&scene.world.store, &path, |issued| {
         for certificate in &mut issued.certificates {
             if certificate.user == *user && keys.contains(&certificate.authority) {
@@ -403,11 +426,18 @@ fn remove_certificate(
         access.name(),
         cell(user)
     ))?;
-    let groups: Vec<_> = known.iter().flat_map(|it| it.groups.iter()).map(|it| cell(it)).collect();
+    let groups: Vec<_> = known
+        .iter()
+        .flat_map(|it| it.groups.iter())
+        .map(|it| cell(it))
+        .collect();
     let groups = if groups.is_empty() {
         String::new()
     } else {
-        format!(" What is granted to {} stays granted to it.", groups.join(", "))
+        format!(
+            " What is granted to {} stays granted to it.",
+            groups.join(", ")
+        )
     };
     let everything = if access.node.allows_everything() {
         " This cluster allows everything to everyone who can log in: `microk8s enable rbac` first."
@@ -459,12 +489,10 @@ fn write_and_restart(
 }
 
 /// The API server's own word: the new token is accepted, the old one refused.
-fn check(
-    access: &Access,
-    reached: Option<&Reached>,
-    plan: &TokenPlan,
-) -> Result<(), CommandError> {
-    let Some(reached) = reached else { return Ok(()) };
+fn check(access: &Access, reached: Option<&Reached>, plan: &TokenPlan) -> Result<(), CommandError> {
+    let Some(reached) = reached else {
+        return Ok(());
+    };
     let limits = Limits::default();
     if let Some(new) = &plan.new {
         block_on(restart::accepts(access, reached, new, &limits))??;

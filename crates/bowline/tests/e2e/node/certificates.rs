@@ -12,7 +12,6 @@ use crate::support::place;
 /// A cluster with RBAC, its node and the node's files.
 struct Scene {
     sandbox: Sandbox,
-    cluster: Cluster,
     node: Node,
     tree: Tree,
 }
@@ -27,7 +26,6 @@ impl Scene {
         let tree = Tree::of(&cluster, "1.34", options);
         Self {
             sandbox: Sandbox::new(),
-            cluster,
             node,
             tree,
         }
@@ -37,8 +35,7 @@ impl Scene {
     fn node(&self, arguments: &[&str]) -> Outcome {
         let at = self.node.address().to_string();
         let on = ["--root", self.tree.argument(), "--at", &at];
-        self.sandbox
-            .bowline(&[&["node"], arguments, &on].concat())
+        self.sandbox.bowline(&[&["node"], arguments, &on].concat())
     }
 
     /// What the cluster says of who logs in with a kubeconfig.
@@ -60,7 +57,14 @@ fn a_person_gets_a_certificate_that_the_cluster_issues() {
     let file = scene.sandbox.path("alice.yaml");
     let added = scene
         .node(&[
-            "users", "add", "alice", "--group", "dev", "--expires", "30d", "-o",
+            "users",
+            "add",
+            "alice",
+            "--group",
+            "dev",
+            "--expires",
+            "30d",
+            "-o",
             file.to_str().unwrap(),
         ])
         .expect(0)
@@ -86,4 +90,145 @@ fn a_person_gets_a_certificate_that_the_cluster_issues() {
         .expect(0)
         .says("alice")
         .says("issued by bowline");
+}
+
+#[test]
+fn an_administrator_is_signed_on_the_node_and_only_when_that_is_meant() {
+    let scene = Scene::new();
+    scene
+        .node(&["users", "add", "eve", "--group", "system:masters"])
+        .expect(6)
+        .says("--force");
+    // A folder cannot sign.
+    scene
+        .node(&[
+            "users",
+            "add",
+            "eve",
+            "--group",
+            "system:masters",
+            "--force",
+        ])
+        .expect(1)
+        .says("is a folder");
+    let everything = Scene::of(Cluster::new(), &[]);
+    everything
+        .node(&["users", "add", "alice"])
+        .expect(6)
+        .says("AlwaysAllow");
+    everything
+        .node(&["users", "add", "alice", "--force"])
+        .expect(0)
+        .says("client-key-data");
+}
+
+#[test]
+fn a_certificate_is_rotated_and_what_it_was_granted_is_taken_away() {
+    let scene = Scene::new();
+    let file = scene.sandbox.path("alice.yaml");
+    let path = file.to_str().unwrap();
+    scene
+        .node(&[
+            "users",
+            "add",
+            "alice",
+            "-o",
+            path,
+            "--name",
+            "prod",
+            "--namespace",
+            "shop",
+        ])
+        .expect(0);
+    // A file that is there is not written over, and nothing is issued for it.
+    scene
+        .node(&["users", "add", "alice", "-o", path])
+        .expect(6)
+        .says("exists already");
+    scene.sandbox.write(std::fs::read(&file).unwrap());
+    scene
+        .node(&[
+            "kubeconfig",
+            "alice",
+            "--name",
+            "prod",
+            "--namespace",
+            "shop",
+        ])
+        .expect(0)
+        .says("namespace: shop");
+    let before = scene.sandbox.text();
+    scene
+        .node(&["users", "rotate", "alice"])
+        .expect(0)
+        .says("cannot be revoked");
+    assert_ne!(scene.sandbox.text(), before);
+    scene
+        .sandbox
+        .kubectl(&["auth", "whoami"])
+        .expect(0)
+        .says("alice");
+
+    let admin = scene.tree.data("credentials/client.config");
+    let admin = std::fs::read_to_string(admin).unwrap();
+    let admin = admin.replace("https://127.0.0.1:16443", &scene.node.url());
+    let admin_file = scene.sandbox.path("admin.yaml");
+    std::fs::write(&admin_file, admin).unwrap();
+    let admin = admin_file.to_str().unwrap();
+    let grant = [
+        "--kubeconfig",
+        admin,
+        "create",
+        "clusterrolebinding",
+        "alice-admin",
+        "--clusterrole=cluster-admin",
+        "--user=alice",
+    ];
+    scene.sandbox.kubectl(&grant).expect(0);
+    scene.sandbox.kubectl(&["get", "namespaces"]).expect(0);
+    scene
+        .node(&["users", "remove", "alice", "--dry-run"])
+        .expect(0)
+        .says("cluster-admin");
+    scene.sandbox.kubectl(&["get", "namespaces"]).expect(0);
+    scene
+        .node(&["users", "remove", "alice"])
+        .expect(0)
+        .says("cannot be revoked");
+    scene.sandbox.kubectl(&["get", "namespaces"]).expect(1);
+    scene
+        .node(&["users", "remove", "nobody"])
+        .expect(6)
+        .says("nobody");
+    scene
+        .node(&["users", "remove", "admin"])
+        .expect(6)
+        .says("administrator");
+    scene
+        .node(&["users", "rotate", "system:kube-scheduler"])
+        .expect(6)
+        .says("refresh-certs");
+}
+
+#[test]
+fn an_impostor_at_the_address_gets_no_request() {
+    let scene = Scene::new();
+    let other = Cluster::builder().rbac(true).build();
+    let impostor = Node::start(&other, place()).unwrap();
+    let at = impostor.address().to_string();
+    scene
+        .sandbox
+        .bowline(&[
+            "node",
+            "users",
+            "add",
+            "alice",
+            "--root",
+            scene.tree.argument(),
+            "--at",
+            &at,
+        ])
+        .expect(3)
+        .says(&at);
+    assert_eq!(impostor.records().credential_bytes(), 0);
 }

@@ -4,6 +4,7 @@ mod kubeconfigs;
 mod places;
 mod run;
 mod sandbox;
+mod tree;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -16,6 +17,7 @@ pub(crate) use run::Outcome;
 pub(crate) use run::run;
 pub(crate) use sandbox::Sandbox;
 pub(crate) use sandbox::install;
+pub(crate) use tree::Tree;
 
 /// Says that a test could not run here, where a person and where the test script see it.
 pub(crate) fn skip(name: &str, reason: &str) {
@@ -37,4 +39,30 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// Checks that a secret is in no file of a folder, as it is or in base64.
+#[track_caller]
+pub(crate) fn assert_nowhere(folder: &Path, secret: &str) {
+    use base64::Engine as _;
+    let encoded = base64::engine::general_purpose::STANDARD_NO_PAD.encode(secret);
+    // Without the ends, which depend on what is around it.
+    let inner = &encoded[4..encoded.len() - 4];
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(
+                !text.contains(secret) && !text.contains(inner),
+                "{} holds the secret",
+                path.display()
+            );
+        }
+    }
 }

@@ -85,12 +85,13 @@ pub fn credential(
     if let Some(certificate) = mine {
         let old = Old::Key(certificate.key);
         let held = entries(files, |entry| old.is_in(entry))?;
-        return held.into_iter().next().ok_or_else(|| {
-            FindCredentialError::KeyElsewhere {
+        return held
+            .into_iter()
+            .next()
+            .ok_or_else(|| FindCredentialError::KeyElsewhere {
                 user: escape(user).into_owned(),
                 argument: crate::failure::argument(user),
-            }
-        });
+            });
     }
     let names = tokens.into_iter().flat_map(|tokens| tokens.users());
     let names = names.map(|known| escape(&known.name).into_owned());

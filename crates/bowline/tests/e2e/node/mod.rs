@@ -1,0 +1,5 @@
+//! `bowline node`, on the files of real nodes and with API servers behind them.
+
+mod certificates;
+mod over_ssh;
+mod tokens;

@@ -1,0 +1,245 @@
+//! A node behind a real sshd, whose files lie where MicroK8s has them (in a mount namespace of their own), with
+//! an API server that reads its tokens only when it starts.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+
+use testnode::Cluster;
+use testnode::Node;
+
+use crate::sshd::Options;
+use crate::sshd::Sshd;
+use crate::support::Outcome;
+use crate::support::Sandbox;
+use crate::support::Tree;
+use crate::support::assert_nowhere;
+use crate::support::install;
+use crate::support::place;
+use crate::support::skip;
+
+struct Scene {
+    sandbox: Sandbox,
+    cluster: Cluster,
+    node: Node,
+    tree: Tree,
+    sshd: Sshd,
+}
+
+/// `snap restart` of the API server: tells the test, and waits until it has done it. Anything else is
+/// rejected.
+const SNAP: &str = r#"#!/bin/sh
+[ "$*" = 'restart microk8s.daemon-kubelite' ] || { echo "unexpected: snap $*" >&2; exit 64; }
+echo restart >"FOLDER/ask"
+read -r answer <"FOLDER/done"
+[ "$answer" = done ]
+"#;
+
+impl Scene {
+    /// `None` after the test was skipped.
+    fn new(name: &str) -> Option<Self> {
+        let sandbox = Sandbox::new();
+        let address: SocketAddr = place();
+        // A cluster whose tokens are those of the node's list.
+        let made = Cluster::new();
+        let ip = address.ip().to_string();
+        let tree = Tree::of(&made, "1.26", &["--address", &ip]);
+        let cluster = Cluster::builder()
+            .ca(made.ca())
+            .known_tokens(&tree.text("credentials/known_tokens.csv"))
+            .build();
+        let node = Node::start(&cluster, address).unwrap();
+        let keys = sandbox.path("sshd");
+        fs::create_dir(&keys).unwrap();
+        let folder = keys.to_str().unwrap().to_owned();
+        for pipe in ["ask", "done"] {
+            let made = Command::new("mkfifo").arg(keys.join(pipe)).status();
+            assert!(made.unwrap().success());
+        }
+        let bin = keys.join("bin");
+        fs::create_dir(&bin).unwrap();
+        let snap = SNAP.replace("FOLDER", &folder);
+        install("/dev/stdin", snap.as_bytes(), &bin.join("snap"));
+        let data = tree.root().join("var/snap/microk8s");
+        let under = "mount -t tmpfs tmpfs /var && mkdir -p /var/snap/microk8s && mount --bind \"$0\" \
+                     /var/snap/microk8s && exec \"$@\"";
+        let options = Options {
+            environment: vec![(
+                "PATH".to_owned(),
+                format!("{}:/usr/bin:/bin", bin.display()),
+            )],
+            under: ["unshare", "-m", "sh", "-c", under, data.to_str().unwrap()]
+                .map(str::to_owned)
+                .to_vec(),
+        };
+        if !can_mount() {
+            skip(name, "nothing can be mounted in a namespace here");
+            return None;
+        }
+        let Some(sshd) = Sshd::start(&keys, address.ip(), &options) else {
+            skip(name, "there is no /usr/sbin/sshd (package openssh-server)");
+            return None;
+        };
+        // By another process, so that nothing is written to a program that a fork may hold.
+        install(sshd.ssh.to_str().unwrap(), b"", &sandbox.path("bin/ssh"));
+        Some(Self {
+            sandbox,
+            cluster,
+            node,
+            tree,
+            sshd,
+        })
+    }
+
+    /// Does what a restart does, once it is asked for: the API server reads its list again.
+    fn restarts(&self) -> thread::JoinHandle<()> {
+        let keys = self.sandbox.path("sshd");
+        let list = self.list();
+        let cluster = self.cluster.clone();
+        thread::spawn(move || {
+            let asked = fs::read_to_string(keys.join("ask")).unwrap();
+            assert_eq!(asked, "restart\n");
+            cluster.set_known_tokens(&fs::read_to_string(list).unwrap());
+            fs::write(keys.join("done"), "done\n").unwrap();
+        })
+    }
+
+    fn list(&self) -> PathBuf {
+        self.tree.data("credentials/known_tokens.csv")
+    }
+
+    #[track_caller]
+    fn node(&self, arguments: &[&str]) -> Outcome {
+        let place = self.sshd.place();
+        let on = ["--on", &place];
+        self.sandbox.bowline(&[&["node"], arguments, &on].concat())
+    }
+
+    /// Whether the API server accepts a token.
+    fn accepts(&self, token: &str) -> bool {
+        let kubeconfig = self.cluster.kubeconfig_token(&self.node.url(), token);
+        let path = self.sandbox.path("asked.yaml");
+        fs::write(&path, kubeconfig).unwrap();
+        let asked =
+            self.sandbox
+                .kubectl(&["--kubeconfig", path.to_str().unwrap(), "get", "namespaces"]);
+        asked.code == Some(0)
+    }
+}
+
+fn can_mount() -> bool {
+    let tried = Command::new("unshare")
+        .args(["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"])
+        .output();
+    tried.is_ok_and(|tried| tried.status.success())
+}
+
+fn admin_token(list: &str) -> String {
+    let line = list.lines().find(|line| line.contains(",admin,admin,"));
+    line.unwrap().split(',').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_token_is_rotated_and_the_old_one_is_gone_everywhere() {
+    let name = "a_token_is_rotated_and_the_old_one_is_gone_everywhere";
+    let Some(scene) = Scene::new(name) else {
+        return;
+    };
+    // A list of the group microk8s, as the hooks leave it.
+    let owned = Command::new("chown")
+        .arg("0:1001")
+        .arg(scene.list())
+        .status();
+    assert!(owned.unwrap().success());
+    let mode = fs::Permissions::from_mode(0o660);
+    fs::set_permissions(scene.list(), mode).unwrap();
+    let before = fs::read_to_string(scene.list()).unwrap();
+    let old = admin_token(&before);
+    scene
+        .sandbox
+        .bowline(&["add", &scene.sshd.place(), "--name", "dev"])
+        .expect(0);
+    scene.sandbox.kubectl(&["get", "namespaces"]).expect(0);
+    assert!(scene.sandbox.text().contains(&old));
+
+    let restarts = scene.restarts();
+    scene
+        .node(&["users", "rotate", "admin", "--restart"])
+        .expect(0)
+        .says("the new token is accepted")
+        .says("the old token is refused (401)")
+        .never_says(&old);
+    restarts.join().unwrap();
+
+    let after = fs::read_to_string(scene.list()).unwrap();
+    let new = admin_token(&after);
+    assert_ne!(old, new);
+    assert_eq!(after, before.replace(&old, &new), "only the token changed");
+    let meta = fs::metadata(scene.list()).unwrap();
+    assert_eq!((meta.uid(), meta.gid()), (0, 1001));
+    assert_eq!(meta.permissions().mode() & 0o7777, 0o660);
+    assert!(!scene.accepts(&old));
+    assert!(scene.accepts(&new));
+    // Ours works, without anybody doing anything.
+    scene.sandbox.kubectl(&["get", "namespaces"]).expect(0);
+    let client = scene.tree.text("credentials/client.config");
+    assert!(client.contains(&new) && !client.contains(&old));
+    for folder in ["state", "home"] {
+        assert_nowhere(&scene.sandbox.path(folder), &old);
+    }
+    scene.node(&["users", "list"]).expect(0).never_says(&new);
+}
+
+#[test]
+fn a_user_is_added_and_removed_by_token() {
+    let Some(scene) = Scene::new("a_user_is_added_and_removed_by_token") else {
+        return;
+    };
+    let before = fs::read_to_string(scene.list()).unwrap();
+    let file = scene.sandbox.path("bob.yaml");
+    let path = file.to_str().unwrap();
+    let restarts = scene.restarts();
+    scene
+        .node(&[
+            "users",
+            "add",
+            "bob",
+            "--group",
+            "dev",
+            "--force",
+            "--restart",
+            "-o",
+            path,
+        ])
+        .expect(0)
+        .says("the new token is accepted");
+    restarts.join().unwrap();
+    let who = scene
+        .sandbox
+        .kubectl(&["--kubeconfig", path, "auth", "whoami", "-o", "json"])
+        .expect(0);
+    assert!(who.stdout.contains("\"username\": \"bob\""), "{who:?}");
+    let list = fs::read_to_string(scene.list()).unwrap();
+    assert!(list.starts_with(&before), "{list}");
+    let token = list
+        .lines()
+        .last()
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap()
+        .to_owned();
+
+    let restarts = scene.restarts();
+    scene
+        .node(&["users", "remove", "bob", "--restart"])
+        .expect(0)
+        .says("the old token is refused (401)");
+    restarts.join().unwrap();
+    assert_eq!(fs::read_to_string(scene.list()).unwrap(), before);
+    assert!(!scene.accepts(&token));
+}

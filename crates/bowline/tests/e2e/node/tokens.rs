@@ -1,0 +1,117 @@
+//! Users of a cluster with static tokens, in a folder and without an API server: what is refused, and that a
+//! refusal changes nothing.
+
+use crate::support::Sandbox;
+use crate::support::Tree;
+
+#[test]
+fn what_would_lock_somebody_out_or_break_the_list_is_refused() {
+    let sandbox = Sandbox::new();
+    let tree = Tree::new("1.26", &[]);
+    let list = tree.text("credentials/known_tokens.csv");
+    let node = |arguments: &[&str]| {
+        let on = ["--root", tree.argument()];
+        sandbox.bowline(&[&["node", "users"], arguments, &on].concat())
+    };
+    node(&["remove", "admin"])
+        .expect(6)
+        .says("the last user in system:masters");
+    node(&["remove", "system:kube-scheduler"])
+        .expect(6)
+        .says("scheduler.config");
+    node(&["remove", "nobody"]).expect(6).says("nobody");
+    node(&["rotate", "nobody"]).expect(6).says("nobody");
+    // AlwaysAllow: everyone who gets in may do anything.
+    node(&["add", "alice"]).expect(6).says("--force");
+    node(&["add", "alice", "--group", "system:masters"])
+        .expect(6)
+        .says("--force");
+    node(&["add", "a\nb", "--force"]).expect(6);
+    node(&["add", "admin", "--force"]).expect(6).says("already");
+    node(&["add", "alice", "--force", "--expires", "30d"])
+        .expect(2)
+        .says("never end");
+    assert_eq!(tree.text("credentials/known_tokens.csv"), list);
+}
+
+#[test]
+fn a_list_that_the_api_server_would_refuse_is_not_edited() {
+    let sandbox = Sandbox::new();
+    let tree = Tree::new("1.26", &[]);
+    let path = tree.data("credentials/known_tokens.csv");
+    let damaged = format!("{}half,written", std::fs::read_to_string(&path).unwrap());
+    std::fs::write(&path, &damaged).unwrap();
+    sandbox
+        .bowline(&[
+            "node",
+            "users",
+            "rotate",
+            "admin",
+            "--root",
+            tree.argument(),
+        ])
+        .expect(6)
+        .says("6");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), damaged);
+}
+
+#[test]
+fn without_a_restart_the_list_and_our_kubeconfigs_change_and_the_command_is_told() {
+    let tree = Tree::new("1.26", &[]);
+    let client = tree.text("credentials/client.config");
+    let sandbox = Sandbox::with(&client);
+    let old = client
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("token: "))
+        .unwrap();
+    sandbox
+        .bowline(&[
+            "node",
+            "users",
+            "rotate",
+            "admin",
+            "--root",
+            tree.argument(),
+        ])
+        .expect(0)
+        .says("sudo snap restart microk8s.daemon-kubelite")
+        .never_says(old);
+    let list = tree.text("credentials/known_tokens.csv");
+    assert!(!list.contains(old));
+    assert_eq!(list.lines().count(), 5);
+    let new = list.split(',').next().unwrap();
+    // The node's own administrator and ours have the new one; the rest of both files is as it was.
+    assert_eq!(sandbox.text(), client.replace(old, new));
+    assert_eq!(
+        tree.text("credentials/client.config"),
+        client.replace(old, new)
+    );
+    // It cannot be brought back, and is nowhere in what bowline keeps.
+    sandbox.bowline(&["undo"]).expect(1);
+    crate::support::assert_nowhere(&sandbox.path("state"), old);
+}
+
+#[test]
+fn which_node_is_meant_is_asked_where_it_is_not_clear() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .bowline(&["node", "info"])
+        .expect(6)
+        .says("--on multipass:NAME");
+    sandbox.settings("[clusters.a]\nmachine = 'ssh:a'\n[clusters.b]\nmachine = 'ssh:b'\n");
+    sandbox
+        .bowline(&["node", "info"])
+        .expect(6)
+        .says("ssh:a, ssh:b");
+    for wrong in ["-x", "ssh:-oProxyCommand=x", "docker:x", "ssh:a b"] {
+        sandbox
+            .bowline(&["node", "info", &format!("--on={wrong}")])
+            .expect(2)
+            .says("--on");
+    }
+    let empty = sandbox.path("tmp");
+    sandbox
+        .bowline(&["node", "info", "--root", empty.to_str().unwrap()])
+        .expect(3)
+        .says("no copy of a MicroK8s node");
+}
