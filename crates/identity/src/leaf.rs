@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::prelude::GeneralName;
 use x509_parser::prelude::X509Certificate;
@@ -83,6 +85,16 @@ impl Leaf {
             }
         }
         Ok(leaf)
+    }
+
+    /// Reads the first certificate of a PEM text.
+    ///
+    /// # Errors
+    /// [`Rejection::Malformed`] when there is none.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, Rejection> {
+        let der = CertificateDer::from_pem_slice(pem)
+            .map_err(|_| Rejection::Malformed("there is no certificate in PEM form".to_owned()))?;
+        Self::from_der(&der)
     }
 
     /// Whether the exact DNS name is among its alternative names (RFC 6125: ASCII case is ignored).

@@ -58,7 +58,11 @@ fn comparable(mut value: Value) -> Value {
     }
     for entry in value["users"].as_array_mut().into_iter().flatten() {
         let user = &mut entry["user"];
-        for (plugin, name) in [("exec", "args"), ("exec", "env"), ("auth-provider", "config")] {
+        for (plugin, name) in [
+            ("exec", "args"),
+            ("exec", "env"),
+            ("auth-provider", "config"),
+        ] {
             if let Some(field) = user.get_mut(plugin).and_then(|it| it.get_mut(name))
                 && (*field == json!([]) || *field == json!({}))
             {

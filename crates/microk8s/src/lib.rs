@@ -5,6 +5,8 @@
 
 pub mod args;
 pub mod audit;
+pub mod certs;
+pub mod credentials;
 pub mod csr_conf;
 pub mod dqlite;
 pub mod flags;

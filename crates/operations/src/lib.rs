@@ -9,6 +9,7 @@
 //! * [`modify`]: change a chain of kubeconfigs as `kubectl config` does.
 //! * [`lost`]: changes of ours that another program took back by mistake.
 //! * [`add`]: take a kubeconfig in without collisions.
+//! * [`node`]: look after a MicroK8s node: its users, their kubeconfigs, what is wrong with it.
 //! * [`status`]: everything about a context, and why it fails.
 //!
 //! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
@@ -22,6 +23,7 @@ pub mod heal;
 pub mod kubeconfigs;
 pub mod lost;
 pub mod modify;
+pub mod node;
 pub mod proxies;
 mod second_fact;
 pub mod settings;

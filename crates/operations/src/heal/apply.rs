@@ -99,7 +99,7 @@ pub fn apply(world: &World, plan: &Plan, summary: &str) -> Result<(), ApplyError
 }
 
 /// The change for the journal, with what it did to the entries.
-fn rewrite(before: &[u8], after: &[u8]) -> Rewrite {
+pub(crate) fn rewrite(before: &[u8], after: &[u8]) -> Rewrite {
     let config = |bytes: &[u8]| {
         let document = Document::parse(bytes).ok();
         document.map(|document| document.config().clone())
