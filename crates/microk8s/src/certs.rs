@@ -141,6 +141,38 @@ impl Certificate {
     }
 }
 
+impl CertificateFile {
+    /// The command that makes it anew on this node: that of its role, unless another CA than the node's own
+    /// signed it. A worker's certificates come from the cluster that it joined, and a kubelet of the token
+    /// era signs its own.
+    pub fn renewed_by(&self) -> Option<&'static str> {
+        let is_foreign = self
+            .signed_by()
+            .is_some_and(|signer| signer.ends_with("/ca.remote.crt"));
+        if is_foreign || self.is_kubelets_own() {
+            return None;
+        }
+        self.role.renewed_by()
+    }
+
+    /// What stops working at its end: that of its role, unless a kubelet signed it itself, in the token era.
+    /// The API server has no `--kubelet-certificate-authority` then, and verifies nothing.
+    pub fn stops(&self) -> &'static str {
+        if self.is_kubelets_own() {
+            return "nothing of MicroK8s: the API server does not verify a certificate that a kubelet signed itself";
+        }
+        self.role.stops()
+    }
+
+    fn signed_by(&self) -> Option<&str> {
+        self.certificate.as_ref().ok()?.signed_by.as_deref()
+    }
+
+    fn is_kubelets_own(&self) -> bool {
+        self.role == Role::Kubelet && self.signed_by() == Some(&self.path)
+    }
+}
+
 impl Serialize for CertificateFile {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]

@@ -22,6 +22,9 @@ use self::judge::Judge;
 pub use self::place::Place;
 use self::place::Shape;
 
+/// Whom the API server takes the bearer of a token for: a name and groups.
+pub type Resolve<'a> = dyn Fn(&Secret) -> Option<(String, Vec<String>)> + 'a;
+
 /// A file with credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -212,12 +215,7 @@ impl State {
 /// Reads the files with credentials: of the revision that runs, of others, of backups. `data` is the folder
 /// of the revision that runs, `/var/snap/microk8s/current`. `resolve` says whom the API server takes the
 /// bearer of a token for: a name and groups.
-pub fn read(
-    tree: &Tree,
-    data: &str,
-    now: i64,
-    resolve: &dyn Fn(&Secret) -> Option<(String, Vec<String>)>,
-) -> Vec<CredentialFile> {
+pub fn read(tree: &Tree, data: &str, now: i64, resolve: &Resolve<'_>) -> Vec<CredentialFile> {
     let data = data.trim_end_matches('/');
     let authorities = Authorities::read(tree, data);
     let judge = Judge {

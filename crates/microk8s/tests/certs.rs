@@ -1,6 +1,8 @@
 //! Certificates of nodes of each era.
 
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod trees;
 
@@ -16,6 +18,7 @@ use microk8s::certs::CertificateFile;
 use microk8s::certs::KeyMatch;
 use microk8s::certs::Role;
 use trees::DATA;
+use trees::another;
 use trees::get;
 use trees::make;
 use trees::now;
@@ -56,11 +59,16 @@ fn table(tree: &Tree) -> String {
                 (false, false) => "neither",
             });
         let signed_by = certificate.signed_by.as_deref().unwrap_or("nobody");
+        // A kubelet that signs its own certificate writes the time into its name.
+        let common_name = certificate.subject.common_name.as_deref().unwrap_or("-");
+        let common_name = common_name
+            .split_once('@')
+            .map_or(common_name.to_owned(), |(host, _)| format!("{host}@TIME"));
         writeln!(
             table,
             "{path}: {}: {}{} v{}{} {} days, {usage}, by {}, key {:?}",
             row.role,
-            certificate.subject.common_name.as_deref().unwrap_or("-"),
+            common_name,
             certificate
                 .subject
                 .organizations
@@ -218,7 +226,7 @@ fn an_authority_with_elliptic_curves_is_understood() {
 
 #[test]
 fn a_certificate_of_another_cluster_is_not_ours_although_its_issuer_has_our_name() {
-    let (Some(mut tree), Some(other)) = (make("1.28", &[]), make("1.28", &[])) else {
+    let (Some(mut tree), Some(other)) = (make("1.28", &[]), another("1.28")) else {
         return;
     };
     let ours = certificate(&tree, "certs/server.crt");
@@ -361,4 +369,38 @@ fn what_stops_and_what_renews() {
         }),
         "-"
     );
+}
+
+#[test]
+fn certificates_of_a_worker() {
+    let Some(tree) = make("1.28", &["--worker"]) else {
+        return;
+    };
+    insta::assert_snapshot!(table(&tree));
+}
+
+#[test]
+fn no_command_is_named_for_what_another_ca_signed() {
+    let Some(worker) = make("1.28", &["--worker"]) else {
+        return;
+    };
+    let command = |tree: &Tree, rest: &str| row(tree, rest).renewed_by();
+    assert_eq!(command(&worker, "certs/kubelet.crt"), None);
+    assert_eq!(command(&worker, "credentials/proxy.config"), None);
+    let own = Some("sudo microk8s refresh-certs -e server.crt");
+    assert_eq!(command(&worker, "certs/server.crt"), own);
+    let tokens = make("1.26", &[]).unwrap();
+    assert_eq!(command(&tokens, "certs/kubelet.crt"), None);
+    assert!(
+        row(&tokens, "certs/kubelet.crt")
+            .stops()
+            .starts_with("nothing")
+    );
+    let x509 = make("1.34", &[]).unwrap();
+    assert_eq!(
+        row(&x509, "certs/kubelet.crt").stops(),
+        Role::Kubelet.stops()
+    );
+    let all = Some("sudo microk8s refresh-certs -e ca.crt");
+    assert_eq!(command(&x509, "certs/kubelet.crt"), all);
 }

@@ -1,6 +1,8 @@
 //! Credential files of nodes of each era.
 
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod trees;
 
@@ -19,6 +21,7 @@ use microk8s::credentials::Place;
 use microk8s::credentials::State;
 use microk8s::tokens::KnownTokens;
 use trees::DATA;
+use trees::another;
 use trees::get;
 use trees::make;
 use trees::now;
@@ -52,11 +55,11 @@ fn current(tree: &Tree, name: &str) -> Kubeconfig {
     row.kubeconfig().unwrap().clone()
 }
 
-fn user(name: &str, groups: &[&str]) -> Option<Identity> {
-    Some(Identity {
+fn user(name: &str, groups: &[&str]) -> Identity {
+    Identity {
         name: name.into(),
         groups: groups.iter().map(ToString::to_string).collect(),
-    })
+    }
 }
 
 /// Replaces a text in a file of the revision that runs.
@@ -140,7 +143,7 @@ fn the_csv_says_who_it_is_whatever_the_kubeconfig_says() {
         return;
     };
     let scheduler = current(&tree, "scheduler.config");
-    assert_eq!(scheduler.user, user("system:kube-scheduler", &[]));
+    assert_eq!(scheduler.user, Some(user("system:kube-scheduler", &[])));
     assert!(scheduler.names_differ());
     assert!(!current(&tree, "client.config").names_differ());
 
@@ -148,7 +151,7 @@ fn the_csv_says_who_it_is_whatever_the_kubeconfig_says() {
     replace(&mut tree, "scheduler.config", "scheduler", "admin");
     let scheduler = current(&tree, "scheduler.config");
     assert_eq!(scheduler.name.as_deref(), Some("admin"));
-    assert_eq!(scheduler.user, user("system:kube-scheduler", &[]));
+    assert_eq!(scheduler.user, Some(user("system:kube-scheduler", &[])));
     assert_eq!(scheduler.state, State::Good);
     assert!(scheduler.names_differ());
 
@@ -158,6 +161,42 @@ fn the_csv_says_who_it_is_whatever_the_kubeconfig_says() {
     let client = current(&tree, "client.config");
     assert_eq!((client.user, client.state), (None, State::UnknownToken));
     assert_eq!(row(&tree, &csv).content, Content::Tokens { users: 1 });
+
+    // Whom a token is for is not known without the csv, which is not the same as nobody.
+    tree.entries.get_mut(&csv).unwrap().kind = EntryKind::Unreadable("permission denied".into());
+    let State::Unreadable { reason } = current(&tree, "client.config").state else {
+        panic!("judged without the csv");
+    };
+    assert!(reason.ends_with("known_tokens.csv: permission denied"));
+}
+
+#[test]
+fn a_token_beside_a_certificate_counts_when_the_certificate_is_refused() {
+    let (Some(mut tree), Some(other)) = (make("1.26", &[]), make("1.28", &[])) else {
+        return;
+    };
+    let text = String::from_utf8(get(&tree, "credentials/client.config")).unwrap();
+    let token = text.lines().find(|line| line.contains("token:")).unwrap();
+    let foreign = String::from_utf8(get(&other, "credentials/scheduler.config")).unwrap();
+    let lines: String = foreign
+        .lines()
+        .filter(|line| line.contains("client-"))
+        .fold(String::new(), |all, line| all + line + "\n");
+    replace(
+        &mut tree,
+        "client.config",
+        token,
+        &format!("{lines}{token}"),
+    );
+    let client = current(&tree, "client.config");
+    assert_eq!((client.kind, client.state), (Kind::Token, State::Good));
+    assert_eq!(client.user, Some(user("admin", &["system:masters"])));
+    replace(&mut tree, "client.config", token, "    token: unknown");
+    let client = current(&tree, "client.config");
+    assert_eq!(
+        (client.kind, client.state),
+        (Kind::ClientCertificate, State::OtherAuthority)
+    );
 }
 
 #[test]
@@ -191,7 +230,7 @@ fn copies_in_old_revisions_and_backups_are_told_by_whether_they_still_work() {
     assert_eq!(works.kubeconfig().unwrap().state, State::Good);
     assert_eq!(
         works.kubeconfig().unwrap().user,
-        user("admin", &["system:masters"])
+        Some(user("admin", &["system:masters"]))
     );
     assert!(works.is_forgotten());
     let dead = row(&tree, &format!("{old}/kubelet.config"));
@@ -214,7 +253,7 @@ fn copies_in_old_revisions_and_backups_are_told_by_whether_they_still_work() {
 
 #[test]
 fn a_certificate_is_judged_by_the_present_ca() {
-    let (Some(mut tree), Some(other)) = (make("1.34", &[]), make("1.34", &[])) else {
+    let (Some(mut tree), Some(other)) = (make("1.34", &[]), another("1.34")) else {
         return;
     };
     let path = |name: &str| format!("{DATA}/credentials/{name}");
@@ -236,7 +275,7 @@ fn a_certificate_is_judged_by_the_present_ca() {
     assert!((3649..=3650).contains(&((not_after - now()) / DAY)));
     assert_eq!(
         client.kubeconfig().unwrap().user,
-        user("admin", &["system:masters"])
+        Some(user("admin", &["system:masters"]))
     );
 
     // Of another installation, with the same names throughout.
@@ -264,7 +303,7 @@ fn a_certificate_is_judged_by_the_present_ca() {
     let proxy = current(&tree, "proxy.config");
     assert_eq!(
         (proxy.user, proxy.state.clone()),
-        (user("system:kube-proxy", &[]), State::OtherClusterCa)
+        (Some(user("system:kube-proxy", &[])), State::OtherClusterCa)
     );
     assert!(proxy.state.lets_in());
 
@@ -341,7 +380,7 @@ fn files_that_a_kubeconfig_names_are_found() {
     );
     let client = current(&tree, "client.config");
     assert_eq!(client.state, State::Good);
-    assert_eq!(client.user, user("admin", &["system:masters"]));
+    assert_eq!(client.user, Some(user("admin", &["system:masters"])));
     assert_eq!(client.server.as_deref(), Some("https://REDACTED@h"));
     assert_eq!(client.context, None);
     put(
@@ -379,7 +418,11 @@ fn passwords_and_plugins_and_nothing() {
     };
     assert_eq!(
         state("{username: admin, password: hunter2}"),
-        (Kind::Basic, user("admin", &["system:masters"]), State::Good)
+        (
+            Kind::Basic,
+            Some(user("admin", &["system:masters"])),
+            State::Good
+        )
     );
     assert_eq!(
         state("{username: admin, password: hunter3}"),
@@ -512,4 +555,20 @@ fn no_row_shows_a_secret() {
         );
         assert_eq!(find("callback-token.txt")["type"], "joinTokens");
     }
+}
+
+#[test]
+fn credentials_of_an_upgraded_node_that_kept_its_tokens() {
+    let Some(tree) = make("upgraded", &[]) else {
+        return;
+    };
+    insta::assert_snapshot!(table(&tree));
+}
+
+#[test]
+fn credentials_of_a_worker() {
+    let Some(tree) = make("1.28", &["--worker"]) else {
+        return;
+    };
+    insta::assert_snapshot!(table(&tree));
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use kubeconfig::Cluster;
 use kubeconfig::Config;
 use kubeconfig::Document;
+use kubeconfig::Named;
 use kubeconfig::Secret;
 use kubeconfig::User;
 use kubeconfig::redact;
@@ -14,6 +15,7 @@ use machines::Tree;
 use super::Identity;
 use super::Kind;
 use super::Kubeconfig;
+use super::Resolve;
 use super::State;
 use crate::certs::Authorities;
 use crate::certs::Chain;
@@ -27,7 +29,7 @@ pub(super) struct Judge<'a> {
     pub(super) data: &'a str,
     pub(super) now: i64,
     pub(super) authorities: &'a Authorities,
-    pub(super) resolve: &'a dyn Fn(&Secret) -> Option<(String, Vec<String>)>,
+    pub(super) resolve: &'a Resolve<'a>,
 }
 
 /// Why something keeps a credential from working, or from being judged.
@@ -63,7 +65,8 @@ impl Judge<'_> {
     }
 
     /// How a user logs in, as whom, and what speaks against it. kube-apiserver looks at a client certificate
-    /// before it looks at a token (kubernetes/kubernetes `pkg/kubeapiserver/authenticator/config.go`).
+    /// before it looks at a token, and then at the token if it does not accept the certificate
+    /// (kubernetes/kubernetes `pkg/kubeapiserver/authenticator/config.go`).
     fn user(
         &self,
         user: Option<&User>,
@@ -73,6 +76,10 @@ impl Judge<'_> {
         let user = user.unwrap_or(&none);
         if user.client_certificate_data.is_some() || user.client_certificate.is_some() {
             let (identity, found) = self.certificate(user, folder);
+            let is_refused = matches!(found, Err(State::OtherAuthority | State::Expired { .. }));
+            if is_refused && let Ok(bearer) = self.token(user, folder) {
+                return (Kind::Token, Some(bearer), Ok(()));
+            }
             return (Kind::ClientCertificate, identity, found);
         }
         let (kind, found) = if user.token.is_some() || user.token_file.is_some() {
@@ -104,8 +111,14 @@ impl Judge<'_> {
             (None, Some(token)) => Cow::Borrowed(token),
             (None, None) => return Err(State::UnknownToken),
         };
-        let (name, groups) = (self.resolve)(&token).ok_or(State::UnknownToken)?;
-        Ok(Identity { name, groups })
+        if let Some((name, groups)) = (self.resolve)(&token) {
+            return Ok(Identity { name, groups });
+        }
+        let path = format!("{}/credentials/known_tokens.csv", self.data);
+        match self.tree.entries.get(&path).map(|entry| &entry.kind) {
+            Some(EntryKind::Unreadable(why)) => Err(unreadable(format!("{path}: {why}"))),
+            _ => Err(State::UnknownToken),
+        }
     }
 
     /// By `basic_auth.csv`, which has the columns of `known_tokens.csv` with passwords in the first.
@@ -271,32 +284,31 @@ impl Judge<'_> {
     }
 }
 
-/// The cluster and the user of the current context, each with its name; without one those of the only
-/// context, or else the only ones there are.
-fn chosen(config: &Config) -> (Option<(&str, &Cluster)>, Option<(&str, &User)>) {
-    let context = config.context(&config.current_context).or_else(|| {
-        match (config.current_context.as_str(), config.contexts.as_slice()) {
-            ("", [only]) => Some(&only.value),
-            _ => None,
-        }
-    });
-    if let Some(context) = context {
-        let cluster = config.cluster(&context.cluster);
-        let user = config.user(&context.user);
-        return (
-            cluster.map(|cluster| (context.cluster.as_str(), cluster)),
-            user.map(|user| (context.user.as_str(), user)),
-        );
+/// An entry of a kubeconfig with its name.
+type Entry<'a, T> = Option<(&'a str, &'a T)>;
+
+/// The cluster and the user of the current context; without one those of the only context, or else the only
+/// ones there are.
+fn chosen(config: &Config) -> (Entry<'_, Cluster>, Entry<'_, User>) {
+    let only = match (config.current_context.as_str(), config.contexts.as_slice()) {
+        ("", [only]) => Some(&only.value),
+        _ => None,
+    };
+    let Some(context) = config.context(&config.current_context).or(only) else {
+        return (sole(&config.clusters), sole(&config.users));
+    };
+    let (cluster, user) = (context.cluster.as_str(), context.user.as_str());
+    (
+        config.cluster(cluster).map(|entry| (cluster, entry)),
+        config.user(user).map(|entry| (user, entry)),
+    )
+}
+
+fn sole<T>(list: &[Named<T>]) -> Entry<'_, T> {
+    match list {
+        [only] => Some((only.name.as_str(), &only.value)),
+        _ => None,
     }
-    let cluster = match config.clusters.as_slice() {
-        [only] => Some((only.name.as_str(), &only.value)),
-        _ => None,
-    };
-    let user = match config.users.as_slice() {
-        [only] => Some((only.name.as_str(), &only.value)),
-        _ => None,
-    };
-    (cluster, user)
 }
 
 fn unreadable(reason: impl Into<String>) -> Obstacle {

@@ -1,11 +1,13 @@
 //! Trees made by `fixtures/make-tree.sh`, with the commands that MicroK8s itself uses.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::Mutex;
 use std::time::SystemTime;
 
 use machines::Entry;
@@ -16,8 +18,33 @@ use zeroize::Zeroizing;
 
 pub(crate) const DATA: &str = "/var/snap/microk8s/current";
 
-/// Makes a node of a version; `None`, said aloud, where a program for that is missing.
+/// Nodes that were made; keys take long.
+static MADE: Mutex<BTreeMap<(String, bool), Tree>> = Mutex::new(BTreeMap::new());
+
+/// A node of a version; `None`, said aloud, where a program for that is missing. Without options it is the
+/// same node each time.
 pub(crate) fn make(version: &str, options: &[&str]) -> Option<Tree> {
+    kept(version, options, false)
+}
+
+/// A second node of a version: another cluster.
+pub(crate) fn another(version: &str) -> Option<Tree> {
+    kept(version, &[], true)
+}
+
+fn kept(version: &str, options: &[&str], second: bool) -> Option<Tree> {
+    if !options.is_empty() {
+        return made(version, options);
+    }
+    let mut all = MADE.lock().unwrap();
+    let key = (version.to_owned(), second);
+    if !all.contains_key(&key) {
+        all.insert(key.clone(), made(version, options)?);
+    }
+    all.get(&key).cloned()
+}
+
+fn made(version: &str, options: &[&str]) -> Option<Tree> {
     for program in ["bash", "openssl"] {
         let started = Command::new(program)
             .arg(if program == "bash" {
