@@ -5,6 +5,7 @@
 
 mod trees;
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use machines::Kind;
@@ -45,19 +46,17 @@ fn rules(findings: &[Finding]) -> Vec<String> {
 }
 
 fn show(findings: &[Finding]) -> String {
-    findings
-        .iter()
-        .map(|f| {
-            format!(
-                "{} {}\n  {}\n  {}\n  $ {}\n",
-                f.severity.name(),
-                f.rule,
-                f.file,
-                f.evidence,
-                f.remedy
-            )
-        })
-        .collect()
+    let mut out = String::new();
+    for f in findings {
+        let (severity, rule) = (f.severity.name(), f.rule);
+        writeln!(
+            out,
+            "{severity} {rule}\n  {}\n  {}\n  $ {}",
+            f.file, f.evidence, f.remedy
+        )
+        .unwrap();
+    }
+    out
 }
 
 #[test]
@@ -238,11 +237,11 @@ fn planted_faults_are_found() {
     let tokens = make("1.26", &[]).unwrap();
     let mut tree = tokens.clone();
     let csv = String::from_utf8(get(&tokens, "credentials/known_tokens.csv")).unwrap();
-    let cut: String = csv
-        .lines()
+    let others: Vec<&str> = csv
+        .split_inclusive('\n')
         .filter(|line| !line.contains("scheduler"))
-        .map(|line| format!("{line}\n"))
         .collect();
+    let cut = others.concat();
     put(
         &mut tree,
         &format!("{DATA}/credentials/known_tokens.csv"),
