@@ -4,15 +4,23 @@
 //! hardened one none, so that whatever else is found is news.
 
 mod access;
+mod addresses;
+mod certificates;
 mod files;
 mod users;
 
 use std::net::IpAddr;
 
+use kubeconfig::Secret;
 use machines::Tree;
 use serde::Serialize;
 
+use crate::certs;
+use crate::certs::CertificateFile;
+use crate::credentials;
+use crate::credentials::CredentialFile;
 use crate::node::Node;
+use crate::paths;
 use crate::severity::Severity;
 
 /// Something wrong with a node.
@@ -24,7 +32,9 @@ pub struct Finding {
     pub severity: Severity,
     /// What is wrong, in a few words.
     pub title: &'static str,
-    /// Where it shows: files, lines, values; never a secret.
+    /// The file in which it shows, by its path on the node.
+    pub file: String,
+    /// How it shows: lines, values; never a secret.
     pub evidence: String,
     /// What can come of it.
     pub consequence: &'static str,
@@ -67,18 +77,23 @@ struct Subject<'a> {
     node: &'a Node,
     tree: &'a Tree,
     present: &'a Present<'a>,
+    certificates: Vec<CertificateFile>,
+    credentials: Vec<CredentialFile>,
 }
 
 /// One place where a rule is broken, and what is different there from the rule's row.
 struct Evidence {
+    /// Below the folder of the revision that runs, or absolute.
+    file: String,
     text: String,
     severity: Option<Severity>,
     remedy: Option<String>,
 }
 
 impl Evidence {
-    fn new(text: impl Into<String>) -> Self {
+    fn new(file: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
+            file: file.into(),
             text: text.into(),
             severity: None,
             remedy: None,
@@ -97,14 +112,26 @@ impl Evidence {
 }
 
 /// The rules, topic by topic.
-pub const RULES: &[&[Rule]] = &[access::RULES, users::RULES, files::RULES];
+pub const RULES: &[&[Rule]] = &[
+    access::RULES,
+    users::RULES,
+    files::RULES,
+    certificates::RULES,
+    addresses::RULES,
+];
 
 /// Checks a node by all rules: the gravest findings first, else in the order of the rules.
 pub fn audit(node: &Node, tree: &Tree, present: &Present<'_>) -> Vec<Finding> {
+    let bearer = |token: &Secret| {
+        let user = node.tokens.as_ref()?.bearer(token)?;
+        Some((user.name.clone(), user.groups.clone()))
+    };
     let subject = Subject {
         node,
         tree,
         present,
+        certificates: certs::read(tree, paths::DATA),
+        credentials: credentials::read(tree, paths::DATA, present.now, &bearer),
     };
     let mut findings: Vec<Finding> = RULES
         .iter()
@@ -115,6 +142,11 @@ pub fn audit(node: &Node, tree: &Tree, present: &Present<'_>) -> Vec<Finding> {
                 rule: rule.id,
                 severity: evidence.severity.unwrap_or(rule.severity),
                 title: rule.title,
+                file: if evidence.file.starts_with('/') {
+                    evidence.file
+                } else {
+                    paths::data(&evidence.file)
+                },
                 evidence: evidence.text,
                 consequence: rule.consequence,
                 remedy: evidence

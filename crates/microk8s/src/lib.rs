@@ -15,7 +15,7 @@ pub mod mode;
 mod node;
 pub mod paths;
 pub mod repair;
-mod severity;
+pub mod severity;
 pub mod tokens;
 
 pub use node::Node;

@@ -1,3 +1,5 @@
+//! How much something matters.
+
 use serde::Serialize;
 
 /// How much a fact about a node matters.

@@ -3,7 +3,9 @@
 use super::Evidence;
 use super::Rule;
 use super::Subject;
+use super::certificates::kubelet_is_signed;
 use crate::args::Flag;
+use crate::paths;
 use crate::severity::Severity;
 
 pub(super) const RULES: &[Rule] = &[
@@ -65,20 +67,23 @@ pub(super) const RULES: &[Rule] = &[
         id: "kubelet-not-verified",
         severity: Severity::Low,
         title: "The API server does not check kubelets",
-        consequence: "Whoever takes a node's address reads logs and what `kubectl exec` sends. Up to 1.27 this is the default: kubelet.crt has to carry the node's address before it is checked.",
-        remedy: "sudo microk8s refresh-certs -e ca.crt && echo '--kubelet-certificate-authority=${SNAP_DATA}/certs/ca.crt' | sudo tee -a /var/snap/microk8s/current/args/kube-apiserver && sudo snap restart SERVICE",
+        consequence: "Whoever takes a node's address reads logs and what `kubectl exec` sends. It is the default up to 1.27, and upgrades keep it.",
+        remedy: "no command does it safely: kubelet.crt has to be signed by the cluster's CA first, as it is on nodes installed as 1.28 or later",
         fixable: false,
         check: kubelet_not_verified,
     },
 ];
 
 fn line(service: &str, flag: &Flag) -> Evidence {
-    Evidence::new(format!(
-        "args/{service}, line {}: --{}={}",
-        flag.line,
-        flag.name,
-        flag.text()
-    ))
+    Evidence::new(
+        format!("args/{service}"),
+        format!(
+            "args/{service}, line {}: --{}={}",
+            flag.line,
+            flag.name,
+            flag.text()
+        ),
+    )
 }
 
 fn always_allow(subject: &Subject<'_>) -> Vec<Evidence> {
@@ -91,6 +96,7 @@ fn always_allow(subject: &Subject<'_>) -> Vec<Evidence> {
     vec![args.flag("authorization-mode").map_or_else(
         || {
             Evidence::new(
+                "args/kube-apiserver",
                 "args/kube-apiserver has no --authorization-mode; AlwaysAllow is the default",
             )
         },
@@ -136,6 +142,7 @@ fn anonymous(subject: &Subject<'_>) -> Vec<Evidence> {
         {
             vec![
                 Evidence::new(
+                    "args/kube-apiserver",
                     "args/kube-apiserver has no --anonymous-auth; with RBAC it is on by default",
                 )
                 .severity(Severity::Info),
@@ -154,6 +161,7 @@ fn kubelet_anonymous(subject: &Subject<'_>) -> Vec<Evidence> {
         // A file may say it instead.
         (None, _) if args.flag("config").is_none() => {
             vec![Evidence::new(
+                "args/kubelet",
                 "args/kubelet has no --anonymous-auth; on is the default",
             )]
         }
@@ -182,6 +190,7 @@ fn kubelet_always_allow(subject: &Subject<'_>) -> Vec<Evidence> {
     match args.flag("authorization-mode") {
         Some(flag) if flag.text() == "AlwaysAllow" => vec![line("kubelet", flag)],
         None if args.flag("config").is_none() => vec![Evidence::new(
+            "args/kubelet",
             "args/kubelet has no --authorization-mode; AlwaysAllow is the default",
         )],
         _ => Vec::new(),
@@ -189,10 +198,23 @@ fn kubelet_always_allow(subject: &Subject<'_>) -> Vec<Evidence> {
 }
 
 fn kubelet_not_verified(subject: &Subject<'_>) -> Vec<Evidence> {
-    match subject.node.apiserver() {
-        Some(args) if args.flag("kubelet-certificate-authority").is_none() => vec![Evidence::new(
-            "args/kube-apiserver has no --kubelet-certificate-authority",
-        )],
-        _ => Vec::new(),
+    let Some(args) = subject.node.apiserver() else {
+        return Vec::new();
+    };
+    if args.flag("kubelet-certificate-authority").is_some() {
+        return Vec::new();
     }
+    let file = "args/kube-apiserver";
+    let evidence = Evidence::new(
+        file,
+        format!("{file} has no --kubelet-certificate-authority"),
+    );
+    if !kubelet_is_signed(subject) {
+        return vec![evidence];
+    }
+    vec![evidence.remedy(format!(
+        "echo '--kubelet-certificate-authority=${{SNAP_DATA}}/certs/ca.crt' | sudo tee -a {} && sudo snap restart {}",
+        paths::data(file),
+        subject.node.apiserver_service()
+    ))]
 }

@@ -96,7 +96,7 @@ fn readable(subject: &Subject<'_>) -> Vec<Evidence> {
             } else {
                 format!("sudo chown root:{group} {path_shown} && sudo chmod 0660 {path_shown}")
             };
-            let evidence = Evidence::new(shown(path, entry, who)).remedy(remedy);
+            let evidence = Evidence::new(path.as_str(), shown(path, entry, who)).remedy(remedy);
             // A folder that nobody may enter keeps others out, until somebody opens it.
             Some(if closed_above(subject, path) {
                 evidence.severity(Severity::Low)
@@ -136,7 +136,7 @@ fn copied(subject: &Subject<'_>) -> Vec<Evidence> {
             }
             let everybody = open & 0o004 != 0;
             let who = if everybody { "everybody" } else { "its group" };
-            let evidence = Evidence::new(shown(path, entry, who))
+            let evidence = Evidence::new(path.as_str(), shown(path, entry, who))
                 .remedy(format!("sudo chmod 0600 {}", shell(path)));
             Some(if everybody {
                 evidence.severity(Severity::High)

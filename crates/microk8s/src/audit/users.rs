@@ -12,6 +12,8 @@ use crate::tokens::KnownTokens;
 use crate::tokens::ProblemKind;
 use crate::tokens::is_made_by_microk8s;
 
+const FILE: &str = "credentials/known_tokens.csv";
+
 /// Tokens younger than this are told as a property of the cluster, older ones as neglect.
 const FRESH_DAYS: i64 = 90;
 
@@ -91,7 +93,7 @@ fn static_tokens(subject: &Subject<'_>) -> Vec<Evidence> {
     let Some(tokens) = used(subject.node) else {
         return Vec::new();
     };
-    let path = paths::data("credentials/known_tokens.csv");
+    let path = paths::data(FILE);
     let modified = subject
         .tree
         .entries
@@ -104,9 +106,12 @@ fn static_tokens(subject: &Subject<'_>) -> Vec<Evidence> {
         .filter(|user| is_made_by_microk8s(&user.token))
         .count();
     let count = users.len();
-    let evidence = Evidence::new(format!(
-        "credentials/known_tokens.csv: {count} tokens, {made} of them made by MicroK8s, the last change {age} days ago"
-    ));
+    let evidence = Evidence::new(
+        FILE,
+        format!(
+            "credentials/known_tokens.csv: {count} tokens, {made} of them made by MicroK8s, the last change {age} days ago"
+        ),
+    );
     let severity = if age < FRESH_DAYS {
         Severity::Low
     } else {
@@ -125,7 +130,7 @@ fn refused(subject: &Subject<'_>) -> Vec<Evidence> {
         .filter(|problem| problem.kind.is_fatal());
     fatal
         .map(|problem| {
-            Evidence::new(format!("credentials/known_tokens.csv, {problem}")).remedy(format!(
+            Evidence::new(FILE, format!("credentials/known_tokens.csv, {problem}")).remedy(format!(
                 "sudo nano +{} /var/snap/microk8s/current/credentials/known_tokens.csv",
                 problem.line
             ))
@@ -145,9 +150,10 @@ fn duplicates(subject: &Subject<'_>, wanted: fn(&ProblemKind) -> bool) -> Vec<Ev
         .map(|problem| {
             let name = tokens.users().iter().find(|user| user.line == problem.line);
             let name = name.map_or("", |user| user.name.as_str());
-            Evidence::new(format!(
-                "credentials/known_tokens.csv, {problem} ({name:?})"
-            ))
+            Evidence::new(
+                FILE,
+                format!("credentials/known_tokens.csv, {problem} ({name:?})"),
+            )
             .remedy(format!(
                 "sudo nano +{} /var/snap/microk8s/current/credentials/known_tokens.csv",
                 problem.line
@@ -178,10 +184,13 @@ fn admins(subject: &Subject<'_>) -> Vec<Evidence> {
         .filter(|user| user.is_cluster_admin() && user.name != "admin");
     extra
         .map(|user| {
-            Evidence::new(format!(
-                "credentials/known_tokens.csv, line {}: {:?}",
-                user.line, user.name
-            ))
+            Evidence::new(
+                FILE,
+                format!(
+                    "credentials/known_tokens.csv, line {}: {:?}",
+                    user.line, user.name
+                ),
+            )
             .remedy(format!(
                 "bowline node users remove {} --restart",
                 shell(&user.name)
@@ -202,7 +211,7 @@ fn weak(subject: &Subject<'_>) -> Vec<Evidence> {
     short
         .map(|user| {
             let length = user.token.expose().len();
-            Evidence::new(format!(
+            Evidence::new(FILE, format!(
                 "credentials/known_tokens.csv, line {}: the token of {:?} has {length} characters",
                 user.line, user.name
             ))
@@ -220,11 +229,14 @@ fn passwords(subject: &Subject<'_>) -> Vec<Evidence> {
         .apiserver()
         .and_then(|args| args.flag("basic-auth-file"));
     flag.map(|flag| {
-        Evidence::new(format!(
-            "args/kube-apiserver, line {}: --basic-auth-file={}",
-            flag.line,
-            flag.text()
-        ))
+        Evidence::new(
+            "args/kube-apiserver",
+            format!(
+                "args/kube-apiserver, line {}: --basic-auth-file={}",
+                flag.line,
+                flag.text()
+            ),
+        )
     })
     .into_iter()
     .collect()
