@@ -154,7 +154,7 @@ fn the_one_machine_that_runs_it_is_found() {
         .expect(3)
         .says("no MicroK8s was found")
         .says("multipass:empty: there is no")
-        .says("multipass:old: it is")
+        .says("multipass:old: it does not run")
         .says("bowline add ssh:");
     microk8s(&multipass, "microk8s-vm", &cluster, &node);
     sandbox
