@@ -86,7 +86,16 @@ pub(crate) fn script<'a>(
         Place::Wsl(name) => line(
             "wsl.exe",
             &programs.wsl,
-            strings(&["-d", name, "-u", "root", "--exec", "sh", "-c", &wrapped(text)]),
+            strings(&[
+                "-d",
+                name,
+                "-u",
+                "root",
+                "--exec",
+                "sh",
+                "-c",
+                &wrapped(text),
+            ]),
         ),
     }
 }
@@ -99,12 +108,10 @@ pub(crate) fn command_line<'a>(
     arguments: Vec<String>,
 ) -> Result<CommandLine<'a>, MachineError> {
     place.check()?;
-    let program = program
-        .as_deref()
-        .ok_or_else(|| MachineError::NoProgram {
-            place: place.clone(),
-            program: name,
-        })?;
+    let program = program.as_deref().ok_or_else(|| MachineError::NoProgram {
+        place: place.clone(),
+        program: name,
+    })?;
     Ok(CommandLine {
         program,
         name,
@@ -113,7 +120,10 @@ pub(crate) fn command_line<'a>(
 }
 
 pub(crate) fn strings(arguments: &[&str]) -> Vec<String> {
-    arguments.iter().map(|&argument| argument.to_owned()).collect()
+    arguments
+        .iter()
+        .map(|&argument| argument.to_owned())
+        .collect()
 }
 
 /// A script in one line without any quote, for those on the way that read quotes in their own manner: csh
@@ -147,9 +157,15 @@ mod tests {
 
     fn shown(place: &str, privilege: Privilege, interactive: bool) -> String {
         let programs = programs();
-        let line = script(&place.parse().unwrap(), &programs, ECHO, privilege, interactive)
-            .unwrap()
-            .unwrap();
+        let line = script(
+            &place.parse().unwrap(),
+            &programs,
+            ECHO,
+            privilege,
+            interactive,
+        )
+        .unwrap()
+        .unwrap();
         let arguments: Vec<_> = line
             .arguments
             .iter()
@@ -181,7 +197,11 @@ mod tests {
                 Privilege::AsIs,
                 "/bin/multipass exec|vm|--|sudo|sh|-c|TEXT",
             ),
-            ("lxd:far:vm", Privilege::Sudo, "/bin/lxc exec|far:vm|--|sh|-c|TEXT"),
+            (
+                "lxd:far:vm",
+                Privilege::Sudo,
+                "/bin/lxc exec|far:vm|--|sh|-c|TEXT",
+            ),
             (
                 "wsl:My Ubuntu",
                 Privilege::AsIs,
@@ -194,7 +214,10 @@ mod tests {
         // Questions at the terminal: ssh asks for a password, but still for no host key.
         let asking = shown("ssh:node", Privilege::AsIs, true);
         assert!(!asking.contains("BatchMode") && asking.contains("StrictHostKeyChecking=yes"));
-        assert_eq!(shown("local", Privilege::Sudo, true), "/bin/sudo --|sh|-c|TEXT");
+        assert_eq!(
+            shown("local", Privilege::Sudo, true),
+            "/bin/sudo --|sh|-c|TEXT"
+        );
     }
 
     #[test]

@@ -134,9 +134,14 @@ pub(crate) fn multipass(place: &Place, code: Option<i32>, stderr: &str) -> Optio
     let place = place.clone();
     let line = stderr.lines().find(|line| {
         let line = line.trim_start();
-        ["exec failed:", "info failed:", "list failed:", "start failed:"]
-            .iter()
-            .any(|begin| line.starts_with(begin))
+        [
+            "exec failed:",
+            "info failed:",
+            "list failed:",
+            "start failed:",
+        ]
+        .iter()
+        .any(|begin| line.starts_with(begin))
     })?;
     // The reason may be on the lines below.
     let said = first_line(

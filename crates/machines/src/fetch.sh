@@ -31,7 +31,7 @@ show() {
         echo ":link"
         readlink -n "$1" </dev/null | base64
     elif [ -d "$1" ]; then
-        if [ -r "$1" ] && [ -x "$1" ]; then echo ":folder"; else echo ":denied"; fi
+        echo ":folder"
     elif [ -f "$1" ]; then
         if [ -r "$1" ]; then
             case $1 in
@@ -61,10 +61,9 @@ above() {
     folder=${1%/*}
     while [ -n "$folder" ]; do
         if [ -d "$folder" ]; then
-            if [ -r "$folder" ] && [ -x "$folder" ]; then :; else
-                about "$folder"
-                echo ":denied"
-            fi
+            [ -x "$folder" ] && [ "-$2" "$folder" ] && return 0
+            about "$folder"
+            echo ":denied"
             return 0
         fi
         folder=${folder%/*}
@@ -80,7 +79,7 @@ while IFS= read -r line; do
         break
         ;;
     "="*)
-        if [ -e "$rest" ] || [ -L "$rest" ]; then show "$rest"; else above "$rest"; fi
+        if [ -e "$rest" ] || [ -L "$rest" ]; then show "$rest"; else above "$rest" x; fi
         ;;
     "*"*)
         IFS=$nl
@@ -90,17 +89,11 @@ while IFS= read -r line; do
         unset IFS
         matched=
         for path in "$@"; do
-            if [ -e "$path" ] || [ -L "$path" ]; then
-                matched=1
-                show "$path"
-            elif [ "$path" = "$rest" ]; then
-                :
-            else
-                matched=1
-                show "$path"
-            fi
+            [ "$path" = "$rest" ] && continue
+            matched=1
+            show "$path"
         done
-        [ -n "$matched" ] || above "$rest"
+        [ -n "$matched" ] || above "$rest" r
         ;;
     esac
 done

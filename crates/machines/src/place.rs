@@ -313,7 +313,11 @@ mod tests {
                 ssh("me@node", Some(2222)),
                 "ssh:me@node:2222",
             ),
-            ("ssh://me@node:22/", ssh("me@node", Some(22)), "ssh:me@node:22"),
+            (
+                "ssh://me@node:22/",
+                ssh("me@node", Some(22)),
+                "ssh:me@node:22",
+            ),
             ("ssh://node", ssh("node", None), "ssh:node"),
             (
                 "ssh:me@[fd00::7]:22",
@@ -403,16 +407,24 @@ mod tests {
         }
         let error = "ssh:-oProxyCommand=id".parse::<Place>().unwrap_err();
         assert!(
-            error.to_string().starts_with("ssh:-oProxyCommand=id names no machine: expected"),
+            error
+                .to_string()
+                .starts_with("ssh:-oProxyCommand=id names no machine: expected"),
             "{error}"
         );
     }
 
     #[test]
     fn a_place_is_shown_as_an_argument() {
-        assert_eq!(Place::Wsl("My 'x'".into()).argument(), r"'wsl:My '\''x'\'''");
+        assert_eq!(
+            Place::Wsl("My 'x'".into()).argument(),
+            r"'wsl:My '\''x'\'''"
+        );
         assert_eq!(Place::Lxd("k8s".into()).argument(), "lxd:k8s");
-        assert_eq!("ssh:me@[::1]:2".parse::<Place>().unwrap().argument(), "'ssh:me@[::1]:2'");
+        assert_eq!(
+            "ssh:me@[::1]:2".parse::<Place>().unwrap().argument(),
+            "'ssh:me@[::1]:2'"
+        );
     }
 
     #[test]

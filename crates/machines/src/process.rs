@@ -107,7 +107,9 @@ async fn converse(child: &mut Child, call: &Call<'_>) -> Result<Ended, CallError
     let mut err = Zeroizing::new(Vec::new());
     let code = {
         let write = async {
-            let Some(mut stdin) = stdin else { return Ok(()) };
+            let Some(mut stdin) = stdin else {
+                return Ok(());
+            };
             // A program that ends before it has read everything says why by its exit code.
             if stdin.write_all(call.input).await.is_ok() {
                 let _ = stdin.shutdown().await;

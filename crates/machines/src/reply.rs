@@ -90,7 +90,7 @@ pub fn parse(reply: &[u8]) -> Result<Tree, ReplyError> {
             if word == "entry" || word.starts_with("end") {
                 if let Some(draft) = draft.take() {
                     let (path, entry) = draft.finish().map_err(damaged)?;
-                    tree.entries.insert(path, entry);
+                    insert(&mut tree, path, entry);
                     found += 1;
                 }
             }
@@ -111,15 +111,28 @@ pub fn parse(reply: &[u8]) -> Result<Tree, ReplyError> {
                 }
                 draft = Some(Draft::default());
             } else {
-                let draft = draft.as_mut().ok_or_else(|| damaged("no part of an entry"))?;
+                let draft = draft
+                    .as_mut()
+                    .ok_or_else(|| damaged("no part of an entry"))?;
                 draft.part(word).map_err(damaged)?;
             }
         } else {
-            let draft = draft.as_mut().ok_or_else(|| damaged("not part of an entry"))?;
+            let draft = draft
+                .as_mut()
+                .ok_or_else(|| damaged("not part of an entry"))?;
             draft.text().extend_from_slice(line);
         }
     }
     Err(ReplyError::NoEnd)
+}
+
+/// Two patterns may name one path. That a folder may not be read says more than that it is one.
+fn insert(tree: &mut Tree, path: String, entry: Entry) {
+    let known = tree.entries.get(&path).map(|known| &known.kind);
+    if entry.kind == Kind::Folder && matches!(known, Some(Kind::Unreadable(_))) {
+        return;
+    }
+    tree.entries.insert(path, entry);
 }
 
 /// Without a carriage return, which a client on Windows may have put in.
@@ -183,7 +196,8 @@ impl Draft {
                 .decode(&*self.content)
                 .map_err(|_| "the end of a content that is not base64")?,
         );
-        let about = About::read(&about).ok_or("the end of an entry that does not say what it is")?;
+        let about =
+            About::read(&about).ok_or("the end of an entry that does not say what it is")?;
         let kind = match self.part.ok_or("the end of an entry without a part")? {
             Part::File if content.len() > LARGEST_FILE => Kind::Unreadable(LARGE.to_owned()),
             Part::File => Kind::File(content),
@@ -242,7 +256,10 @@ impl About {
         };
         // `stat` ends its line; the script may not.
         let rest = fields.next()?.strip_prefix(b"/")?;
-        let rest = rest.strip_suffix(b"\n").unwrap_or(rest).strip_suffix(b":")?;
+        let rest = rest
+            .strip_suffix(b"\n")
+            .unwrap_or(rest)
+            .strip_suffix(b":")?;
         let mut names = rest.splitn(3, |&byte| byte == b':');
         let user = names.next()?;
         let group = names.next()?;

@@ -90,9 +90,15 @@ fn other_failures_of_ssh() {
 fn sudo_that_refuses() {
     for (code, said) in [
         (1, "sudo: a password is required"),
-        (1, "sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper"),
+        (
+            1,
+            "sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper",
+        ),
         (1, "me is not in the sudoers file."),
-        (1, "Sorry, user me is not allowed to execute '/usr/bin/sh -c x' as root on node."),
+        (
+            1,
+            "Sorry, user me is not allowed to execute '/usr/bin/sh -c x' as root on node.",
+        ),
         (127, "env: 'sudo': No such file or directory"),
         (127, "sh: 1: sudo: not found"),
     ] {
@@ -167,11 +173,15 @@ fn lxd_texts() {
         );
     }
     assert!(matches!(
-        says("Error: LXD unix socket \"/var/snap/lxd/common/lxd/unix.socket\" not accessible: permission denied\n"),
+        says(
+            "Error: LXD unix socket \"/var/snap/lxd/common/lxd/unix.socket\" not accessible: permission denied\n"
+        ),
         Some(MachineError::NotPermitted { .. })
     ));
     assert!(matches!(
-        says("Error: LXD unix socket \"/var/snap/lxd/common/lxd/unix.socket\" not found: Please check LXD is running\n"),
+        says(
+            "Error: LXD unix socket \"/var/snap/lxd/common/lxd/unix.socket\" not found: Please check LXD is running\n"
+        ),
         Some(MachineError::Unreachable { .. })
     ));
     assert_eq!(says("sh: 1: oops"), None);

@@ -6,7 +6,11 @@ fn b64(text: &[u8]) -> String {
 
 /// One entry, as the script prints it.
 fn entry(about: &str, part: &str, content: &[u8]) -> String {
-    format!(":entry\n{}\n:{part}\n{}\n", b64(about.as_bytes()), b64(content))
+    format!(
+        ":entry\n{}\n:{part}\n{}\n",
+        b64(about.as_bytes()),
+        b64(content)
+    )
 }
 
 fn reply(entries: &[String]) -> String {
@@ -145,7 +149,10 @@ fn every_lost_line_is_noticed() {
 fn damage_is_named() {
     let rows = [
         (String::new(), "it has no beginning"),
-        (":machine-reply 2\n:end 0\n".to_owned(), "it has no beginning"),
+        (
+            ":machine-reply 2\n:end 0\n".to_owned(),
+            "it has no beginning",
+        ),
         (":machine-reply 1\n".to_owned(), "it has no end"),
         (
             ":machine-reply 1\n:end 7\n".to_owned(),
