@@ -8,19 +8,36 @@
 //! Nothing from outside ever becomes part of a script or of a shell's line: scripts are constants, data
 //! goes in on standard input, and no argument can begin with `-`.
 
+mod addresses;
+mod command;
+mod diagnose;
+mod error;
+mod fetch;
+mod folder;
+mod list;
+pub mod lxd;
 mod machine;
+pub mod multipass;
 mod place;
+mod process;
+mod quote;
+mod replace;
+pub mod reply;
+mod script;
 mod tree;
+pub mod wsl;
 
+pub use error::MachineError;
+pub use list::Listing;
+pub use list::list;
 pub use machine::Input;
 pub use machine::Machine;
-pub use machine::MachineError;
 pub use machine::Output;
 pub use machine::Privilege;
 pub use machine::Programs;
-pub use machine::Script;
 pub use place::Place;
 pub use place::PlaceError;
+pub use script::Script;
 pub use tree::Entry;
 pub use tree::Kind;
 pub use tree::Owner;

@@ -78,12 +78,10 @@ impl Tree {
     /// The entries directly in a folder, with their names.
     pub fn children<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
         let prefix = format!("{}/", folder.trim_end_matches('/'));
-        self.entries
-            .iter()
-            .filter_map(move |(path, entry)| {
-                let name = path.strip_prefix(&prefix)?;
-                (!name.is_empty() && !name.contains('/')).then_some((name, entry))
-            })
+        self.entries.iter().filter_map(move |(path, entry)| {
+            let name = path.strip_prefix(&prefix)?;
+            (!name.is_empty() && !name.contains('/')).then_some((name, entry))
+        })
     }
 
     /// The paths that could not be read, with the reason.
