@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 
 use zeroize::Zeroizing;
 
@@ -163,7 +164,10 @@ pub(crate) fn sorted(addresses: Vec<IpAddr>) -> Vec<IpAddr> {
 }
 
 fn is_global(address: IpAddr) -> bool {
-    let special = address.is_loopback() || address.is_unspecified() || address.is_multicast();
+    // The rest of 127.0.0.0/8 is given to machines on purpose, as tests and demos do.
+    let own =
+        address == IpAddr::V4(Ipv4Addr::LOCALHOST) || address == IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let special = own || address.is_unspecified() || address.is_multicast();
     let link_local = match address {
         IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
         IpAddr::V6(address) => address.is_unicast_link_local(),

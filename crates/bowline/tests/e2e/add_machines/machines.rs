@@ -106,6 +106,44 @@ case "$#:$*" in
 esac
 "#;
 
+/// A host behind ssh where only root may read, which is asked for through sudo.
+const SSH: &str = r#"
+options="-T -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=10 -o ClearAllForwardings=yes --"
+case "$#:$*" in
+"12:$options me@lab1 sh -c '"*)
+    read -r line
+    case "$line" in
+    =*)
+        echo ":machine-reply 1"
+        echo ":entry"
+        printf "%s" "- - - - - /::/var/snap/microk8s/current/credentials:" | base64
+        echo ":denied"
+        echo ":end 1" ;;
+    *)
+        echo ":addresses"
+        cat lab1/addresses
+        echo
+        echo ":end" ;;
+    esac ;;
+"12:$options me@lab1 env LC_ALL=C sudo -n -- sh -c '"*)
+    [ -e lab1/sudoer ] || { echo "sudo: a password is required" >&2; exit 1; }
+    for last in "$@"; do :; done
+    text=${last#"env LC_ALL=C sudo -n -- sh -c '"}
+    run lab1 "${text%"'"}" ;;
+*)
+    echo "unexpected: $*" >&2
+    exit 64 ;;
+esac
+"#;
+
+/// The shell of this machine.
+const SH: &str = r#"
+case "$#:$1" in
+"2:-c") run this "$2" ;;
+*) exit 64 ;;
+esac
+"#;
+
 /// The machines of a program.
 pub(super) struct Machines<'a> {
     sandbox: &'a Sandbox,
@@ -123,6 +161,16 @@ impl<'a> Machines<'a> {
         Self::new(sandbox, "lxc", LXC)
     }
 
+    /// Puts an ssh on PATH that knows `me@lab1`.
+    pub(super) fn ssh(sandbox: &'a Sandbox) -> Self {
+        Self::new(sandbox, "ssh", SSH)
+    }
+
+    /// Puts a shell on PATH that sees the machine `this`.
+    pub(super) fn local(sandbox: &'a Sandbox) -> Self {
+        Self::new(sandbox, "sh", SH)
+    }
+
     fn new(sandbox: &'a Sandbox, program: &'static str, text: &str) -> Self {
         let machines = Self { sandbox, program };
         let folder = sandbox.path(program);
@@ -134,6 +182,11 @@ impl<'a> Machines<'a> {
         let text = format!("PATH=/usr/bin:/bin\ncd '{folder}' || exit 9\n{RUN}{text}");
         sandbox.script(program, &text);
         machines
+    }
+
+    /// The folder of a machine's files.
+    pub(super) fn root(&self, name: &str) -> PathBuf {
+        self.folder(name).join("root")
     }
 
     fn folder(&self, name: &str) -> PathBuf {
