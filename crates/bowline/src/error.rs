@@ -87,11 +87,26 @@ impl From<AddError> for CommandError {
 impl From<FetchError> for CommandError {
     fn from(error: FetchError) -> Self {
         let code = match &error {
-            FetchError::Machine { .. } => exit::NOT_FOUND,
+            FetchError::Machine { source } => of_machine(source),
             FetchError::Permission { .. } => exit::FAILED,
             FetchError::Worker { .. } | FetchError::Nothing { .. } => exit::BAD_INPUT,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+fn of_machine(error: &MachineError) -> u8 {
+    match error {
+        MachineError::BadPlace(_) => exit::USAGE,
+        MachineError::NotRunning { .. }
+        | MachineError::NoSuchMachine { .. }
+        | MachineError::Unreachable { .. }
+        | MachineError::TimedOut { .. }
+        | MachineError::NoProgram { .. } => exit::NOT_FOUND,
+        // Who answers is not the host that ssh knows.
+        MachineError::HostKey { .. } => exit::NOT_PROVED,
+        MachineError::SshAuth { .. } => exit::NOT_ACCEPTED,
+        _ => exit::FAILED,
     }
 }
 

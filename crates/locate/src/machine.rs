@@ -14,7 +14,7 @@ const MOST_ADDRESSES: usize = 32;
 /// A text that names the machine and says what failed.
 pub async fn collect(machine: &Machine) -> Result<Vec<IpAddr>, String> {
     let addresses = machine.addresses().await;
-    let mut addresses = addresses.map_err(|error| format!("{}: {error}", machine.place()))?;
+    let mut addresses = addresses.map_err(|error| error.to_string())?;
     addresses.truncate(MOST_ADDRESSES);
     Ok(addresses)
 }

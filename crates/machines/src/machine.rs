@@ -2,7 +2,10 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -147,7 +150,8 @@ impl Machine {
     /// owner and group, synced, renamed. `expected: None` makes a new file with mode 0600.
     ///
     /// # Errors
-    /// [`MachineError`]; the file is then as it was.
+    /// [`MachineError`]; the file is then as it was. Only after [`MachineError::TimedOut`],
+    /// [`MachineError::Unreachable`] and [`MachineError::Garbled`] it may be either.
     pub async fn replace(
         &self,
         path: &str,
@@ -163,11 +167,12 @@ impl Machine {
         replace::outcome(&self.place, path, output.code, &output.stderr)
     }
 
-    /// Runs a fixed script with data on its standard input.
+    /// Runs a fixed script with data on its standard input. A login shell may print a greeting of its own
+    /// before what the script prints.
     ///
     /// # Errors
     /// [`MachineError`] when it could not be started or did not end in time; a script that fails is an
-    /// [`Output`] with its code.
+    /// [`Output`] with its code. A folder runs nothing.
     pub async fn run(
         &self,
         script: Script,
@@ -208,6 +213,8 @@ impl Machine {
     }
 
     /// The addresses that the machine may be reached at: global ones, the likely first; claims to be proved.
+    /// Of ssh the host itself is first where it is an address; where it is a name, see
+    /// [`Place::ssh_host`]. A folder has none.
     ///
     /// # Errors
     /// [`MachineError`].
@@ -333,4 +340,9 @@ impl Machine {
             cause,
         }
     }
+}
+
+/// `/`, or `C:\`.
+fn is_root(path: &Path) -> bool {
+    path.has_root() && path.parent().is_none()
 }

@@ -25,6 +25,9 @@ const SHOWN: usize = 80;
 const DEFAULT_NAME: &str = "microk8s";
 
 /// Where a machine is, as a user names it.
+///
+/// Parsed places hold only names that their programs allow, none of which can be taken for an option. One
+/// that was put together by hand is checked again before a program is started.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// This machine: `local`.
@@ -40,9 +43,9 @@ pub enum Place {
     },
     /// `multipass:NAME`.
     Multipass(String),
-    /// `lxd:NAME`.
+    /// `lxd:NAME` or `lxd:REMOTE:NAME`.
     Lxd(String),
-    /// `incus:NAME`.
+    /// `incus:NAME` or `incus:REMOTE:NAME`.
     Incus(String),
     /// `wsl:DISTRO`.
     Wsl(String),

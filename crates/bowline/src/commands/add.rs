@@ -55,10 +55,8 @@ pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
     }
     let at = arguments.at.iter().map(|text| at(text));
     let at = at.collect::<Result<Vec<_>, _>>()?;
-    let what = What::parse(&arguments.what).map_err(|error| {
-        let what = redact::escape(&arguments.what.to_string_lossy()).into_owned();
-        CommandError::new(exit::USAGE, format!("{what}: {error}"))
-    })?;
+    let what = What::parse(&arguments.what)
+        .map_err(|error| CommandError::new(exit::USAGE, error.to_string()))?;
     let environment = Environment::find();
     let world = environment.world()?;
     let flag = arguments.files.kubeconfig.as_deref().map(Path::as_os_str);

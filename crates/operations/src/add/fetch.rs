@@ -32,15 +32,14 @@ pub struct Fetched {
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The machine cannot be asked.
-    #[error("{machine}: {source}")]
+    #[error("{source}{}", .source.remedy().map(|remedy| format!("; {remedy}")).unwrap_or_default())]
     Machine {
-        /// The machine.
-        machine: String,
         /// Why.
+        #[from]
         source: MachineError,
     },
     /// It is there, and may not be read.
-    #[error("{machine}: {path} may not be read: {why}; {}", permission(.machine, .path))]
+    #[error("{machine}: {path} cannot be read: {why}{}", permission(.machine, .path, .why))]
     Permission {
         /// The machine.
         machine: String,
@@ -71,7 +70,13 @@ pub enum FetchError {
     },
 }
 
-fn permission(machine: &str, path: &str) -> String {
+/// What the system says of a file that its mode forbids.
+const DENIED: &str = "permission denied";
+
+fn permission(machine: &str, path: &str, why: &str) -> String {
+    if why != DENIED {
+        return String::new();
+    }
     if path.starts_with("/var/snap/microk8s") {
         let there = if machine == "local" {
             String::new()
@@ -79,10 +84,10 @@ fn permission(machine: &str, path: &str) -> String {
             format!("on {machine}: ")
         };
         return format!(
-            "{there}join its group (`sudo usermod -a -G microk8s $USER`, then log in again), or let sudo work without a password"
+            "; {there}join its group (`sudo usermod -a -G microk8s $USER`, then log in again), or let sudo work without a password"
         );
     }
-    "only root may read it: let sudo work without a password there".to_owned()
+    "; only root may read it: let sudo work without a password there".to_owned()
 }
 
 fn nodes(known: &[String]) -> String {
@@ -114,27 +119,17 @@ pub async fn fetch(
     tell: &dyn Fn(&str),
 ) -> Result<Fetched, FetchError> {
     let name = || escape(&machine.place().to_string()).into_owned();
-    let failed = |source| FetchError::Machine {
-        machine: name(),
-        source,
-    };
     let mut patterns: Vec<&str> = among.iter().flat_map(|it| it.files).copied().collect();
     if among.contains(&&MICROK8S) {
         patterns.extend([WORKER, PROVIDERS]);
     }
-    let mut tree = machine
-        .fetch(&patterns, Privilege::AsIs)
-        .await
-        .map_err(failed)?;
+    let mut tree = machine.fetch(&patterns, Privilege::AsIs).await?;
     // Before what can be read further down the list: MicroK8s hides its whole folder from strangers.
-    if let Found::Blocked(path, _) = first(&tree, among) {
+    if let Found::Blocked(path, DENIED) = first(&tree, among) {
         // A folder of this machine is what it is: root's rights are for machines.
-        if !matches!(machine.place(), Place::Folder(_)) {
+        if !matches!(machine.place(), Place::Folder(_)) && !machine.place().is_root() {
             tell(&format!("uses sudo on {} to read {path}", name()));
-            tree = machine
-                .fetch(&patterns, Privilege::Sudo)
-                .await
-                .map_err(failed)?;
+            tree = machine.fetch(&patterns, Privilege::Sudo).await?;
         }
     }
     if tree.entries.contains_key(WORKER) {

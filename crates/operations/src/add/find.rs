@@ -5,7 +5,6 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use kubeconfig::redact::escape;
-use machines::Instance;
 use machines::Machine;
 use machines::Place;
 use machines::Privilege;
@@ -66,22 +65,14 @@ pub async fn find(world: &World) -> Result<Place, FindError> {
     }
     let mut looked = Vec::new();
     let mut places = vec![Place::Local];
-    for listed in machines::list(&asked, PATIENCE).await {
-        let program = listed.program;
-        match listed.instances {
-            Ok(instances) if instances.is_empty() => {
-                looked.push(format!("{program}: it has no instances"));
-            }
-            Ok(instances) => {
-                let (running, stopped): (Vec<Instance>, Vec<_>) =
-                    instances.into_iter().partition(|it| it.running);
-                places.extend(running.into_iter().map(|it| it.place));
-                looked.extend(stopped.into_iter().map(|it| {
-                    let place = escape(&it.place.to_string()).into_owned();
-                    format!("{place}: it is {}", escape(&it.state))
-                }));
-            }
-            Err(error) => looked.push(format!("{program}: {}", escape(&error.to_string()))),
+    let listing = machines::list(&asked, PATIENCE).await;
+    looked.extend(listing.failures.iter().map(|why| escape(why).into_owned()));
+    for (place, runs) in listing.found {
+        if runs {
+            places.push(place);
+        } else {
+            let name = argument(&place.to_string());
+            looked.push(format!("{name}: it does not run"));
         }
     }
     if !multipass {
@@ -102,7 +93,7 @@ pub async fn find(world: &World) -> Result<Place, FindError> {
         match runs {
             Ok(true) => found.push(place),
             Ok(false) => looked.push(format!("{name}: there is no {}", MICROK8S.files.concat())),
-            Err(why) => looked.push(format!("{name}: {}", escape(&why))),
+            Err(why) => looked.push(escape(&why).into_owned()),
         }
     }
     match found.as_slice() {

@@ -183,8 +183,9 @@ async fn placed(
     let mut earlier = machine.and_then(|machine| {
         let (settings, place) = (&world.settings, machine.place());
         let name = request.name.as_deref();
+        let usual = name.or(request.usual_name.as_deref()).unwrap_or_default();
         let is_at = |entry: &Target| claims.name(entry);
-        refresh::earlier(settings, kubeconfigs, place, name, taken, is_at)
+        refresh::earlier(settings, kubeconfigs, place, name, usual, taken, is_at)
     });
     if let Some(earlier) = &earlier
         && !earlier.same

@@ -15,21 +15,16 @@ use crate::kubeconfigs::Trust;
 pub fn of_machine(place: &Place) -> Option<String> {
     match place {
         Place::Local | Place::Folder(_) => None,
-        Place::Multipass(name) | Place::Lxd(name) | Place::Incus(name) | Place::Wsl(name) => {
-            Some(name.clone())
+        Place::Multipass(name) | Place::Wsl(name) => Some(name.clone()),
+        // Without the remote that it is on.
+        Place::Lxd(name) | Place::Incus(name) => {
+            let name = name
+                .rsplit_once(':')
+                .map_or(name.as_str(), |(_, name)| name);
+            Some(name.to_owned())
         }
-        Place::Ssh { destination, .. } => Some(ssh_host(destination).to_owned()),
+        Place::Ssh { .. } => place.ssh_host().map(str::to_owned),
     }
-}
-
-/// The host of an ssh destination.
-pub(super) fn ssh_host(destination: &str) -> &str {
-    let host = destination
-        .rsplit_once('@')
-        .map_or(destination, |(_, host)| host);
-    host.strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host)
 }
 
 pub(super) fn taken(kubeconfigs: &Kubeconfigs, name: &str) -> Option<(&'static str, PathBuf)> {

@@ -21,7 +21,6 @@ use machines::Machine;
 use machines::Place;
 
 use super::At;
-use super::names::ssh_host;
 use crate::check;
 use crate::heal::decide::same_subnet;
 use crate::kubeconfigs::Target;
@@ -109,8 +108,7 @@ pub(crate) async fn claims(
     if here || !is_loopback(&target.server) {
         claims.own_of(world, target).await;
     }
-    if let Place::Ssh { destination, .. } = machine.place() {
-        let host = ssh_host(destination);
+    if let Some(host) = machine.place().ssh_host() {
         match host.parse::<IpAddr>() {
             Ok(address) => claims.others.push(claim(address, port)),
             Err(_) => claims.names.push(host.to_owned()),
@@ -152,9 +150,10 @@ pub(crate) async fn reach(
         failed,
     } = claims;
     let mut tried = failed;
+    let is_own = |candidate: &Candidate| own.iter().any(|own| own.address == candidate.address);
     let implausible = others
         .iter()
-        .filter(|candidate| !candidate.is_plausible())
+        .filter(|candidate| !candidate.is_plausible() && !is_own(candidate))
         .map(|candidate| candidate.address);
     tried.extend(implausible.map(|address| {
         let why = "passed over: on this machine it is another place";

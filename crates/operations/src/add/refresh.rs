@@ -29,12 +29,14 @@ pub(super) struct Earlier {
 
 /// Looks for the entry of a machine: one that config.toml gives to it, or one of the same cluster with the
 /// same credential or at one of the addresses. Entries that config.toml gives to another machine are of
-/// another node. With a name, only the entry of that name.
+/// another node. With a name, only the entry of that name. A machine may have several clusters: another one
+/// is in question only if it has the name `usual` that the new one would get.
 pub(super) fn earlier(
     settings: &Settings,
     kubeconfigs: &Kubeconfigs,
     place: &Place,
     name: Option<&str>,
+    usual: &str,
     taken: &Taken,
     is_at: impl Fn(&Target) -> bool,
 ) -> Option<Earlier> {
@@ -49,7 +51,9 @@ pub(super) fn earlier(
         let machine = settings.hints(&connection.target.name).machine;
         let equal = |(_, user): &(_, User)| has_same_credential(user, &taken.user);
         let certain = match machine.as_deref() {
-            Some(machine) if machine == place.to_string() => true,
+            Some(machine) if machine == place.to_string() && (same || context.name == usual) => {
+                true
+            }
             None if same && is_at(&connection.target) => true,
             None if same && connection.user.as_ref().is_some_and(equal) => false,
             Some(_) | None => continue,

@@ -75,7 +75,7 @@ impl What {
 
 /// Whether a text is meant as a machine. `C:\file` is not: a drive is one letter.
 fn is_place(text: &str) -> bool {
-    const KINDS: [&str; 6] = ["ssh", "multipass", "lxd", "incus", "wsl", "folder"];
+    const KINDS: [&str; 7] = ["ssh", "multipass", "lxd", "lxc", "incus", "wsl", "folder"];
     text == "local"
         || text
             .split_once(':')

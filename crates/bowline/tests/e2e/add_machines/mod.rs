@@ -154,7 +154,7 @@ fn the_one_machine_that_runs_it_is_found() {
         .expect(3)
         .says("no MicroK8s was found")
         .says("multipass:empty: there is no")
-        .says("multipass:old: it is")
+        .says("multipass:old: it does not run")
         .says("bowline add ssh:");
     microk8s(&multipass, "microk8s-vm", &cluster, &node);
     sandbox
@@ -535,6 +535,120 @@ fn what_else_runs_there_is_taken_and_named() {
 }
 
 #[test]
+fn root_is_asked_for_only_where_it_must_be_and_that_is_said() {
+    let (cluster, node) = started();
+    let sandbox = Sandbox::new();
+    let ssh = Machines::ssh(&sandbox);
+    microk8s(&ssh, "lab1", &cluster, &node);
+    let untouched = everything(&sandbox);
+    sandbox
+        .bowline(&["add", "ssh:me@lab1"])
+        .expect(1)
+        .says("uses sudo on ssh:me@lab1 to read /var/snap/microk8s/current/credentials")
+        .says("sudo refuses");
+    assert_eq!(everything(&sandbox), untouched);
+    fs::write(ssh.root("lab1").join("../sudoer"), "").unwrap();
+    sandbox
+        .bowline(&["add", "ssh:me@lab1"])
+        .expect(0)
+        .says("uses sudo on ssh:me@lab1")
+        .says("added context lab1")
+        .says("lab1 runs on ssh:me@lab1");
+    sandbox.kubectl(&["get", "ns"]).expect(0);
+    // Its addresses are asked for as the user who logs in.
+    node.move_to(place()).unwrap();
+    ssh.runs("lab1", &[node.address()]);
+    sandbox
+        .bowline(&["heal"])
+        .expect(0)
+        .says("moved from")
+        .never_says("sudo");
+}
+
+#[test]
+fn this_machine_keeps_its_loopback_address() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, "127.0.0.1:0".parse().unwrap()).unwrap();
+    let sandbox = Sandbox::new();
+    let local = Machines::local(&sandbox);
+    local.runs("this", &[]);
+    sandbox.bowline(&["add", "k3s"]).expect(6).says(
+        "local has no kubeconfig of k3s: /etc/rancher/k3s/k3s.yaml is not there; only a server",
+    );
+    local.write("this", CLIENT_CONFIG, &cluster.kubeconfig(&node.url()));
+    sandbox
+        .bowline(&["add", "microk8s"])
+        .expect(0)
+        .says("MicroK8s runs on local")
+        .says("added context microk8s");
+    assert!(sandbox.text().contains(&node.url()));
+    sandbox.kubectl(&["get", "ns"]).expect(0);
+    let (k3s, k3s_node) = (Cluster::new(), place());
+    let k3s_node = Node::start(&k3s, k3s_node).unwrap();
+    local.write(
+        "this",
+        "/etc/rancher/k3s/k3s.yaml",
+        &k3s.kubeconfig(&k3s_node.url()),
+    );
+    sandbox
+        .bowline(&["add", "k3s"])
+        .expect(0)
+        .says("added context k3s");
+    // Both are this machine's, and neither is in the other's way.
+    sandbox
+        .bowline(&["add", "local"])
+        .expect(0)
+        .says("context microk8s is up to date");
+    sandbox
+        .bowline(&["add", "k3s"])
+        .expect(0)
+        .says("context k3s is up to date");
+}
+
+#[test]
+fn a_copy_in_a_folder_needs_an_address_and_is_not_remembered() {
+    let (cluster, node) = started();
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("backup");
+    fs::create_dir_all(folder.join("credentials")).unwrap();
+    fs::write(
+        folder.join("credentials/client.config"),
+        cluster.kubeconfig(LOOPBACK),
+    )
+    .unwrap();
+    let what = format!("folder:{}", folder.display());
+    let untouched = everything(&sandbox);
+    sandbox
+        .bowline(&["add", &what])
+        .expect(3)
+        .says("--at ADDRESS");
+    assert_eq!(everything(&sandbox), untouched);
+    let at = node.address().to_string();
+    sandbox
+        .bowline(&["add", &what, "--at", &at])
+        .expect(0)
+        .says("added context microk8s")
+        .says("it comes from a copy");
+    sandbox.kubectl(&["get", "ns"]).expect(0);
+    let settings = fs::read_to_string(sandbox.path("config.toml")).unwrap();
+    assert_eq!(settings, sandbox.default_settings());
+}
+
+#[test]
+fn a_program_that_hangs_is_given_up() {
+    let sandbox = Sandbox::new();
+    sandbox.script("multipass", "exec /bin/sleep 60\n");
+    let untouched = everything(&sandbox);
+    let outcome = sandbox
+        .bowline(&["add", "multipass:dev"])
+        .expect(3)
+        .says("did not answer within 10 s")
+        .says("`multipass list` must answer");
+    assert!(outcome.elapsed.as_secs() < 20, "{outcome:?}");
+    assert_eq!(everything(&sandbox), untouched);
+}
+
+#[test]
 fn kind_and_minikube_write_their_own_entries() {
     let (cluster, node) = started();
     let sandbox = Sandbox::new();
@@ -584,7 +698,7 @@ proptest::proptest! {
         encoding in 0..4_usize,
         comments in proptest::collection::vec("[ a-z:#'\"-]{0,20}", 0..4),
         indent in 0..3_usize,
-        name in "[a-z][a-z0-9-]{0,12}",
+        name in "[a-z]([a-z0-9-]{0,10}[a-z0-9])?",
     ) {
         let (cluster, node) = started();
         let mut text = mine();
