@@ -3,6 +3,7 @@
 use std::fmt;
 
 use identity::api::ApiError;
+use machines::MachineError;
 use microk8s::NodeError;
 use operations::add::AddError;
 use operations::add::fetch::FetchError;
@@ -123,7 +124,7 @@ impl From<FindError> for CommandError {
 impl From<AccessError> for CommandError {
     fn from(error: AccessError) -> Self {
         let code = match &error {
-            AccessError::Machine(_) => exit::NOT_FOUND,
+            AccessError::Machine(source) => of_machine(source),
             AccessError::Node {
                 source: NodeError::NotPermitted { .. },
                 ..
@@ -155,6 +156,7 @@ impl From<CertificateError> for CommandError {
         let code = match &error {
             CertificateError::Request(_) => exit::BAD_INPUT,
             CertificateError::Issue { .. } => exit::NOT_PROVED,
+            CertificateError::Machine(source) => of_machine(source),
             CertificateError::Api {
                 source: ApiError::Refused { code: 401, .. },
                 ..

@@ -1,386 +1,324 @@
-//! Why a machine could not be asked: what programs say, told apart.
+//! What goes wrong on the way to a machine, and what mends it.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::folder::FolderError;
 use crate::place::Place;
+use crate::place::PlaceError;
+use crate::quote;
 
-/// Why a machine could not be asked, or did not do what it was asked for.
-#[derive(Debug, thiserror::Error)]
+/// Why a machine could not be asked, or did not do what it was asked.
+///
+/// The texts name the machine and the cause; [`MachineError::remedy`] names what mends it. Foreign text in
+/// them is bounded and has its control characters spelt out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MachineError {
-    /// The program that leads there is not on this machine.
-    #[error("{place}: there is no program {name} on PATH: {remedy}")]
+    /// The place itself is none.
+    #[error(transparent)]
+    BadPlace(#[from] PlaceError),
+    /// The program that leads there is not installed.
+    #[error("{place}: there is no `{program}` on this machine", place = .place.argument())]
     NoProgram {
         /// The machine.
         place: Place,
-        /// The program.
-        name: &'static str,
-        /// What to do.
-        remedy: &'static str,
+        /// What is missing.
+        program: &'static str,
     },
-    /// The program cannot be started.
-    #[error("{place}: {} cannot be started: {source}", .program.display())]
-    Start {
+    /// The program is there and could not be started.
+    #[error("{place}: `{program}` could not be started: {cause}", place = .place.argument())]
+    NotStarted {
         /// The machine.
         place: Place,
-        /// The program.
-        program: PathBuf,
+        /// Which program.
+        program: String,
         /// The system's reason.
-        source: std::io::Error,
+        cause: String,
     },
-    /// A folder cannot run anything.
-    #[error(
-        "{place} is a folder: it can be read, but nothing can be run there; name the machine itself, for example --on ssh:USER@HOST"
-    )]
-    RunsNothing {
-        /// The folder.
-        place: Place,
-    },
-    /// There is no such machine.
-    #[error("{place} does not exist: {remedy} lists those that do")]
-    NoSuchMachine {
-        /// The machine.
-        place: Place,
-        /// The command that lists machines.
-        remedy: &'static str,
-    },
-    /// The machine is not running.
-    #[error("{place} is not running: `{remedy}` starts it")]
+    /// The instance exists and does not run.
+    #[error("{place} does not run ({state})", place = .place.argument())]
     NotRunning {
         /// The machine.
         place: Place,
-        /// The command that starts it.
-        remedy: String,
+        /// What its program calls that, such as `Stopped`.
+        state: String,
     },
-    /// ssh knows another host key, or none.
-    #[error("{place}: {}: nothing was sent to it; {remedy}", if *.changed { "its host key is not the one that is known" } else { "its host key is not known" })]
+    /// There is no such instance, folder or host name.
+    #[error("{place} does not exist: {said}", place = .place.argument())]
+    NoSuchMachine {
+        /// The machine.
+        place: Place,
+        /// What was said.
+        said: String,
+    },
+    /// The host's key is not the one on record, or there is none on record. Nothing was sent.
+    #[error(
+        "{place}: {}",
+        if *.changed {
+            "the host shows another key than the one that ssh has on record: another machine, or someone in between"
+        } else {
+            "ssh has no key of this host on record, so it cannot tell it from another"
+        },
+        place = .place.argument()
+    )]
     HostKey {
         /// The machine.
         place: Place,
-        /// Whether another key is known.
+        /// What the host is called in ssh's `known_hosts`.
+        known_as: String,
+        /// Whether another key is on record.
         changed: bool,
-        /// What to do.
-        remedy: String,
     },
-    /// ssh was not let in.
-    #[error("{place}: ssh is not let in ({said}): try `{remedy}`")]
-    NotLetIn {
+    /// The host is the right one and does not let us in.
+    #[error("{place}: ssh could not log in: {said}", place = .place.argument())]
+    SshAuth {
         /// The machine.
         place: Place,
-        /// ssh's words.
+        /// What ssh said.
         said: String,
-        /// The command that shows it.
-        remedy: String,
     },
-    /// ssh does not get there.
-    #[error("{place}: {said}")]
+    /// The machine, or the daemon that leads to it, does not answer.
+    #[error("{place} cannot be reached: {said}", place = .place.argument())]
     Unreachable {
         /// The machine.
         place: Place,
-        /// ssh's words.
+        /// What was said.
         said: String,
     },
-    /// sudo wants a password, or is not there.
-    #[error(
-        "{place}: this needs root, and sudo does not give it without a password ({said}): log in as root, or allow it in /etc/sudoers.d"
-    )]
-    NoSudo {
+    /// `sudo` there wants a password, or does not know the user.
+    #[error("{place}: this needs root's rights there, and sudo refuses: {said}", place = .place.argument())]
+    NeedsSudo {
         /// The machine.
         place: Place,
-        /// sudo's words.
+        /// What sudo said.
         said: String,
     },
-    /// It did not end in time.
-    #[error("{place}: {} did not answer within {} s: {remedy}", .program.display(), .after.as_secs())]
+    /// Not allowed.
+    #[error("{place}: not permitted: {what}", place = .place.argument())]
+    NotPermitted {
+        /// The machine.
+        place: Place,
+        /// What, in the system's words.
+        what: String,
+    },
+    /// No answer within the time limit. A change that was asked for may have been made or not.
+    #[error(
+        "{place}: `{program}` did not answer within {} s",
+        .patience.as_secs_f32(),
+        place = .place.argument()
+    )]
     TimedOut {
         /// The machine.
         place: Place,
-        /// The program.
-        program: PathBuf,
-        /// How long it was waited for.
-        after: Duration,
-        /// What to do.
-        remedy: String,
+        /// The program that was waited for.
+        program: String,
+        /// How long.
+        patience: Duration,
     },
-    /// It said more than anything of ours says.
-    #[error("{place}: {} printed more than {limit} bytes; it was ended", .program.display())]
+    /// The answer is longer than any honest one.
+    #[error("{place}: the answer is longer than {limit} bytes", place = .place.argument())]
     TooMuch {
         /// The machine.
         place: Place,
-        /// The program.
-        program: PathBuf,
-        /// The limit.
+        /// The bound.
         limit: usize,
     },
-    /// What came back is not what our script prints: something else spoke (a login message, another shell).
-    #[error(
-        "{place}: the answer cannot be read ({cause}); does its shell print something at login?"
-    )]
-    Garbled {
-        /// The machine.
-        place: Place,
-        /// What is wrong with it.
-        cause: String,
-    },
-    /// A file is not what it was when it was read.
-    #[error("{place}: {path} has changed since it was read: nothing was written; try again")]
+    /// The file is not what it was when it was read.
+    #[error("{place}: {path} {how}; nothing was changed", place = .place.argument(), path = quote::visible(.path))]
     Changed {
         /// The machine.
         place: Place,
         /// The file.
         path: String,
+        /// How it differs.
+        how: &'static str,
     },
-    /// A file that is to be made exists.
-    #[error("{place}: {path} exists already: nothing was written")]
-    Exists {
-        /// The machine.
-        place: Place,
-        /// The file.
-        path: String,
-    },
-    /// Not a file, or a link.
-    #[error("{place}: {path} is not a plain file: nothing was written")]
+    /// What is there is no file that may be replaced.
+    #[error("{place}: {path} {what}; nothing was changed", place = .place.argument(), path = quote::visible(.path))]
     NotAFile {
         /// The machine.
         place: Place,
         /// The path.
         path: String,
+        /// What it is.
+        what: &'static str,
     },
-    /// It may not be written.
-    #[error("{place}: {path} cannot be written: {cause}; it is as it was")]
-    NotWritten {
+    /// The file system cannot be written to.
+    #[error("{place}: {path} is on a read-only file system; nothing was changed", place = .place.argument(), path = quote::visible(.path))]
+    ReadOnly {
         /// The machine.
         place: Place,
         /// The file.
         path: String,
-        /// Why.
-        cause: String,
     },
-    /// A folder could not be read or written.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// A script failed.
-    #[error("{place}: could not {script} (exit code {code}): {said}")]
+    /// No space is left.
+    #[error("{place}: no space is left for {path}; nothing was changed", place = .place.argument(), path = quote::visible(.path))]
+    NoSpace {
+        /// The machine.
+        place: Place,
+        /// The file.
+        path: String,
+    },
+    /// The answer is not one of ours.
+    #[error("{place}: its answer was not understood: {why}", place = .place.argument())]
+    Garbled {
+        /// The machine.
+        place: Place,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Anything else, in the words of whoever failed.
+    #[error(
+        "{place}: to {doing} failed{}: {said}",
+        .code.map(|code| format!(" with exit code {code}")).unwrap_or_default(),
+        place = .place.argument()
+    )]
     Failed {
         /// The machine.
         place: Place,
-        /// What the script does.
-        script: &'static str,
-        /// Its exit code.
-        code: i32,
-        /// What it said, its first line.
+        /// What was to be done, such as `read files`.
+        doing: String,
+        /// The exit code, where there was one.
+        code: Option<i32>,
+        /// The first line that was said.
         said: String,
     },
 }
 
-/// Reads why a program did not even get to the script; `None` when it seems to have.
-///
-/// Texts: OpenSSH 9.2 as it prints them (ssh exits with 255 for its own failures); sudo 1.9
-/// (`plugins/sudoers/auth/sudo_auth.c`); Multipass `src/daemon/daemon.cpp`; LXD and Incus `cmd/…/exec.go` and
-/// `lxd/instance_exec.go`; WSL `localization/strings/en-US/Resources.resw`.
-pub(crate) fn not_reached(
-    place: &Place,
-    code: Option<i32>,
-    stderr: &str,
-    stdout: &str,
-) -> Option<MachineError> {
-    let said = first_line(stderr);
-    let has = |text: &str| stderr.contains(text);
-    let place_ = || place.clone();
-    if has("sudo: a password is required")
-        || has("sudo: a terminal is required")
-        || has("sudo: command not found")
-        || has("sudo: not found")
-        || has("is not in the sudoers file")
-        || has("may not run sudo")
-    {
-        return Some(MachineError::NoSudo {
-            place: place_(),
-            said,
-        });
+impl MachineError {
+    /// What went wrong and what mends it, in one line.
+    pub fn told(&self) -> String {
+        match self.remedy() {
+            Some(remedy) => format!("{self}; {remedy}"),
+            None => self.to_string(),
+        }
     }
-    match place {
-        Place::Ssh { destination, port } if code == Some(255) => {
-            let port = port.map_or_else(String::new, |port| format!(" -p {port}"));
-            let ssh = format!("ssh{port} {destination}");
-            Some(
-                if has("REMOTE HOST IDENTIFICATION HAS CHANGED")
-                    || has("has changed and you have requested strict checking")
-                {
-                    MachineError::HostKey {
-                        place: place_(),
-                        changed: true,
-                        remedy: format!(
-                            "if the machine was set up anew, compare its key with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` there, then remove the old one with `ssh-keygen -R {}` and log in once with `{ssh}`",
-                            known_hosts_name(place)
-                        ),
-                    }
-                } else if has("Host key verification failed") || has("host key is known for") {
-                    MachineError::HostKey {
-                        place: place_(),
-                        changed: false,
-                        remedy: format!(
-                            "log in once with `{ssh}` and compare the key that it shows with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` there"
-                        ),
-                    }
-                } else if has("Permission denied") || has("Too many authentication failures") {
-                    MachineError::NotLetIn {
-                        place: place_(),
-                        said: line_with(stderr, "Permission denied").unwrap_or(said),
-                        remedy: ssh,
-                    }
+
+    /// What mends it, to be read by a user; commands in it can be pasted into a shell.
+    pub fn remedy(&self) -> Option<String> {
+        Some(match self {
+            Self::NoProgram { program, .. } => install(program).to_owned(),
+            Self::NotRunning { place, .. } => match place {
+                Place::Multipass(name) => format!("`multipass start {}`", quote::argument(name)),
+                Place::Lxd(name) => format!("`lxc start {}`", quote::argument(name)),
+                Place::Incus(name) => format!("`incus start {}`", quote::argument(name)),
+                _ => "start it".to_owned(),
+            },
+            Self::NoSuchMachine { place, .. } => match place {
+                Place::Multipass(_) => "see its name in `multipass list`".to_owned(),
+                Place::Lxd(_) => "see its name in `lxc list`, remotes in `lxc remote list`".to_owned(),
+                Place::Incus(_) => {
+                    "see its name in `incus list`, remotes in `incus remote list`".to_owned()
+                }
+                Place::Wsl(_) => "see its name in `wsl.exe -l -q`".to_owned(),
+                Place::Ssh { .. } => {
+                    "see whether its name is right, or give its address".to_owned()
+                }
+                Place::Folder(_) => "give a folder that is a copy of /var/snap/microk8s/current, of \
+                                     /var/snap/microk8s or of a whole system"
+                    .to_owned(),
+                Place::Local => return None,
+            },
+            Self::HostKey {
+                place,
+                known_as,
+                changed,
+            } => {
+                let once = format!(
+                    "`{}` once, and compare the fingerprint with the one that the machine itself shows \
+                     (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`)",
+                    ssh_command(place)
+                );
+                if *changed {
+                    format!(
+                        "if the machine was installed anew: `ssh-keygen -R {}`, then {once}",
+                        quote::argument(known_as)
+                    )
                 } else {
-                    MachineError::Unreachable {
-                        place: place_(),
-                        said: if said.is_empty() {
-                            "ssh ended without a word".to_owned()
-                        } else {
-                            said
-                        },
-                    }
-                },
-            )
-        }
-        Place::Multipass(name) if has("does not exist") && code != Some(0) => {
-            let _ = name;
-            Some(MachineError::NoSuchMachine {
-                place: place_(),
-                remedy: "`multipass list`",
-            })
-        }
-        Place::Multipass(name) if has("is not running") || has("instance is stopped") => {
-            Some(MachineError::NotRunning {
-                place: place_(),
-                remedy: format!("multipass start {name}"),
-            })
-        }
-        Place::Lxd(name) | Place::Incus(name) if code != Some(0) => {
-            let (client, list) = if matches!(place, Place::Lxd(_)) {
-                ("lxc", "`lxc list`")
-            } else {
-                ("incus", "`incus list`")
-            };
-            if has("is not running") {
-                Some(MachineError::NotRunning {
-                    place: place_(),
-                    remedy: format!("{client} start {name}"),
-                })
-            } else if has("nstance not found") || has("Error: not found") {
-                Some(MachineError::NoSuchMachine {
-                    place: place_(),
-                    remedy: list,
-                })
-            } else {
-                None
+                    once
+                }
             }
-        }
-        Place::Wsl(_) if code != Some(0) => {
-            // wsl.exe speaks on standard output too.
-            let both = [stderr, stdout].concat();
-            let none = both.contains("There is no distribution with the supplied name")
-                || both.contains("WSL_E_DISTRO_NOT_FOUND");
-            none.then(|| MachineError::NoSuchMachine {
-                place: place_(),
-                remedy: "`wsl --list`",
-            })
-        }
-        _ => None,
+            Self::SshAuth { place, .. } => format!(
+                "`{}` must log in without a question: `ssh-copy-id` puts your key there, `ssh-add` unlocks it",
+                ssh_command(place)
+            ),
+            Self::Unreachable { place, .. } | Self::TimedOut { place, .. } => match place {
+                Place::Multipass(_) => restart_multipass(),
+                Place::Lxd(_) => "`lxc list` must answer; `sudo snap restart lxd` restarts LXD".to_owned(),
+                Place::Incus(_) => {
+                    "`incus list` must answer; `sudo systemctl restart incus` restarts Incus".to_owned()
+                }
+                Place::Wsl(_) => "`wsl.exe --shutdown` stops all of WSL; it starts again by itself".to_owned(),
+                Place::Ssh { .. } => format!(
+                    "see whether the machine is up, and whether `{}` gets through",
+                    ssh_command(place)
+                ),
+                Place::Folder(_) | Place::Local => "try again".to_owned(),
+            },
+            Self::NeedsSudo { place, .. } => match place {
+                Place::Ssh { destination, port } => {
+                    let root = Place::Ssh {
+                        destination: format!(
+                            "root@{}",
+                            place.ssh_host().unwrap_or(destination.as_str())
+                        ),
+                        port: *port,
+                    };
+                    format!(
+                        "log in as root ({}), or let the user there run `sudo -n true`: a line \
+                         `USER ALL=(ALL) NOPASSWD: ALL` in /etc/sudoers.d",
+                        root.argument()
+                    )
+                }
+                _ => "`sudo -v` first, or run this as root".to_owned(),
+            },
+            Self::NotPermitted { place, .. } => match place {
+                Place::Lxd(_) => "become a member of the group: `sudo usermod -aG lxd $USER`, then log in anew".to_owned(),
+                Place::Incus(_) => "become a member of the group: `sudo usermod -aG incus-admin $USER`, then log in anew".to_owned(),
+                _ => "do it with root's rights (sudo)".to_owned(),
+            },
+            Self::Changed { .. } => "look again, and repeat the change".to_owned(),
+            Self::NoSpace { .. } => "make space there: `df -h` shows where none is left".to_owned(),
+            Self::ReadOnly { .. } => {
+                "`mount` there shows why it is read-only; a damaged disk is often remounted so".to_owned()
+            }
+            Self::NotStarted { .. }
+            | Self::BadPlace(_)
+            | Self::TooMuch { .. }
+            | Self::NotAFile { .. }
+            | Self::Garbled { .. }
+            | Self::Failed { .. } => return None,
+        })
     }
 }
 
-/// What to do about a program that hangs.
-pub(crate) fn unhang(place: &Place) -> String {
-    match place {
-        Place::Multipass(name) => format!(
-            "if `multipass list` hangs too, restart its service; else `multipass restart {name}`"
-        ),
-        Place::Lxd(name) => format!("`lxc restart {name}`"),
-        Place::Incus(name) => format!("`incus restart {name}`"),
-        Place::Wsl(_) => "`wsl --shutdown` restarts WSL".to_owned(),
-        Place::Ssh { destination, .. } => format!("try `ssh {destination}`"),
-        Place::Local | Place::Folder(_) => "try again".to_owned(),
+fn install(program: &str) -> &'static str {
+    match program {
+        "ssh" => "install OpenSSH's client (Debian and Ubuntu: `sudo apt install openssh-client`)",
+        "multipass" => "install Multipass: https://canonical.com/multipass/install",
+        "lxc" => "install LXD: `sudo snap install lxd`",
+        "incus" => "install Incus: https://linuxcontainers.org/incus/docs/main/installing/",
+        "wsl.exe" => "WSL exists on Windows only: `wsl.exe --install`",
+        "sudo" => "run this as root",
+        _ => "this works on Linux and macOS; for another machine give ssh:HOST, multipass:NAME, …",
     }
 }
 
-/// The name under which `ssh-keygen -R` knows a host.
-fn known_hosts_name(place: &Place) -> String {
-    let host = place.ssh_host().unwrap_or_default();
-    match place {
-        Place::Ssh {
-            port: Some(port), ..
-        } if *port != 22 => format!("'[{host}]:{port}'"),
-        _ => host.to_owned(),
-    }
+/// The daemon hangs, not the client.
+fn restart_multipass() -> String {
+    let restart = if cfg!(windows) {
+        "`Restart-Service Multipass` (as administrator)"
+    } else if cfg!(target_os = "macos") {
+        "`sudo launchctl kickstart -k system/com.canonical.multipassd`"
+    } else {
+        "`sudo snap restart multipass`"
+    };
+    format!("`multipass list` must answer; {restart} restarts Multipass")
 }
 
-/// The first line that says something, bounded.
-pub(crate) fn first_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-    line.unwrap_or_default().chars().take(300).collect()
-}
-
-fn line_with(text: &str, part: &str) -> Option<String> {
-    let line = text.lines().find(|line| line.contains(part))?;
-    Some(line.trim().chars().take(300).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(place: &str, code: i32, stderr: &str) -> String {
-        let place: Place = place.parse().unwrap();
-        not_reached(&place, Some(code), stderr, "")
-            .map_or_else(String::new, |error| error.to_string())
-    }
-
-    #[test]
-    fn ssh_is_understood() {
-        let refused = "ssh: connect to host 127.0.0.1 port 1: Connection refused\n";
-        assert_eq!(
-            of("ssh:me@lab", 255, refused),
-            "ssh:me@lab: ssh: connect to host 127.0.0.1 port 1: Connection refused"
-        );
-        let unknown = "No ED25519 host key is known for [127.0.0.1]:2222 and you have requested strict \
-                       checking.\r\nHost key verification failed.\r\n";
-        let said = of("ssh:me@lab:2222", 255, unknown);
-        assert!(said.contains("its host key is not known"), "{said}");
-        assert!(said.contains("`ssh -p 2222 me@lab`"), "{said}");
-        let changed = "@@@@@\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n@@@@@\n\
-                       Host key verification failed.\n";
-        let said = of("ssh:me@lab:2222", 255, changed);
-        assert!(said.contains("not the one that is known"), "{said}");
-        assert!(said.contains("ssh-keygen -R '[lab]:2222'"), "{said}");
-        let said = of("ssh:lab", 255, "me@lab: Permission denied (publickey).\n");
-        assert!(said.contains("not let in"), "{said}");
-        // A script's own failure is not ssh's.
-        assert_eq!(of("ssh:lab", 1, "Permission denied"), "");
-        let said = of("ssh:lab", 1, "sudo: a password is required\n");
-        assert!(said.contains("needs root"), "{said}");
-    }
-
-    #[test]
-    fn instances_are_understood() {
-        let said = of(
-            "multipass:dev",
-            2,
-            "exec failed: instance \"dev\" is not running\n",
-        );
-        assert!(said.contains("`multipass start dev`"), "{said}");
-        let said = of(
-            "multipass:dev",
-            2,
-            "exec failed: instance \"dev\" does not exist\n",
-        );
-        assert!(said.contains("`multipass list`"), "{said}");
-        let said = of("lxd:dev", 1, "Error: Instance is not running\n");
-        assert!(said.contains("`lxc start dev`"), "{said}");
-        let said = of("incus:dev", 1, "Error: Instance not found\n");
-        assert!(said.contains("`incus list`"), "{said}");
-        let none = "There is no distribution with the supplied name.";
-        let said = of("wsl:Ubuntu", 1, none);
-        assert!(said.contains("`wsl --list`"), "{said}");
-        assert_eq!(of("multipass:dev", 1, "cat: no such file\n"), "");
-    }
+/// `ssh [-p PORT] DEST` for a shell.
+fn ssh_command(place: &Place) -> String {
+    let Place::Ssh { destination, port } = place else {
+        return "ssh".to_owned();
+    };
+    let port = port.map(|port| format!("-p {port} ")).unwrap_or_default();
+    format!("ssh {port}{}", quote::argument(destination))
 }

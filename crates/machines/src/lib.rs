@@ -9,7 +9,10 @@
 //! goes in on standard input, and no argument can begin with `-`.
 
 mod addresses;
+mod command;
+mod diagnose;
 mod error;
+mod fetch;
 mod folder;
 mod list;
 pub mod lxd;
@@ -17,18 +20,16 @@ mod machine;
 pub mod multipass;
 mod place;
 mod process;
+mod quote;
 mod replace;
 pub mod reply;
 mod script;
-mod transport;
 mod tree;
 pub mod wsl;
 
 pub use addresses::is_of_containers;
 pub use error::MachineError;
-pub use folder::FolderError;
-pub use list::Instance;
-pub use list::Listed;
+pub use list::Listing;
 pub use list::list;
 pub use machine::Input;
 pub use machine::Machine;

@@ -1,139 +1,154 @@
-//! The machines that this machine's programs know of.
+//! Finds the instances of this machine by itself.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
-use crate::error::MachineError;
-use crate::error::first_line;
 use crate::lxd;
 use crate::machine::Programs;
 use crate::multipass;
 use crate::place::Place;
 use crate::process;
-use crate::transport::CommandLine;
+use crate::process::Call;
+use crate::process::CallError;
+use crate::quote::first_line;
 use crate::wsl;
 
-/// An instance that a program lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Instance {
-    /// Where it is.
-    pub place: Place,
-    /// Whether it runs.
-    pub running: bool,
-    /// Its state in the program's word, which is foreign text.
-    pub state: String,
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Every instance, and whether it runs.
+    pub found: Vec<(Place, bool)>,
+    /// Which programs did not answer, and why; each names its program.
+    pub failures: Vec<String>,
 }
 
-/// What one program listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// The program.
-    pub program: &'static str,
-    /// Its instances, or why it could not be asked.
-    pub instances: Result<Vec<Instance>, String>,
-}
+/// A list of instances is short.
+const LIMIT: usize = 16 * 1024 * 1024;
 
-/// Reads the output of one program.
-type Read = fn(&[u8]) -> Result<Vec<Instance>, String>;
-
-/// Asks every program that is there for its instances, all at once, each within `patience`. Names that no place
-/// can have are passed over.
-pub async fn list(programs: &Programs, patience: Duration) -> Vec<Listed> {
-    let ask = |name, program: &Option<PathBuf>, words: &'static [&'static str], read: Read| {
+/// Asks all programs at once; each may take `patience`. The places come in the order Multipass, LXD, Incus,
+/// WSL.
+pub async fn list(programs: &Programs, patience: Duration) -> Listing {
+    let json = |name, program: &Option<_>, limit| {
         let program = program.clone();
         async move {
-            let instances = ask(program?, words, patience, read).await;
-            Some(Listed {
-                program: name,
-                instances,
-            })
+            ask(
+                name,
+                program.as_deref(),
+                &["list", "--format", "json"],
+                limit,
+            )
+            .await
         }
     };
-    let json = &["list", "--format", "json"];
-    let (multipass, lxd, incus, wsl) = tokio::join!(
-        ask("multipass", &programs.multipass, json, multipass_list),
-        ask("lxc", &programs.lxc, json, lxd_list),
-        ask("incus", &programs.incus, json, incus_list),
-        // Without `--verbose`: its words for states are in the language of Windows.
-        ask(
-            "wsl.exe",
-            &programs.wsl,
-            &["--list", "--running", "--quiet"],
-            wsl_list
-        ),
+    let wsl_all = ask("wsl.exe", programs.wsl.as_deref(), &["-l", "-q"], patience);
+    let wsl_running = ask(
+        "wsl.exe",
+        programs.wsl.as_deref(),
+        &["-l", "-q", "--running"],
+        patience,
     );
-    [multipass, lxd, incus, wsl].into_iter().flatten().collect()
-}
-
-async fn ask(
-    program: PathBuf,
-    words: &[&str],
-    patience: Duration,
-    read: Read,
-) -> Result<Vec<Instance>, String> {
-    let line = CommandLine {
-        program,
-        arguments: words.iter().map(Into::into).collect(),
-    };
-    // The place is for messages, whose words are replaced here.
-    let finished = process::run(&Place::Local, &line, b"", patience)
-        .await
-        .map_err(|error| match error {
-            MachineError::TimedOut { after, .. } => {
-                format!("no answer within {} s", after.as_secs_f32())
-            }
-            MachineError::Start { source, .. } => source.to_string(),
-            error => error.to_string(),
-        })?;
-    if finished.code != Some(0) {
-        return Err(first_line(&wsl::decode(&finished.stderr)));
+    let (multipass, lxc, incus, all, running) = tokio::join!(
+        json("multipass", &programs.multipass, patience),
+        json("lxc", &programs.lxc, patience),
+        json("incus", &programs.incus, patience),
+        wsl_all,
+        wsl_running,
+    );
+    let mut listing = Listing::default();
+    listing.take("multipass", multipass, |json| {
+        let instances = multipass::parse_list(json)?.into_iter();
+        // A deleted instance can only be recovered or purged.
+        let kept = instances.filter(|instance| instance.state != "Deleted");
+        Ok(kept
+            .map(|instance| {
+                let runs = instance.runs();
+                (Place::Multipass(instance.name), runs)
+            })
+            .collect())
+    });
+    for (name, answer, place) in [
+        ("lxc", lxc, Place::Lxd as fn(String) -> Place),
+        ("incus", incus, Place::Incus as fn(String) -> Place),
+    ] {
+        listing.take(name, answer, |json| {
+            Ok(lxd::parse(json)?
+                .into_iter()
+                .map(|instance| {
+                    let runs = instance.runs();
+                    (place(instance.name), runs)
+                })
+                .collect())
+        });
     }
-    read(&finished.stdout)
+    // When none runs, it says so in the language of Windows and fails.
+    let running = wsl::names(&running.ok().flatten().unwrap_or_default());
+    listing.take("wsl.exe", all, |output| {
+        Ok(wsl::names(output)
+            .into_iter()
+            .map(|name| {
+                let runs = running.contains(&name);
+                (Place::Wsl(name), runs)
+            })
+            .collect())
+    });
+    listing
 }
 
-fn instance(place: &str, running: bool, state: String) -> Option<Instance> {
-    let place = place.parse().ok()?;
-    Some(Instance {
-        place,
-        running,
-        state,
+impl Listing {
+    fn take(
+        &mut self,
+        name: &str,
+        answer: Result<Option<Vec<u8>>, String>,
+        read: impl FnOnce(&[u8]) -> Result<Vec<(Place, bool)>, String>,
+    ) {
+        match answer.map(|output| output.map(|output| read(&output))) {
+            Ok(None) => {}
+            Ok(Some(Ok(found))) => {
+                // What its program would not call a name is no name.
+                self.found
+                    .extend(found.into_iter().filter(|(place, _)| place.check().is_ok()));
+            }
+            Ok(Some(Err(why))) | Err(why) => self.failures.push(format!("{name}: {why}")),
+        }
+    }
+}
+
+/// The standard output; `None` where there is no such program.
+async fn ask(
+    name: &str,
+    program: Option<&Path>,
+    arguments: &[&str],
+    patience: Duration,
+) -> Result<Option<Vec<u8>>, String> {
+    let Some(program) = program else {
+        return Ok(None);
+    };
+    let ended = process::run(Call {
+        program,
+        arguments: arguments.iter().map(Into::into).collect(),
+        input: &[],
+        stdout_limit: LIMIT,
+        stderr_limit: LIMIT,
+        patience,
+        interactive: false,
+        folder: None,
     })
-}
-
-fn multipass_list(json: &[u8]) -> Result<Vec<Instance>, String> {
-    let instances = multipass::parse_list(json)?.into_iter();
-    // A deleted one is listed until it is purged.
-    let instances = instances.filter(|instance| instance.state != "Deleted");
-    Ok(instances
-        .filter_map(|it| {
-            let running = it.is_running();
-            instance(&format!("multipass:{}", it.name), running, it.state)
-        })
-        .collect())
-}
-
-fn lxd_list(json: &[u8]) -> Result<Vec<Instance>, String> {
-    containers("lxd", json)
-}
-
-fn incus_list(json: &[u8]) -> Result<Vec<Instance>, String> {
-    containers("incus", json)
-}
-
-fn containers(kind: &str, json: &[u8]) -> Result<Vec<Instance>, String> {
-    let instances = lxd::parse(json)?.into_iter();
-    Ok(instances
-        .filter_map(|it| {
-            let running = it.is_running();
-            instance(&format!("{kind}:{}", it.name), running, it.status)
-        })
-        .collect())
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "one of the readers")]
-fn wsl_list(bytes: &[u8]) -> Result<Vec<Instance>, String> {
-    let names = wsl::names(bytes).into_iter();
-    Ok(names
-        .filter_map(|name| instance(&format!("wsl:{name}"), true, "Running".to_owned()))
-        .collect())
+    .await
+    .map_err(|error| match error {
+        CallError::NotStarted(error) | CallError::Broken(error) => error.to_string(),
+        CallError::TimedOut => format!(
+            "no answer within {} s; see whether `{name} {}` answers",
+            patience.as_secs_f32(),
+            arguments.join(" ")
+        ),
+        CallError::TooMuch(limit) => format!("its answer is longer than {limit} bytes"),
+    })?;
+    if ended.code == Some(0) {
+        return Ok(Some(ended.stdout.to_vec()));
+    }
+    let mut said = wsl::text(&ended.stderr);
+    if said.trim().is_empty() {
+        said = wsl::text(&ended.stdout);
+    }
+    Err(first_line(&said))
 }

@@ -8,28 +8,24 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use crate::addresses;
+use crate::command;
+use crate::command::CommandLine;
+use crate::diagnose;
 use crate::error::MachineError;
-use crate::error::first_line;
-use crate::error::not_reached;
+use crate::fetch;
 use crate::folder;
-use crate::lxd;
-use crate::multipass;
 use crate::place::Place;
 use crate::process;
-use crate::process::Finished;
+use crate::process::Call;
+use crate::process::CallError;
+use crate::process::Ended;
+use crate::quote::visible;
 use crate::replace;
 use crate::reply;
 use crate::script::Script;
-use crate::transport::CommandLine;
 use crate::tree::Tree;
 use crate::wsl;
-
-const FETCH: Script = Script::new("read its files", include_str!("scripts/fetch.sh"));
-const REPLACE: Script = Script::new("replace a file", include_str!("scripts/replace.sh"));
-const ADDRESSES: Script = Script::new("ask its addresses", include_str!("scripts/addresses.sh"));
 
 /// The programs that lead to machines, found by the caller; `None` where there is none.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +56,7 @@ pub enum Privilege {
 }
 
 /// What goes to a script's standard input; secrets may be in it.
-pub type Input = Zeroizing<Vec<u8>>;
+pub type Input = zeroize::Zeroizing<Vec<u8>>;
 
 /// What a script left behind.
 #[derive(Clone)]
@@ -68,20 +64,31 @@ pub struct Output {
     /// Its exit code; `None` where a signal ended it.
     pub code: Option<i32>,
     /// Its standard output, bounded.
-    pub stdout: Zeroizing<Vec<u8>>,
+    pub stdout: zeroize::Zeroizing<Vec<u8>>,
     /// Its standard error, bounded, made text.
     pub stderr: String,
 }
 
 impl fmt::Debug for Output {
+    /// Never what is in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What it printed may be secret.
-        f.debug_struct("Output")
-            .field("code", &self.code)
-            .field("stdout", &self.stdout.len())
-            .finish_non_exhaustive()
+        write!(
+            f,
+            "Output(code {:?}, {} and {} bytes)",
+            self.code,
+            self.stdout.len(),
+            self.stderr.len()
+        )
     }
 }
+
+/// A question at the terminal takes a person's time.
+const A_PERSONS_PATIENCE: Duration = Duration::from_secs(120);
+
+/// The longest standard output of any script.
+const STDOUT_LIMIT: usize = reply::LARGEST_REPLY;
+/// The longest standard error.
+const STDERR_LIMIT: usize = 256 * 1024;
 
 /// A place that can be asked.
 #[derive(Clone, Debug)]
@@ -90,24 +97,27 @@ pub struct Machine {
     programs: Programs,
     patience: Duration,
     interactive: bool,
+    /// Multipass said that the instance runs.
+    awake: Arc<OnceLock<()>>,
 }
 
 impl Machine {
-    /// The machine at a place, reached with these programs; each request may take `patience`. Nobody is asked
-    /// for a password.
+    /// The machine at a place, reached with these programs; each request may take `patience`.
     pub fn new(place: Place, programs: Programs, patience: Duration) -> Self {
         Self {
             place,
             programs,
             patience,
             interactive: false,
+            awake: Arc::default(),
         }
     }
 
-    /// Whether ssh may ask for a password or passphrase at the terminal.
+    /// Whether ssh, and sudo of this machine, may ask for passwords at the terminal. Host keys are never
+    /// asked for. There is then at least two minutes' time.
     #[must_use]
-    pub fn interactive(mut self, on: bool) -> Self {
-        self.interactive = on;
+    pub fn interactive(mut self, interactive: bool) -> Self {
+        self.interactive = interactive;
         self
     }
 
@@ -116,16 +126,16 @@ impl Machine {
         &self.place
     }
 
-    /// Whether requests may need `sudo` there: not where they run as root anyway, nor in a folder.
+    /// Whether `sudo` may give more rights there: not where everything runs as root anyway, nor in a folder.
     pub fn has_sudo(&self) -> bool {
         matches!(self.place, Place::Local | Place::Ssh { .. })
     }
 
-    /// Reads every file that one of the patterns matches (absolute paths; `*` matches within one name), in
-    /// one round trip. Links are reported, not followed, except in the folders of a pattern. What matches
-    /// nothing is absent; what may not be read is [`crate::Kind::Unreadable`], a folder too. Of files whose
-    /// name ends in `.key` only the public half is read; a folder place is on this machine already, and its
-    /// keys are read as files.
+    /// Reads every file that one of the patterns matches (absolute paths; `*` matches within one name, not
+    /// the `.` of a hidden one), in one round trip. Links are reported, not followed, except in the folders
+    /// of a pattern. What matches nothing is absent; what may not be read is [`crate::Kind::Unreadable`], and
+    /// so is a folder that hides what a pattern asks for. Of files whose name ends in `.key` only the public
+    /// half is read, but for those in a folder on this machine.
     ///
     /// # Errors
     /// [`MachineError`] when the machine cannot be asked.
@@ -135,19 +145,25 @@ impl Machine {
         privilege: Privilege,
     ) -> Result<Tree, MachineError> {
         if let Place::Folder(path) = &self.place {
-            return Ok(folder::fetch(path, patterns)?);
+            let patterns: Vec<String> = patterns.iter().map(|&p| p.to_owned()).collect();
+            return self.blocking(path, move |copy| copy.fetch(&patterns)).await;
         }
-        let mut input = Zeroizing::new(patterns.join("\n").into_bytes());
-        input.push(b'\n');
-        let output = self.succeed(FETCH, &input, privilege).await?;
-        reply::parse(&output.stdout).map_err(|cause| MachineError::Garbled {
+        let (input, refused) = fetch::request(patterns);
+        let output = self.run(fetch::SCRIPT, &input, privilege).await?;
+        if output.code != Some(0) {
+            return Err(self.failed(fetch::SCRIPT.name(), &output));
+        }
+        let mut tree = reply::parse(&output.stdout).map_err(|error| MachineError::Garbled {
             place: self.place.clone(),
-            cause,
-        })
+            why: error.to_string(),
+        })?;
+        tree.entries.extend(refused.entries);
+        Ok(tree)
     }
 
-    /// Replaces a file, provided that its bytes still are `expected`: written beside it, given its mode,
-    /// owner and group, synced, renamed. `expected: None` makes a new file with mode 0600.
+    /// Replaces a file, provided that its bytes still are `expected`: written beside it, with its mode,
+    /// owner and group from the first byte that matters, synced, renamed. `expected: None` makes a new file
+    /// with mode 0600, and replaces none.
     ///
     /// # Errors
     /// [`MachineError`]; the file is then as it was. Only after [`MachineError::TimedOut`],
@@ -159,12 +175,32 @@ impl Machine {
         bytes: &[u8],
         privilege: Privilege,
     ) -> Result<(), MachineError> {
+        if bytes.len() > replace::LARGEST {
+            return Err(MachineError::TooMuch {
+                place: self.place.clone(),
+                limit: replace::LARGEST,
+            });
+        }
+        if !path.starts_with('/') || path.contains('\0') || path.ends_with('/') {
+            return Err(MachineError::NotAFile {
+                place: self.place.clone(),
+                path: path.to_owned(),
+                what: "is no absolute path of a file",
+            });
+        }
         if let Place::Folder(folder) = &self.place {
-            return Ok(folder::replace(folder, path, expected, bytes)?);
+            let path = path.to_owned();
+            let expected = expected.map(|bytes| Input::new(bytes.to_vec()));
+            let bytes = Input::new(bytes.to_vec());
+            return self
+                .blocking(folder, move |copy| {
+                    copy.replace(&path, expected.as_deref().map(Vec::as_slice), &bytes)
+                })
+                .await;
         }
         let input = replace::request(path, expected, bytes);
-        let output = self.run(REPLACE, &input, privilege).await?;
-        replace::outcome(&self.place, path, output.code, &output.stderr)
+        let output = self.run(replace::SCRIPT, &input, privilege).await?;
+        replace::verdict(&self.place, path, &output)
     }
 
     /// Runs a fixed script with data on its standard input. A login shell may print a greeting of its own
@@ -179,18 +215,33 @@ impl Machine {
         input: &Input,
         privilege: Privilege,
     ) -> Result<Output, MachineError> {
-        let line = CommandLine::new(
+        let line = command::script(
             &self.place,
             &self.programs,
+            script,
             privilege,
             self.interactive,
-            script,
         )?;
-        let finished = process::run(&self.place, &line, input, self.patience).await?;
-        self.reached(finished)
+        let Some(line) = line else {
+            return Err(MachineError::Failed {
+                place: self.place.clone(),
+                doing: script.name().to_owned(),
+                code: None,
+                said: "a folder is only a copy: nothing runs there".to_owned(),
+            });
+        };
+        if let Place::Multipass(name) = &self.place {
+            self.wake_nobody(name).await?;
+        }
+        let ended = self.call(line, input).await?;
+        let output = self.output(ended);
+        match diagnose::not_reached(&self.place, privilege, output.code, &output.stderr) {
+            Some(error) => Err(error),
+            None => Ok(output),
+        }
     }
 
-    /// Runs a script that is to end with 0.
+    /// Runs a fixed script that is to end with 0.
     ///
     /// # Errors
     /// [`MachineError`]; a script that fails is [`MachineError::Failed`].
@@ -204,12 +255,7 @@ impl Machine {
         if output.code == Some(0) {
             return Ok(output);
         }
-        Err(MachineError::Failed {
-            place: self.place.clone(),
-            script: script.name(),
-            code: output.code.unwrap_or(-1),
-            said: first_line(&output.stderr),
-        })
+        Err(self.failed(script.name(), &output))
     }
 
     /// The addresses that the machine may be reached at: global ones, the likely first; claims to be proved.
@@ -219,125 +265,149 @@ impl Machine {
     /// # Errors
     /// [`MachineError`].
     pub async fn addresses(&self) -> Result<Vec<IpAddr>, MachineError> {
-        let found = match &self.place {
-            Place::Folder(_) => return Ok(Vec::new()),
-            Place::Multipass(name) => {
-                let words = ["info", name, "--format", "json"];
-                let listed = self
-                    .ask(self.programs.multipass.as_ref(), "multipass", &words)
-                    .await?;
-                let instances = multipass::parse(&listed).map_err(|cause| self.garbled(cause))?;
-                let own = instances
-                    .into_iter()
-                    .find(|instance| instance.name == *name);
-                own.map(|instance| instance.addresses).unwrap_or_default()
-            }
-            Place::Lxd(name) => {
-                self.container(self.programs.lxc.as_ref(), "lxc", name)
-                    .await?
-            }
-            Place::Incus(name) => {
-                self.container(self.programs.incus.as_ref(), "incus", name)
-                    .await?
-            }
-            Place::Local | Place::Ssh { .. } | Place::Wsl(_) => {
-                let output = self
-                    .succeed(ADDRESSES, &Input::default(), Privilege::AsIs)
-                    .await?;
-                let text = String::from_utf8_lossy(&output.stdout);
-                let mut found: Vec<IpAddr> = Vec::new();
-                let host = self.place.ssh_host();
-                found.extend(host.and_then(|host| host.parse::<IpAddr>().ok()));
-                found.extend(addresses::parse(&text));
-                found
-            }
-        };
-        Ok(addresses::order(found))
+        addresses::ask(self).await
     }
 
-    async fn container(
-        &self,
-        program: Option<&PathBuf>,
-        name: &'static str,
-        instance: &str,
-    ) -> Result<Vec<IpAddr>, MachineError> {
-        // The filter of `list` is a regular expression: everything is listed, and the exact name chosen.
-        let (remote, own) = instance.split_once(':').unwrap_or(("", instance));
-        let remote = format!("{remote}:");
-        let mut words = vec!["list"];
-        if instance.contains(':') {
-            words.push(&remote);
+    /// `multipass exec` starts an instance that is stopped (canonical/multipass `src/client/cli/cmd/exec.cpp`,
+    /// `run_cmd_and_retry`). Nobody asked for that, so its state is looked at first.
+    async fn wake_nobody(&self, name: &str) -> Result<(), MachineError> {
+        if self.awake.get().is_some() {
+            return Ok(());
         }
-        words.extend(["--format", "json"]);
-        let listed = self.ask(program, name, &words).await?;
-        let instances = lxd::parse(&listed).map_err(|cause| self.garbled(cause))?;
-        let own = instances.into_iter().find(|instance| instance.name == own);
-        own.map(|instance| instance.addresses)
-            .ok_or(MachineError::NoSuchMachine {
+        let instance = addresses::multipass_info(self, name).await?;
+        if !instance.runs() {
+            return Err(MachineError::NotRunning {
                 place: self.place.clone(),
-                remedy: if name == "lxc" {
-                    "`lxc list`"
-                } else {
-                    "`incus list`"
-                },
-            })
+                state: visible(&instance.state),
+            });
+        }
+        let _ = self.awake.set(());
+        Ok(())
     }
 
-    /// Runs a program of this machine that knows about the other one.
-    async fn ask(
+    /// Asks the program that leads to the machine something about it: its standard output.
+    pub(crate) async fn ask(
         &self,
-        program: Option<&PathBuf>,
         name: &'static str,
-        words: &[&str],
-    ) -> Result<Zeroizing<Vec<u8>>, MachineError> {
-        let line = CommandLine {
-            program: program.cloned().ok_or(MachineError::NoProgram {
-                place: self.place.clone(),
-                name,
-                remedy: "install it, or name the machine in another way",
-            })?,
-            arguments: words.iter().map(Into::into).collect(),
-        };
-        let finished = process::run(&self.place, &line, b"", self.patience).await?;
-        let output = self.reached(finished)?;
+        program: &Option<PathBuf>,
+        arguments: &[&str],
+    ) -> Result<Vec<u8>, MachineError> {
+        let arguments = command::strings(arguments);
+        let line = command::command_line(&self.place, name, program, arguments)?;
+        let ended = self.call(line, &[]).await?;
+        let output = self.output(ended);
         if output.code == Some(0) {
-            return Ok(output.stdout);
+            return Ok(output.stdout.to_vec());
         }
-        Err(MachineError::Failed {
+        let known =
+            diagnose::not_reached(&self.place, Privilege::AsIs, output.code, &output.stderr);
+        Err(known.unwrap_or_else(|| self.failed("ask about the instance", &output)))
+    }
+
+    pub(crate) fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
+    /// Whatever failed in a way that has no name.
+    pub(crate) fn failed(&self, doing: &str, output: &Output) -> MachineError {
+        MachineError::Failed {
             place: self.place.clone(),
-            script: "ask its addresses",
-            code: output.code.unwrap_or(-1),
-            said: first_line(&output.stderr),
+            doing: doing.to_owned(),
+            code: output.code,
+            said: crate::quote::first_line(&output.stderr),
+        }
+    }
+
+    async fn call(&self, line: CommandLine<'_>, input: &[u8]) -> Result<Ended, MachineError> {
+        let patience = if self.interactive {
+            self.patience.max(A_PERSONS_PATIENCE)
+        } else {
+            self.patience
+        };
+        let call = Call {
+            program: line.program,
+            arguments: line.arguments,
+            input,
+            stdout_limit: STDOUT_LIMIT,
+            stderr_limit: STDERR_LIMIT,
+            patience,
+            interactive: self.interactive,
+            // Multipass maps the folder it is called in to a mounted one, and then joins the arguments
+            // without quotes (canonical/multipass `src/client/cli/cmd/exec.cpp`). The root is no mount's
+            // part. ssh's own settings may hold relative paths.
+            folder: match &self.place {
+                Place::Ssh { .. } => None,
+                _ => line.program.ancestors().last().filter(|root| is_root(root)),
+            },
+        };
+        let name = line.name;
+        process::run(call).await.map_err(|error| {
+            let place = self.place.clone();
+            match error {
+                CallError::NotStarted(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    MachineError::NoProgram {
+                        place,
+                        program: name,
+                    }
+                }
+                CallError::NotStarted(error) | CallError::Broken(error) => {
+                    MachineError::NotStarted {
+                        place,
+                        program: name.to_owned(),
+                        cause: error.to_string(),
+                    }
+                }
+                CallError::TimedOut => MachineError::TimedOut {
+                    place,
+                    program: name.to_owned(),
+                    patience,
+                },
+                CallError::TooMuch(limit) => MachineError::TooMuch { place, limit },
+            }
         })
     }
 
-    fn reached(&self, finished: Finished) -> Result<Output, MachineError> {
-        let text = |bytes: &[u8]| match self.place {
-            Place::Wsl(_) => wsl::decode(bytes),
-            _ => String::from_utf8_lossy(bytes).into_owned(),
+    fn output(&self, ended: Ended) -> Output {
+        let stderr = match &self.place {
+            // Its own messages come on either.
+            Place::Wsl(_) if ended.code != Some(0) => {
+                let mut said = wsl::text(&ended.stderr);
+                if said.trim().is_empty() || wsl::is_utf16(&ended.stdout) {
+                    said.push_str(&wsl::text(&ended.stdout));
+                }
+                said
+            }
+            _ => String::from_utf8_lossy(&ended.stderr).into_owned(),
         };
-        let stderr = text(&finished.stderr);
-        // wsl.exe says on standard output what went wrong; nothing else there is looked at.
-        let said = match self.place {
-            Place::Wsl(_) if finished.code != Some(0) => text(&finished.stdout),
-            _ => String::new(),
-        };
-        if finished.code != Some(0)
-            && let Some(error) = not_reached(&self.place, finished.code, &stderr, &said)
-        {
-            return Err(error);
-        }
-        Ok(Output {
-            code: finished.code,
-            stdout: finished.stdout,
+        Output {
+            code: ended.code,
+            stdout: ended.stdout,
             stderr,
-        })
+        }
     }
 
-    fn garbled(&self, cause: String) -> MachineError {
-        MachineError::Garbled {
-            place: self.place.clone(),
-            cause,
+    /// Files of this machine are read in a thread of their own.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        path: &Path,
+        work: impl FnOnce(folder::Copy) -> Result<T, MachineError> + Send + 'static,
+    ) -> Result<T, MachineError> {
+        self.place.check()?;
+        let path = path.to_owned();
+        let done = tokio::task::spawn_blocking(move || work(folder::Copy::open(&path)?));
+        match tokio::time::timeout(self.patience, done).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) => Err(MachineError::Failed {
+                place: self.place.clone(),
+                doing: "read the folder".to_owned(),
+                code: None,
+                said: error.to_string(),
+            }),
+            Err(_) => Err(MachineError::TimedOut {
+                place: self.place.clone(),
+                program: "the file system".to_owned(),
+                patience: self.patience,
+            }),
         }
     }
 }

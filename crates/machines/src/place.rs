@@ -1,28 +1,11 @@
 //! Where a machine is.
 
-mod ssh;
-#[cfg(test)]
-mod tests;
-
 use std::fmt;
-use std::fmt::Write as _;
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// What a name may be long; the programs allow less.
-const LONGEST_NAME: usize = 255;
-
-/// What a path may be long (Linux `PATH_MAX`).
-const LONGEST_PATH: usize = 4096;
-
-/// What names may be long that are host names too (RFC 1123).
-const LONGEST_LABEL: usize = 63;
-
-/// How much of a text an error repeats.
-const SHOWN: usize = 80;
-
-/// What a place is called that has no name of its own.
-const DEFAULT_NAME: &str = "microk8s";
+use crate::quote;
 
 /// Where a machine is, as a user names it.
 ///
@@ -56,36 +39,69 @@ pub enum Place {
 #[error("{0}")]
 pub struct PlaceError(pub String);
 
+/// The longest name of anything; a host name may have 253 characters (RFC 1035).
+const LONGEST: usize = 255;
+
 impl Place {
-    /// What the instance is called by itself: `dev` for `multipass:dev`, the host for ssh, the last name of
-    /// a folder's path, `microk8s` for this machine.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Local => DEFAULT_NAME.to_owned(),
-            Self::Folder(path) => path.file_name().map_or_else(
-                || DEFAULT_NAME.to_owned(),
-                |name| name.to_string_lossy().into_owned(),
-            ),
-            Self::Ssh { destination, .. } => ssh::host(destination).to_owned(),
-            Self::Lxd(name) | Self::Incus(name) => match name.split_once(':') {
-                Some((_, name)) => name.to_owned(),
-                None => name.clone(),
-            },
-            Self::Multipass(name) | Self::Wsl(name) => name.clone(),
-        }
+    /// The place as an argument that a user can paste into a shell.
+    pub fn argument(&self) -> String {
+        quote::argument(&self.to_string())
     }
 
-    /// The host that ssh connects to, without user and brackets.
+    /// The host of an ssh place, without user; `None` for other places. It may be an alias.
     pub fn ssh_host(&self) -> Option<&str> {
         match self {
-            Self::Ssh { destination, .. } => Some(ssh::host(destination)),
+            Self::Ssh { destination, .. } => Some(host_of(destination)),
             _ => None,
         }
     }
 
-    /// Its text as one argument that a user can paste into a POSIX shell.
-    pub fn argument(&self) -> String {
-        quoted(&self.to_string())
+    /// Whether a user there has root's rights without being asked: all but this machine and ssh.
+    pub fn is_root(&self) -> bool {
+        matches!(
+            self,
+            Self::Multipass(_) | Self::Lxd(_) | Self::Incus(_) | Self::Wsl(_)
+        )
+    }
+
+    /// Whether its names are such as its program allows.
+    ///
+    /// # Errors
+    /// [`PlaceError`] with what is expected.
+    pub fn check(&self) -> Result<(), PlaceError> {
+        let wrong = match self {
+            Self::Local => return Ok(()),
+            Self::Folder(path) => path.as_os_str().is_empty().then(|| {
+                "a folder: a copy of /var/snap/microk8s/current, as in folder:/backup/current"
+                    .to_owned()
+            }),
+            Self::Ssh { destination, port } => {
+                let fine = match destination.rsplit_once('@') {
+                    Some((user, host)) => is_user(user) && is_host(host),
+                    None => is_host(destination),
+                };
+                (!fine || *port == Some(0)).then(|| {
+                    "[user@]host[:port], of which neither user nor host begins with `-` or holds \
+                     spaces or what means something to a shell"
+                        .to_owned()
+                })
+            }
+            Self::Multipass(name) => (!is_multipass_name(name)).then(|| {
+                "a name of Multipass: letters, digits and `-`, beginning with a letter".to_owned()
+            }),
+            Self::Lxd(name) | Self::Incus(name) => (!is_instance(name)).then(|| {
+                "[remote:]name, of which the name has letters, digits and `-` and neither begins \
+                 nor ends with `-`"
+                    .to_owned()
+            }),
+            Self::Wsl(name) => (!is_distribution(name)).then(|| {
+                "a WSL distribution as `wsl.exe -l -q` names it, not beginning with `-`".to_owned()
+            }),
+        };
+        match wrong {
+            None => Ok(()),
+            Some(expected) => Err(refused(&self.to_string(), &expected)),
+        }
     }
 }
 
@@ -96,34 +112,48 @@ impl FromStr for Place {
         if text == "local" {
             return Ok(Self::Local);
         }
+        if text.len() > 4096 || text.chars().any(char::is_control) {
+            return Err(refused(text, "no control characters, at most 4096 bytes"));
+        }
         let place = match text.split_once(':') {
-            Some(("folder", path)) => folder(path),
-            Some(("ssh", rest)) => {
-                ssh::parse(rest).map(|(destination, port)| Self::Ssh { destination, port })
+            Some(("folder", path)) => Self::Folder(path.into()),
+            Some(("ssh", rest)) => ssh(text, rest)?,
+            Some(("multipass", name)) => Self::Multipass(name.to_owned()),
+            Some(("lxd" | "lxc", name)) => Self::Lxd(name.to_owned()),
+            Some(("incus", name)) => Self::Incus(name.to_owned()),
+            Some(("wsl", name)) => Self::Wsl(name.to_owned()),
+            _ => {
+                return Err(refused(
+                    text,
+                    "local, folder:PATH, ssh:[user@]host[:port], multipass:NAME, lxd:NAME, \
+                     incus:NAME or wsl:DISTRO",
+                ));
             }
-            Some(("multipass", name)) => multipass(name).map(Self::Multipass),
-            Some(("lxd" | "lxc", name)) => container(name).map(Self::Lxd),
-            Some(("incus", name)) => container(name).map(Self::Incus),
-            Some(("wsl", name)) => distribution(name).map(Self::Wsl),
-            _ => Err(
-                "expected local, folder:PATH, ssh:[USER@]HOST[:PORT], multipass:NAME, lxd:NAME, incus:NAME or wsl:DISTRO",
-            ),
         };
-        place.map_err(|expected| {
-            let shown: String = text.chars().take(SHOWN).collect();
-            let rest = if shown.len() < text.len() { "…" } else { "" };
-            PlaceError(format!("{shown:?}{rest} names no machine: {expected}"))
-        })
+        place.check()?;
+        Ok(place)
     }
 }
 
 impl fmt::Display for Place {
-    /// What [`Place::from_str`] reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local => f.write_str("local"),
             Self::Folder(path) => write!(f, "folder:{}", path.display()),
-            Self::Ssh { destination, port } => ssh::write(f, destination, *port),
+            Self::Ssh { destination, port } => {
+                let host = host_of(destination);
+                let user = destination.strip_suffix(host).unwrap_or_default();
+                f.write_str("ssh:")?;
+                if host.contains(':') {
+                    write!(f, "{user}[{host}]")?;
+                } else {
+                    f.write_str(destination)?;
+                }
+                match port {
+                    Some(port) => write!(f, ":{port}"),
+                    None => Ok(()),
+                }
+            }
             Self::Multipass(name) => write!(f, "multipass:{name}"),
             Self::Lxd(name) => write!(f, "lxd:{name}"),
             Self::Incus(name) => write!(f, "incus:{name}"),
@@ -132,81 +162,275 @@ impl fmt::Display for Place {
     }
 }
 
-fn folder(path: &str) -> Result<Place, &'static str> {
-    let good = !path.is_empty() && path.len() <= LONGEST_PATH && !path.contains(char::is_control);
-    if good {
-        Ok(Place::Folder(PathBuf::from(path)))
+fn refused(text: &str, expected: &str) -> PlaceError {
+    let shown: String = text.chars().take(LONGEST).collect();
+    PlaceError(format!(
+        "{} names no machine: expected {expected}",
+        quote::argument(&shown)
+    ))
+}
+
+/// The host in `user@host`.
+fn host_of(destination: &str) -> &str {
+    destination
+        .rsplit_once('@')
+        .map_or(destination, |(_, host)| host)
+}
+
+/// `[user@]host[:port]`, or what `ssh://` is followed by.
+fn ssh(text: &str, rest: &str) -> Result<Place, PlaceError> {
+    let wrong = || refused(text, "ssh:[user@]host[:port], IPv6 addresses in brackets");
+    let rest = rest
+        .strip_prefix("//")
+        .map_or(rest, |rest| rest.strip_suffix('/').unwrap_or(rest));
+    let host_and_port = host_of(rest);
+    let user = rest.strip_suffix(host_and_port).unwrap_or_default();
+    let (host, port) = if let Some(bracketed) = host_and_port.strip_prefix('[') {
+        let (host, after) = bracketed.split_once(']').ok_or_else(wrong)?;
+        if !is_ipv6(host) {
+            return Err(wrong());
+        }
+        match after {
+            "" => (host, None),
+            _ => (host, Some(after.strip_prefix(':').ok_or_else(wrong)?)),
+        }
+    } else if is_ipv6(host_and_port) {
+        (host_and_port, None)
     } else {
-        Err("expected a path after folder:, at most 4096 bytes and without control characters")
-    }
+        match host_and_port.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (host_and_port, None),
+        }
+    };
+    let port = match port {
+        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => {
+            Some(digits.parse().map_err(|_| wrong())?)
+        }
+        Some(_) => return Err(wrong()),
+        None => None,
+    };
+    Ok(Place::Ssh {
+        destination: format!("{user}{host}"),
+        port,
+    })
 }
 
-/// A name as Multipass allows it (Multipass `src/utils/utils.cpp`, `valid_hostname`).
-fn multipass(name: &str) -> Result<String, &'static str> {
-    let good = label(name) && name.starts_with(|c: char| c.is_ascii_alphabetic());
-    good.then(|| name.to_owned()).ok_or(
-        "an instance of Multipass is named with letters, digits and hyphens, a letter first and no hyphen last",
-    )
+/// An IPv6 address, with a zone or without.
+fn is_ipv6(text: &str) -> bool {
+    let (address, zone) = text.split_once('%').unwrap_or((text, "eth0"));
+    address.parse::<Ipv6Addr>().is_ok()
+        && !zone.is_empty()
+        && zone
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
-/// A name as LXD and Incus allow it (`shared/validate/validate.go`, `IsHostname`), of a remote or not.
-fn container(name: &str) -> Result<String, &'static str> {
-    let (remote, own) = name
-        .split_once(':')
-        .map_or((None, name), |(remote, own)| (Some(remote), own));
-    let remote_good = remote.is_none_or(|remote| {
+/// What OpenSSH refuses in host and user names since 9.6 (openssh/openssh-portable `ssh.c`,
+/// `valid_hostname`, `valid_ruser`), and what would be another field.
+fn has_trap(text: &str) -> bool {
+    text.chars()
+        .any(|c| c.is_whitespace() || c.is_control() || "'`\"$\\;&<>|(){}@".contains(c))
+}
+
+fn is_user(user: &str) -> bool {
+    !user.is_empty()
+        && user.len() <= LONGEST
+        && !user.starts_with('-')
+        && !has_trap(user)
+        && !user.contains([':', '/'])
+}
+
+fn is_host(host: &str) -> bool {
+    is_ipv6(host)
+        || !host.is_empty()
+            && host.len() <= LONGEST
+            && !host.starts_with('-')
+            && !has_trap(host)
+            && !host.contains([':', '/', '[', ']', '%'])
+}
+
+/// canonical/multipass `src/utils/utils.cpp`, `valid_hostname`.
+fn is_multipass_name(name: &str) -> bool {
+    name.len() <= LONGEST
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !name.ends_with('-')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// `[remote:]name`; the name is a host name (canonical/lxd `shared/validate/validate.go`, `IsHostname`).
+fn is_instance(text: &str) -> bool {
+    let (remote, name) = match text.split_once(':') {
+        Some((remote, name)) => (Some(remote), name),
+        None => (None, text),
+    };
+    let remote_is_plain = remote.is_none_or(|remote| {
         !remote.is_empty()
+            && remote.len() <= LONGEST
             && !remote.starts_with('-')
-            && remote.len() <= LONGEST_NAME
             && remote
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
     });
-    (remote_good && label(own)).then(|| name.to_owned()).ok_or(
-        "expected [REMOTE:]NAME; an instance is named with letters, digits and hyphens, no hyphen first or last",
-    )
-}
-
-/// Windows allows nearly everything in the name of a distribution.
-fn distribution(name: &str) -> Result<String, &'static str> {
-    let good = !name.trim().is_empty()
-        && !name.starts_with('-')
-        && name.len() <= LONGEST_NAME
-        && !name.contains(char::is_control);
-    good.then(|| name.to_owned()).ok_or(
-        "expected the name of a distribution, at most 255 bytes, no hyphen first and without control characters",
-    )
-}
-
-fn label(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= LONGEST_LABEL
+    remote_is_plain
+        && !name.is_empty()
+        && name.len() <= 63
         && !name.starts_with('-')
         && !name.ends_with('-')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// A text as an argument of a POSIX shell, where nothing in it can be more than a text.
-fn quoted(text: &str) -> String {
-    let plain = !text.is_empty()
-        && !text.starts_with('-')
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-/@:+=,".contains(&b));
-    if plain {
-        return text.to_owned();
-    }
-    let mut shown = String::from("'");
-    for c in text.chars() {
-        match c {
-            '\'' => shown.push_str(r"'\''"),
-            '"' | '\\' => shown.push(c),
-            // What no terminal shows as it is gets escaped: the command then fails instead of surprising.
-            _ => {
-                let _ = write!(shown, "{}", c.escape_debug());
-            }
+fn is_distribution(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= LONGEST
+        && !name.starts_with('-')
+        && name.trim() == name
+        && !name.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ssh(destination: &str, port: Option<u16>) -> Place {
+        Place::Ssh {
+            destination: destination.to_owned(),
+            port,
         }
     }
-    shown.push('\'');
-    shown
+
+    #[test]
+    fn reads_and_shows_every_kind_of_place() {
+        let rows = [
+            ("local", Place::Local, "local"),
+            (
+                "folder:/backup/a b",
+                Place::Folder("/backup/a b".into()),
+                "folder:/backup/a b",
+            ),
+            ("ssh:node", ssh("node", None), "ssh:node"),
+            (
+                "ssh:me@node:2222",
+                ssh("me@node", Some(2222)),
+                "ssh:me@node:2222",
+            ),
+            (
+                "ssh://me@node:22/",
+                ssh("me@node", Some(22)),
+                "ssh:me@node:22",
+            ),
+            ("ssh://node", ssh("node", None), "ssh:node"),
+            (
+                "ssh:me@[fd00::7]:22",
+                ssh("me@fd00::7", Some(22)),
+                "ssh:me@[fd00::7]:22",
+            ),
+            ("ssh:fd00::7", ssh("fd00::7", None), "ssh:[fd00::7]"),
+            (
+                "ssh:[fe80::1%eth0]",
+                ssh("fe80::1%eth0", None),
+                "ssh:[fe80::1%eth0]",
+            ),
+            (
+                "multipass:microk8s-vm",
+                Place::Multipass("microk8s-vm".into()),
+                "multipass:microk8s-vm",
+            ),
+            ("lxc:k8s", Place::Lxd("k8s".into()), "lxd:k8s"),
+            ("lxd:far:k8s", Place::Lxd("far:k8s".into()), "lxd:far:k8s"),
+            ("incus:k8s", Place::Incus("k8s".into()), "incus:k8s"),
+            (
+                "wsl:My \"own\" Ubuntu's",
+                Place::Wsl("My \"own\" Ubuntu's".into()),
+                "wsl:My \"own\" Ubuntu's",
+            ),
+        ];
+        for (text, place, shown) in rows {
+            assert_eq!(text.parse(), Ok(place.clone()), "{text}");
+            assert_eq!(place.to_string(), shown);
+            assert_eq!(shown.parse(), Ok(place), "{shown}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_could_be_more_than_a_name() {
+        let long = format!("wsl:{}", "a".repeat(300));
+        for text in [
+            "",
+            "node",
+            "Local",
+            "docker:x",
+            "folder:",
+            "ssh:",
+            "ssh:-oProxyCommand=id",
+            "ssh:-l@node",
+            "ssh:me@-node",
+            "ssh:@node",
+            "ssh:me@",
+            "ssh:a b",
+            "ssh:a@b@c",
+            "ssh:node:",
+            "ssh:node:0",
+            "ssh:node:65536",
+            "ssh:node:+22",
+            "ssh:node:22:22",
+            "ssh:[node]:22",
+            "ssh:[fd00::7",
+            "ssh:[fd00::7]22",
+            "ssh:$(id)",
+            "ssh:me:pw@node",
+            "ssh:node/path",
+            "multipass:",
+            "multipass:-all",
+            "multipass:--all",
+            "multipass:a b",
+            "multipass:a'b",
+            "multipass:1a",
+            "multipass:a-",
+            "lxd:",
+            "lxd:-a",
+            "lxd:a b",
+            "lxd:far:",
+            "lxd::a",
+            "lxd:-x:a",
+            "lxd:a/b",
+            "incus:a:b:c",
+            "wsl:",
+            "wsl:-e",
+            "wsl: a",
+            "wsl:a\nb",
+            "ssh:a\u{7}",
+            &long,
+        ] {
+            let error = text.parse::<Place>().expect_err(text).to_string();
+            assert!(error.contains("expected"), "{error}");
+            assert!(!error.chars().any(char::is_control), "{error:?}");
+        }
+        let error = "ssh:-oProxyCommand=id".parse::<Place>().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("ssh:-oProxyCommand=id names no machine: expected"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_place_is_shown_as_an_argument() {
+        assert_eq!(
+            Place::Wsl("My 'x'".into()).argument(),
+            r"'wsl:My '\''x'\'''"
+        );
+        assert_eq!(Place::Lxd("k8s".into()).argument(), "lxd:k8s");
+        assert_eq!(
+            "ssh:me@[::1]:2".parse::<Place>().unwrap().argument(),
+            "'ssh:me@[::1]:2'"
+        );
+    }
+
+    #[test]
+    fn the_host_of_ssh() {
+        assert_eq!(ssh("me@fd00::7", None).ssh_host(), Some("fd00::7"));
+        assert_eq!(ssh("node", None).ssh_host(), Some("node"));
+        assert_eq!(Place::Local.ssh_host(), None);
+    }
 }

@@ -1,104 +1,168 @@
-//! One run of a program: input, output and time bounded.
+//! Runs one program within bounds: time, bytes, and nothing of it left behind.
 
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::AsyncRead;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
-use tokio::time::timeout;
+use tokio::process::Child;
+use tokio::process::Command;
 use zeroize::Zeroizing;
 
-use crate::error::MachineError;
-use crate::error::unhang;
-use crate::place::Place;
-use crate::transport::CommandLine;
+#[cfg(unix)]
+#[path = "process/unix.rs"]
+mod group;
+#[cfg(not(unix))]
+#[path = "process/other.rs"]
+mod group;
 
-/// More than anything of ours prints: 64 MiB.
-const MOST_OUTPUT: usize = 64 << 20;
+/// After a program has ended, how long its pipes may stay open: an ssh master (`ControlPersist`) keeps
+/// standard error for as long as it lives.
+const AFTERMATH: Duration = Duration::from_millis(500);
 
-/// What is kept of standard error.
-const MOST_ERRORS: usize = 64 << 10;
-
-/// What a program left behind.
-pub(crate) struct Finished {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: Zeroizing<Vec<u8>>,
-    pub(crate) stderr: Vec<u8>,
+/// What is run.
+pub(crate) struct Call<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) input: &'a [u8],
+    pub(crate) stdout_limit: usize,
+    pub(crate) stderr_limit: usize,
+    pub(crate) patience: Duration,
+    /// It may ask at the terminal, so it stays in the terminal's process group.
+    pub(crate) interactive: bool,
+    /// Where it runs; the folder of this process otherwise.
+    pub(crate) folder: Option<&'a Path>,
 }
 
-/// Runs a command line with `input` on its standard input. A program that does not end in time, or prints
-/// without end, is killed.
-pub(crate) async fn run(
-    place: &Place,
-    line: &CommandLine,
-    input: &[u8],
-    patience: Duration,
-) -> Result<Finished, MachineError> {
-    let start = |source| MachineError::Start {
-        place: place.clone(),
-        program: line.program.clone(),
-        source,
-    };
-    let mut child = tokio::process::Command::new(&line.program)
-        .args(&line.arguments)
+/// What it left behind.
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: Zeroizing<Vec<u8>>,
+    pub(crate) stderr: Zeroizing<Vec<u8>>,
+}
+
+/// Why there is no end to speak of.
+#[derive(Debug)]
+pub(crate) enum CallError {
+    NotStarted(io::Error),
+    TimedOut,
+    TooMuch(usize),
+    Broken(io::Error),
+}
+
+/// Kills the child and what it started, unless it has ended.
+struct Reins {
+    child: Child,
+    group: Option<group::Group>,
+}
+
+impl Drop for Reins {
+    fn drop(&mut self) {
+        // Once the child was waited for, its number may be another's.
+        if self.child.id().is_some()
+            && let Some(group) = &self.group
+        {
+            group.kill();
+        }
+        // Where there is no group, `kill_on_drop` ends the child.
+    }
+}
+
+/// Runs it to its end. When the future is dropped or the time is over, it is killed with its children.
+pub(crate) async fn run(call: Call<'_>) -> Result<Ended, CallError> {
+    let mut command = Command::new(call.program);
+    command
+        .args(&call.arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(start)?;
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let write = async move {
-        if let Some(mut stdin) = stdin {
-            // A program that ends without reading all of it says why itself.
-            let _ = stdin.write_all(input).await;
-            let _ = stdin.shutdown().await;
+        // Messages are classified by their English texts.
+        .env("LC_ALL", "C")
+        .kill_on_drop(true);
+    if let Some(folder) = call.folder {
+        command.current_dir(folder);
+    }
+    if !call.interactive {
+        group::separate(&mut command);
+    }
+    let child = command.spawn().map_err(CallError::NotStarted)?;
+    let group = (!call.interactive)
+        .then(|| group::Group::of(&child))
+        .flatten();
+    let mut reins = Reins { child, group };
+    tokio::time::timeout(call.patience, converse(&mut reins.child, &call))
+        .await
+        .map_err(|_| CallError::TimedOut)?
+}
+
+async fn converse(child: &mut Child, call: &Call<'_>) -> Result<Ended, CallError> {
+    let stdin = child.stdin.take();
+    let stdout = child.stdout.take();
+    let stderr = child.stderr.take();
+    let mut out = Zeroizing::new(Vec::new());
+    let mut err = Zeroizing::new(Vec::new());
+    let code = {
+        let write = async {
+            let Some(mut stdin) = stdin else {
+                return Ok(());
+            };
+            // A program that ends before it has read everything says why by its exit code.
+            if stdin.write_all(call.input).await.is_ok() {
+                let _ = stdin.shutdown().await;
+            }
+            Ok(())
+        };
+        let talk = async {
+            tokio::try_join!(
+                write,
+                read(stdout, &mut out, call.stdout_limit),
+                read(stderr, &mut err, call.stderr_limit),
+            )
+        };
+        tokio::pin!(talk);
+        tokio::select! {
+            // Both at once may be ready: what was said comes first.
+            biased;
+            talked = &mut talk => {
+                talked?;
+                child.wait().await.map_err(CallError::Broken)?.code()
+            }
+            status = child.wait() => {
+                let status = status.map_err(CallError::Broken)?;
+                if let Ok(talked) = tokio::time::timeout(AFTERMATH, &mut talk).await {
+                    talked?;
+                }
+                status.code()
+            }
         }
     };
-    let exchange = async {
-        let ((), stdout, stderr) =
-            tokio::join!(write, read(stdout, MOST_OUTPUT), read(stderr, MOST_ERRORS));
-        let too_much = stdout.len() > MOST_OUTPUT;
-        if too_much {
-            let _ = child.start_kill();
-        }
-        let status = child.wait().await.map_err(start)?;
-        if too_much {
-            return Err(MachineError::TooMuch {
-                place: place.clone(),
-                program: line.program.clone(),
-                limit: MOST_OUTPUT,
-            });
-        }
-        Ok(Finished {
-            code: status.code(),
-            stdout,
-            stderr: stderr.to_vec(),
-        })
-    };
-    timeout(patience, exchange).await.unwrap_or_else(|_| {
-        Err(MachineError::TimedOut {
-            place: place.clone(),
-            program: line.program.clone(),
-            after: patience,
-            remedy: unhang(place),
-        })
+    Ok(Ended {
+        code,
+        stdout: out,
+        stderr: err,
     })
 }
 
-/// Reads to the end, keeps at most one byte more than `most`, and reads on where that is not the output:
-/// a program must not block on what it says of itself.
-async fn read(from: Option<impl AsyncRead + Unpin>, most: usize) -> Zeroizing<Vec<u8>> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    let Some(from) = from else { return bytes };
-    let mut limited = from.take(most as u64 + 1);
-    // What broke off is seen by its length or by the exit code.
-    let _ = limited.read_to_end(&mut bytes).await;
-    if most == MOST_ERRORS {
-        let mut rest = limited.into_inner();
-        let mut sink = tokio::io::sink();
-        let _ = tokio::io::copy(&mut rest, &mut sink).await;
+/// Reads to the end, at most `limit` bytes.
+async fn read(
+    pipe: Option<impl AsyncRead + Unpin>,
+    into: &mut Zeroizing<Vec<u8>>,
+    limit: usize,
+) -> Result<(), CallError> {
+    let Some(mut pipe) = pipe else { return Ok(()) };
+    let mut buffer = Zeroizing::new(vec![0; 32 * 1024]);
+    loop {
+        let read = pipe.read(&mut buffer).await.map_err(CallError::Broken)?;
+        if read == 0 {
+            return Ok(());
+        }
+        if into.len() + read > limit {
+            return Err(CallError::TooMuch(limit));
+        }
+        into.extend_from_slice(buffer.get(..read).unwrap_or_default());
     }
-    bytes
 }

@@ -5,9 +5,8 @@ use microk8s::audit::Finding;
 use serde_json::Value;
 use serde_json::json;
 
-/// A run of `node audit`: the rules that found something. `folder` is the node's, for programs that want a
-/// place for each result; what exactly was seen where is in its text.
-pub(crate) fn sarif(findings: &[Finding], folder: &str) -> Value {
+/// A run of `node audit`: the rules that found something, and where.
+pub(crate) fn sarif(findings: &[Finding]) -> Value {
     let mut rules: Vec<&Finding> = Vec::new();
     for finding in findings {
         if rules.iter().all(|rule| rule.rule != finding.rule) {
@@ -28,7 +27,7 @@ pub(crate) fn sarif(findings: &[Finding], folder: &str) -> Value {
                 "message": { "text": text },
                 "locations": [{
                     "physicalLocation": {
-                        "artifactLocation": { "uri": uri(folder) }
+                        "artifactLocation": { "uri": uri(&finding.file) }
                     }
                 }],
             })

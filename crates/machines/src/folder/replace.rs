@@ -1,134 +1,161 @@
-//! Replaces a file in one step, or makes a new one.
+//! Replacing a file of a copy, by the rules of the script for machines.
 
-use std::ffi::OsStr;
 use std::fs;
-use std::fs::File;
-use std::fs::Metadata;
 use std::io;
-use std::io::Read as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 
-use zeroize::Zeroizing;
+use super::Copy;
+use super::Found;
+use super::names;
+use super::system;
+use crate::error::MachineError;
+use crate::quote::visible;
+use crate::replace;
 
-use super::FolderError;
-use super::copy::Copy;
-use super::copy::Location;
-use super::copy::Lost;
-use super::copy::is_name;
-use super::platform;
+impl Copy {
+    /// Replaces a file, or makes a new one.
+    pub(crate) fn replace(
+        &self,
+        path: &str,
+        expected: Option<&[u8]>,
+        bytes: &[u8],
+    ) -> Result<(), MachineError> {
+        let file = self.target(path)?;
+        let folder = file.parent().unwrap_or(&self.folder);
+        let failed = |doing: &str, error: io::Error| self.not_written(path, doing, &error);
 
-/// Replaces the file at a path of the node, provided that its bytes still are `expected`; mode and, where the
-/// system lets us, owner and group stay. `expected: None` makes a new file that only its owner may read.
-///
-/// # Errors
-/// [`FolderError`]; the file is then as it was.
-pub(crate) fn replace(
-    folder: &Path,
-    path: &str,
-    expected: Option<&[u8]>,
-    bytes: &[u8],
-) -> Result<(), FolderError> {
-    let copy = Copy::of(folder)?;
-    let target = target(&copy, path)?;
-    let parent = target.parent().unwrap_or(folder);
-    let original = match expected {
-        Some(expected) => Some(unchanged(&target, expected)?),
-        None => None,
-    };
-    let failed = |error| FolderError::writing(&target, error);
-    let mut new = tempfile::Builder::new()
-        .prefix(".bowline-")
-        .suffix(".tmp")
-        .tempfile_in(parent)
-        .map_err(failed)?;
-    new.write_all(bytes).map_err(failed)?;
-    if let Some(original) = &original {
-        platform::keep_rights(original, new.as_file()).map_err(failed)?;
-    }
-    new.as_file().sync_all().map_err(failed)?;
-    match expected {
-        Some(expected) => {
-            unchanged(&target, expected)?;
-            new.persist(&target).map_err(|error| failed(error.error))?;
+        let old = self.same(&file, path, expected)?;
+        let mut fresh = tempfile::Builder::new()
+            .prefix(".bowline.")
+            .tempfile_in(folder)
+            .map_err(|error| failed("writing beside", error))?;
+        fresh
+            .write_all(bytes)
+            .map_err(|error| failed("writing beside", error))?;
+        if let Some(old) = &old {
+            system::take_after(fresh.path(), old)
+                .map_err(|error| failed("giving the new file the owner and mode of", error))?;
         }
-        None => {
-            new.persist_noclobber(&target)
-                .map_err(|error| failed(error.error))?;
-        }
+        fresh
+            .as_file()
+            .sync_all()
+            .map_err(|error| failed("writing beside", error))?;
+        self.same(&file, path, expected)?;
+        let renamed = match old {
+            Some(_) => fresh.persist(&file),
+            None => fresh.persist_noclobber(&file),
+        };
+        renamed.map_err(|error| failed("renaming a file to", error.error))?;
+        system::sync_folder(folder).map_err(|error| MachineError::Failed {
+            place: self.place.clone(),
+            doing: format!("make the new {} last", visible(path)),
+            code: None,
+            said: error.to_string(),
+        })
     }
-    platform::sync_folder(parent).map_err(failed)
-}
 
-/// Where a path of the node is on this machine; its last name is not followed.
-fn target(copy: &Copy, path: &str) -> Result<PathBuf, FolderError> {
-    let outside = || FolderError::Outside {
-        path: path.to_owned(),
-    };
-    let mut names = path
-        .strip_prefix('/')
-        .ok_or_else(outside)?
-        .split('/')
-        .filter(|name| !name.is_empty());
-    for own in copy.mount() {
-        if names.next() != Some(own) {
-            return Err(outside());
+    fn target(&self, path: &str) -> Result<PathBuf, MachineError> {
+        let names = names(path);
+        let no = |what| MachineError::NotAFile {
+            place: self.place.clone(),
+            path: path.to_owned(),
+            what,
+        };
+        if names.iter().any(|name| name == "..") {
+            return Err(no("is no plain path"));
+        }
+        let folder = names.split_last().map(|(_, folders)| folders);
+        if folder.and_then(|folder| self.find_folder(folder)).is_none() {
+            return Err(no(
+                "is in a folder that does not exist or may not be entered",
+            ));
+        }
+        match self.find(&names) {
+            Some(Found::Here(file)) => Ok(file),
+            Some(Found::Above) => Err(no("is not a regular file")),
+            None => Err(no("is not part of the copy")),
         }
     }
-    let names: Vec<&str> = names.collect();
-    let (last, folders) = names.split_last().ok_or_else(outside)?;
-    if !names.iter().all(|name| is_name(OsStr::new(name))) {
-        return Err(outside());
-    }
-    let mut at = Location::new();
-    for name in folders {
-        let (next, metadata) = copy
-            .follow(&at, OsStr::new(name))
-            .map_err(|lost| match lost {
-                Lost::Outside => outside(),
-                Lost::Loop => FolderError::NotAFile {
-                    path: copy.path(&at, Some(OsStr::new(name))),
-                },
-                Lost::Io(path, error) => FolderError::io(&path, error),
-            })?;
-        if !metadata.is_dir() {
-            return Err(FolderError::NotAFile {
-                path: copy.path(&next, None),
-            });
-        }
-        at = next;
-    }
-    Ok(copy.path(&at, Some(OsStr::new(last))))
-}
 
-/// What the system says of a file whose bytes are the expected ones.
-fn unchanged(path: &Path, expected: &[u8]) -> Result<Metadata, FolderError> {
-    let changed = || FolderError::Changed {
-        path: path.to_path_buf(),
-    };
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => changed(),
-        _ => FolderError::io(path, error),
-    };
-    let metadata = fs::symlink_metadata(path).map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(FolderError::NotAFile {
-            path: path.to_path_buf(),
-        });
+    /// The file as it is, if it is what it should be; `None` where there should be none.
+    fn same(
+        &self,
+        file: &Path,
+        path: &str,
+        expected: Option<&[u8]>,
+    ) -> Result<Option<fs::Metadata>, MachineError> {
+        let no = |what| MachineError::NotAFile {
+            place: self.place.clone(),
+            path: path.to_owned(),
+            what,
+        };
+        let changed = |how| MachineError::Changed {
+            place: self.place.clone(),
+            path: path.to_owned(),
+            how,
+        };
+        let not_readable = |error: &io::Error| MachineError::NotPermitted {
+            place: self.place.clone(),
+            what: format!("reading {}: {error}", visible(path)),
+        };
+        let metadata = match fs::symlink_metadata(file) {
+            Ok(metadata) => metadata,
+            Err(error) if super::is_absent(&error) => {
+                return match expected {
+                    None => Ok(None),
+                    Some(_) => Err(changed(replace::GONE)),
+                };
+            }
+            Err(error) => return Err(not_readable(&error)),
+        };
+        if metadata.is_symlink() {
+            return Err(no("is a link"));
+        }
+        let Some(expected) = expected else {
+            return Err(changed(replace::EXISTS));
+        };
+        if !metadata.is_file() {
+            return Err(no("is not a regular file"));
+        }
+        if system::links(&metadata) > 1 {
+            return Err(no("has other hard links"));
+        }
+        let same_length = u64::try_from(expected.len()) == Ok(metadata.len());
+        if !same_length
+            || zeroize::Zeroizing::new(fs::read(file).map_err(|error| not_readable(&error))?)
+                .as_slice()
+                != expected
+        {
+            return Err(changed(replace::DIFFERS));
+        }
+        Ok(Some(metadata))
     }
-    let size = u64::try_from(expected.len()).map_err(|_| changed())?;
-    if metadata.len() != size {
-        return Err(changed());
-    }
-    let mut found = Zeroizing::new(Vec::with_capacity(expected.len().saturating_add(1)));
-    let file = File::open(path).map_err(failed)?;
-    file.take(size.saturating_add(1))
-        .read_to_end(&mut found)
-        .map_err(failed)?;
-    if *found == expected {
-        Ok(metadata)
-    } else {
-        Err(changed())
+
+    fn not_written(&self, path: &str, doing: &str, error: &io::Error) -> MachineError {
+        let place = self.place.clone();
+        let path = path.to_owned();
+        match error.kind() {
+            io::ErrorKind::ReadOnlyFilesystem => MachineError::ReadOnly { place, path },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                MachineError::NoSpace { place, path }
+            }
+            io::ErrorKind::AlreadyExists => MachineError::Changed {
+                place,
+                path,
+                how: replace::EXISTS,
+            },
+            io::ErrorKind::PermissionDenied => MachineError::NotPermitted {
+                place,
+                what: format!("{doing} {}; nothing was changed", visible(&path)),
+            },
+            _ => MachineError::Failed {
+                place,
+                doing: format!("replace {}", visible(&path)),
+                code: None,
+                said: error.to_string(),
+            },
+        }
     }
 }

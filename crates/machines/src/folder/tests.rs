@@ -1,227 +1,212 @@
-#[cfg(unix)]
-mod unix;
-
-use std::fs;
-use std::io;
-use std::path::Path;
-
-use tempfile::TempDir;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::symlink;
 
 use super::*;
-use crate::tree::Kind;
-use crate::tree::Tree;
+use crate::replace::EXISTS;
 
-const CURRENT: &str = "/var/snap/microk8s/current";
-
-fn write(folder: &Path, path: &str, bytes: &[u8]) {
-    let path = folder.join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, bytes).unwrap();
-}
-
-/// A copy of `current` with a few files.
-fn current() -> TempDir {
+/// A small copy of a whole system.
+fn system() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "args/kubelet", b"--v=1\n");
-    write(
-        folder.path(),
-        "credentials/client.config",
-        b"kind: Config\n",
-    );
-    write(folder.path(), "certs/ca.key", b"secret");
+    let snap = folder.path().join("var/snap/microk8s");
+    for name in [
+        "3582/args",
+        "3582/certs",
+        "3582/credentials",
+        "3500/credentials",
+    ] {
+        fs::create_dir_all(snap.join(name)).unwrap();
+    }
+    symlink("3582", snap.join("current")).unwrap();
+    for (name, text) in [
+        ("3582/args/kubelet", "--a"),
+        ("3582/args/kube-apiserver", "--b"),
+        ("3582/args/.hidden", "x"),
+        ("3582/certs/ca.key", "KEY"),
+        ("3582/credentials/client.config", "new"),
+        ("3500/credentials/client.config", "old"),
+    ] {
+        fs::write(snap.join(name), text).unwrap();
+    }
     folder
 }
 
+fn fetch(folder: &Path, patterns: &[&str]) -> Tree {
+    let patterns: Vec<String> = patterns.iter().map(|&p| p.to_owned()).collect();
+    Copy::open(folder).unwrap().fetch(&patterns).unwrap()
+}
+
 fn shown(tree: &Tree) -> Vec<String> {
-    let kind = |kind: &Kind| match kind {
-        Kind::File(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        other => format!("{other:?}"),
-    };
-    let entries = tree.entries.iter();
-    entries
-        .map(|(path, entry)| format!("{path} {}", kind(&entry.kind)))
+    tree.entries
+        .iter()
+        .map(|(path, entry)| match &entry.kind {
+            Kind::File(bytes) => format!("{path} {}", String::from_utf8_lossy(bytes)),
+            other => format!("{path} {other:?}"),
+        })
         .collect()
 }
 
-fn get(folder: &Path, pattern: &str) -> Vec<String> {
-    shown(&fetch(folder, &[pattern]).unwrap())
-}
+const PATTERNS: [&str; 4] = [
+    "/var/snap/microk8s/current",
+    "/var/snap/microk8s/current/args/*",
+    "/var/snap/microk8s/*/credentials/client.config",
+    "/var/snap/microk8s/current/certs/ca.key",
+];
 
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
+#[test]
+fn a_copy_of_any_part_has_the_same_paths() {
+    let folder = system();
+    let snap = folder.path().join("var/snap/microk8s");
+    let whole = [
+        "/var/snap/microk8s/3500/credentials/client.config old",
+        "/var/snap/microk8s/3582/credentials/client.config new",
+        "/var/snap/microk8s/current Link(\"3582\")",
+        "/var/snap/microk8s/current/args/kube-apiserver --b",
+        "/var/snap/microk8s/current/args/kubelet --a",
+        "/var/snap/microk8s/current/certs/ca.key KEY",
+        "/var/snap/microk8s/current/credentials/client.config new",
+    ];
+    assert_eq!(shown(&fetch(folder.path(), &PATTERNS)), whole);
+    assert_eq!(shown(&fetch(&snap, &PATTERNS)), whole);
+    let mut current = whole[2..].to_vec();
+    current[0] = "/var/snap/microk8s/current Folder";
+    assert_eq!(shown(&fetch(&snap.join("current"), &PATTERNS)), current);
+    assert_eq!(
+        shown(&fetch(&snap, &["/etc/*", "/var/snap/*/common"])),
+        [""; 0]
+    );
 }
 
 #[test]
-fn a_folder_may_be_a_copy_of_three_things() {
-    let expected = ["/var/snap/microk8s/current/args/kubelet --v=1\n"];
-    for prefix in ["", "current/", "var/snap/microk8s/current/"] {
-        let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &format!("{prefix}args/kubelet"), b"--v=1\n");
-        write(folder.path(), &format!("{prefix}args/.hidden"), b"");
-        let pattern = format!("{CURRENT}/args/*");
-        assert_eq!(get(folder.path(), &pattern), expected, "{prefix}");
+fn an_absolute_link_leads_to_the_copy() {
+    let folder = system();
+    let snap = folder.path().join("var/snap/microk8s");
+    fs::remove_file(snap.join("current")).unwrap();
+    symlink("/var/snap/microk8s/3500", snap.join("current")).unwrap();
+    let patterns = ["/var/snap/microk8s/current/credentials/*"];
+    for copy in [folder.path(), &snap] {
         assert_eq!(
-            get(folder.path(), "/var/snap/microk8s/*/args/kube*"),
-            expected
+            shown(&fetch(copy, &patterns)),
+            ["/var/snap/microk8s/current/credentials/client.config old"]
         );
-        assert_eq!(get(folder.path(), CURRENT), [format!("{CURRENT} Folder")]);
-        assert_eq!(get(folder.path(), "/var/snap/other/*/args/*"), [""; 0]);
-        assert_eq!(get(folder.path(), "/etc/passwd"), [""; 0]);
     }
 }
 
 #[test]
-fn says_what_is_no_copy() {
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "other", b"");
-    let error = fetch(folder.path(), &[]).unwrap_err();
-    assert!(matches!(error, FolderError::NotANode { .. }));
-    assert!(error.to_string().contains("var/snap/microk8s"), "{error}");
-    let error = fetch(&folder.path().join("other"), &[]).unwrap_err();
-    assert!(matches!(error, FolderError::NotANode { .. }));
-    let error = fetch(&folder.path().join("missing"), &[]).unwrap_err();
-    assert!(matches!(error, FolderError::NotThere { .. }));
+fn no_link_leads_out_of_a_copy() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("secret"), "SECRET").unwrap();
+    let folder = system();
+    let current = folder.path().join("var/snap/microk8s/3582");
+    symlink(outside.path(), current.join("evil")).unwrap();
+    symlink("../../../../../../../../../../../..", current.join("up")).unwrap();
+    symlink("loop", current.join("loop")).unwrap();
+    symlink(outside.path().join("secret"), current.join("args/link")).unwrap();
+    let out = outside.path().to_str().unwrap();
+    let up = format!("/var/snap/microk8s/current/up{out}/*");
+    for copy in [folder.path(), &current] {
+        let tree = fetch(
+            copy,
+            &[
+                "/var/snap/microk8s/current/evil/*",
+                "/var/snap/microk8s/current/evil/secret",
+                &up,
+                "/var/snap/microk8s/current/loop/*",
+                "/var/snap/microk8s/current/args/l*",
+            ],
+        );
+        assert_eq!(
+            shown(&tree),
+            [format!(
+                "/var/snap/microk8s/current/args/link Link({:?})",
+                format!("{out}/secret")
+            )]
+        );
+        let error = Copy::open(copy).unwrap().replace(
+            "/var/snap/microk8s/current/evil/secret",
+            Some(b"SECRET"),
+            b"x",
+        );
+        assert!(error.is_err());
+    }
+    assert_eq!(fs::read(outside.path().join("secret")).unwrap(), b"SECRET");
 }
 
 #[test]
-fn reads_keys_folders_and_nothing_that_is_not_there() {
-    let folder = current();
-    let patterns = [
-        "/var/snap/microk8s/current/certs/*.key",
-        "/var/snap/microk8s/current/c*",
-        "/var/snap/microk8s/current/args/missing",
-        "/var/snap/microk8s/current/args/kubelet/below",
-        "/var/snap/microk8s/current/missing/*",
-        "/var/snap/microk8s/current/certs/ca.key",
-        "/var/snap/microk8s/current/args/..",
-        "",
-    ];
-    let tree = fetch(folder.path(), &patterns).unwrap();
+fn what_is_no_copy_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Copy::open(folder.path()).unwrap_err();
+    assert!(matches!(error, MachineError::NoSuchMachine { .. }));
+    assert!(
+        error
+            .remedy()
+            .unwrap()
+            .contains("/var/snap/microk8s/current")
+    );
+    let error = Copy::open(&folder.path().join("none")).unwrap_err();
+    assert!(matches!(error, MachineError::NoSuchMachine { .. }));
+    fs::write(folder.path().join("file"), "").unwrap();
+    let error = Copy::open(&folder.path().join("file")).unwrap_err();
+    assert!(error.to_string().ends_with("it is not a folder"), "{error}");
+}
+
+#[test]
+fn large_and_odd_files_are_named() {
+    let folder = system();
+    let args = folder.path().join("var/snap/microk8s/3582/args");
+    fs::write(args.join("large"), vec![b'x'; reply::LARGEST_FILE + 1]).unwrap();
+    fs::write(args.join("just"), vec![b'x'; reply::LARGEST_FILE]).unwrap();
+    std::os::unix::net::UnixListener::bind(args.join("sock")).unwrap();
+    let tree = fetch(folder.path(), &["/var/snap/microk8s/current/args/*", "x"]);
+    let unreadable: Vec<_> = tree.unreadable().collect();
     assert_eq!(
-        shown(&tree),
+        unreadable,
         [
-            "/var/snap/microk8s/current/certs Folder",
-            "/var/snap/microk8s/current/certs/ca.key secret",
-            "/var/snap/microk8s/current/credentials Folder",
+            ("/var/snap/microk8s/current/args/large", "larger than 1 MiB"),
+            ("/var/snap/microk8s/current/args/sock", "not a regular file"),
+            ("x", "not a plain absolute path"),
         ]
     );
-    let entry = &tree.entries["/var/snap/microk8s/current/certs/ca.key"];
-    assert!(entry.modified > 1_000_000_000);
+    assert!(tree.bytes("/var/snap/microk8s/current/args/just").is_some());
 }
 
 #[test]
-fn large_files_are_not_read() {
-    let folder = current();
-    write(folder.path(), "args/a", &vec![b'x'; fetch::LARGEST_FILE]);
-    write(
-        folder.path(),
-        "args/b",
-        &vec![b'x'; fetch::LARGEST_FILE + 1],
-    );
-    let tree = fetch(folder.path(), &["/var/snap/microk8s/current/args/*"]).unwrap();
-    let path = format!("{CURRENT}/args/a");
-    assert_eq!(tree.bytes(&path).unwrap().len(), fetch::LARGEST_FILE);
-    let path = format!("{CURRENT}/args/b");
-    let expected = [(path.as_str(), "larger than 1 MiB")];
-    assert_eq!(tree.unreadable().collect::<Vec<_>>(), expected);
-}
+fn replaces_with_the_old_mode() {
+    let folder = system();
+    let path = "/var/snap/microk8s/current/args/kubelet";
+    let file = folder.path().join("var/snap/microk8s/3582/args/kubelet");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o660)).unwrap();
+    let copy = Copy::open(folder.path()).unwrap();
 
-#[test]
-fn all_files_together_are_bounded() {
-    let folder = current();
-    fs::remove_file(folder.path().join("args/kubelet")).unwrap();
-    let files = fetch::LARGEST / fetch::LARGEST_FILE;
-    let one = vec![0; fetch::LARGEST_FILE];
-    for i in 0..=files {
-        write(folder.path(), &format!("args/{i}"), &one);
-    }
-    let tree = fetch(folder.path(), &["/var/snap/microk8s/current/args/*"]).unwrap();
-    assert_eq!(tree.entries.len(), files + 1);
-    let unreadable: Vec<_> = tree.unreadable().map(|(_, why)| why).collect();
-    assert_eq!(unreadable, ["the files are larger than 64 MiB together"]);
-}
+    let error = copy.replace(path, Some(b"--other"), b"--new").unwrap_err();
+    assert!(matches!(error, MachineError::Changed { .. }), "{error}");
+    let error = copy.replace(path, None, b"--new").unwrap_err();
+    assert!(matches!(error, MachineError::Changed { how: EXISTS, .. }));
+    assert_eq!(fs::read(&file).unwrap(), b"--a");
 
-#[test]
-fn matches_are_bounded() {
-    let folder = current();
-    let pattern = "/var/snap/microk8s/current/args/kubelet";
-    let patterns = vec![pattern; fetch::MOST];
-    // Every name on the way counts, so that no pattern can be made to look for ever.
-    let error = fetch(folder.path(), &patterns).unwrap_err();
-    assert!(matches!(error, FolderError::TooMany { .. }), "{error}");
-    let few = vec![pattern; fetch::MOST / 2];
-    assert_eq!(fetch(folder.path(), &few).unwrap().entries.len(), 1);
-}
+    copy.replace(path, Some(b"--a"), b"--new").unwrap();
+    assert_eq!(fs::read(&file).unwrap(), b"--new");
+    let mode = fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o660);
 
-#[test]
-fn replaces_what_is_unchanged() {
-    let folder = current();
-    let path = format!("{CURRENT}/args/kubelet");
-    replace(folder.path(), &path, Some(b"--v=1\n"), b"--v=2\n").unwrap();
-    let file = folder.path().join("args/kubelet");
-    assert_eq!(fs::read(&file).unwrap(), b"--v=2\n");
-    for old in [&b"--v=1\n"[..], b"--v=2", b"--v=2\n\n", b""] {
-        let error = replace(folder.path(), &path, Some(old), b"new").unwrap_err();
-        assert!(matches!(error, FolderError::Changed { .. }), "{error}");
-    }
-    let error = replace(folder.path(), &path, None, b"new").unwrap_err();
-    assert!(matches!(error, FolderError::Exists { .. }), "{error}");
-    fs::remove_file(&file).unwrap();
-    let error = replace(folder.path(), &path, Some(b"--v=2\n"), b"new").unwrap_err();
-    assert!(matches!(error, FolderError::Changed { .. }), "{error}");
-    assert_eq!(names(&folder.path().join("args")), [""; 0]);
-    replace(folder.path(), &path, None, b"new").unwrap();
-    assert_eq!(fs::read(&file).unwrap(), b"new");
-    assert_eq!(names(&folder.path().join("args")), ["kubelet"]);
-}
+    copy.replace("/var/snap/microk8s/current/args/fresh", None, b"1")
+        .unwrap();
+    let fresh = file.with_file_name("fresh");
+    let mode = fs::metadata(fresh).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o600);
 
-#[test]
-fn replaces_files_of_the_copy_only() {
-    let folder = current();
-    for path in [
-        "",
-        "/",
-        "/etc/passwd",
-        "var/snap/microk8s/current/args/kubelet",
-        "/var/snap/microk8s/current",
-        "/var/snap/microk8s/current/..",
-        "/var/snap/microk8s/current/../current/args/kubelet",
-        "/var/snap/microk8s/current/args/./kubelet",
-    ] {
-        let error = replace(folder.path(), path, None, b"new").unwrap_err();
-        assert!(
-            matches!(error, FolderError::Outside { .. }),
-            "{path}: {error}"
-        );
-    }
-    let path = format!("{CURRENT}/missing/file");
-    let error = replace(folder.path(), &path, None, b"new").unwrap_err();
-    assert!(matches!(error, FolderError::NotThere { .. }), "{error}");
-    let path = format!("{CURRENT}/args");
-    let error = replace(folder.path(), &path, Some(b""), b"new").unwrap_err();
-    assert!(matches!(error, FolderError::NotAFile { .. }), "{error}");
-    let path = format!("{CURRENT}/args/kubelet/below");
-    let error = replace(folder.path(), &path, None, b"new").unwrap_err();
-    assert!(matches!(error, FolderError::NotAFile { .. }), "{error}");
-}
-
-#[test]
-fn tells_why_nothing_can_be_written() {
-    let error = |kind: io::ErrorKind| FolderError::writing(Path::new("f"), kind.into());
-    for kind in [
-        io::ErrorKind::PermissionDenied,
-        io::ErrorKind::ReadOnlyFilesystem,
-    ] {
-        assert!(matches!(error(kind), FolderError::ReadOnly { .. }));
-    }
-    for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded] {
-        assert!(matches!(error(kind), FolderError::NoSpace { .. }));
-    }
-    let other = error(io::ErrorKind::BrokenPipe);
-    assert!(matches!(other, FolderError::Io { .. }));
+    let error = copy
+        .replace("/var/snap/microk8s/current", Some(b"x"), b"1")
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        MachineError::NotAFile {
+            what: "is a link",
+            ..
+        }
+    ));
+    let names: Vec<_> = fs::read_dir(file.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names.len(), 4, "nothing is left behind: {names:?}");
 }

@@ -1,39 +1,43 @@
-//! What Unix does its own way: modes and owners, durable folders.
+//! Modes and owners of Unix.
 
-use std::fs::File;
-use std::fs::Metadata;
-use std::fs::Permissions;
+use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::fs::fchown;
 use std::path::Path;
 
 use crate::tree::Owner;
 
-/// Permission bits, owner and group. The names are those of another machine, and not known here.
-pub(super) fn rights(metadata: &Metadata) -> (Option<u32>, Option<Owner>, Option<Owner>) {
-    let owner = |id| Some(Owner { id, name: None });
+/// Whether a name of the machine can be one here.
+pub(super) fn is_name(_: &str) -> bool {
+    true
+}
+
+/// Mode, owner and group. The names belong to the machine that the copy is of, so only numbers are known.
+pub(super) fn rights(metadata: &fs::Metadata) -> (Option<u32>, Option<Owner>, Option<Owner>) {
+    let number = |id| Some(Owner { id, name: None });
     (
         Some(metadata.mode() & 0o7777),
-        owner(metadata.uid()),
-        owner(metadata.gid()),
+        number(metadata.uid()),
+        number(metadata.gid()),
     )
 }
 
-/// Gives `new` owner, group and mode of the file that it will replace. Where the group cannot be kept, its
-/// permissions go: they were meant for another group.
-pub(super) fn keep_rights(original: &Metadata, new: &File) -> io::Result<()> {
-    let mut mode = original.mode() & 0o7777;
-    let (uid, gid) = (Some(original.uid()), Some(original.gid()));
-    if fchown(new, uid, gid).is_err() && fchown(new, None, gid).is_err() {
-        mode &= !0o2070;
-    }
-    // After the owner: changing that takes bits away.
-    new.set_permissions(Permissions::from_mode(mode))
+/// How many names the file has.
+pub(super) fn links(metadata: &fs::Metadata) -> u64 {
+    metadata.nlink()
 }
 
-/// Makes the names in a folder durable.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+/// Gives a new file the owner and the mode of the old one.
+pub(super) fn take_after(fresh: &Path, old: &fs::Metadata) -> io::Result<()> {
+    let new = fs::symlink_metadata(fresh)?;
+    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+        std::os::unix::fs::chown(fresh, Some(old.uid()), Some(old.gid()))?;
+    }
+    fs::set_permissions(fresh, fs::Permissions::from_mode(old.mode() & 0o7777))
+}
+
+/// Makes a rename last.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
 }

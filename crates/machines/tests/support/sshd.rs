@@ -1,8 +1,11 @@
-//! A real sshd on loopback, and an ssh that knows it: for one test.
+//! A real sshd on loopback, and an `ssh` that knows only it. Needs nothing but `std`, so that other crates'
+//! tests can include it by `#[path]`.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::io::Read as _;
+use std::io::Write as _;
 use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::net::TcpListener;
 use std::net::TcpStream;
 use std::path::Path;
@@ -13,162 +16,128 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
-const SSHD: &str = "/usr/sbin/sshd";
+/// What an [`Sshd`] is started with besides its folder.
+#[derive(Default)]
+pub(crate) struct Options<'a> {
+    /// A command in front of sshd, such as `unshare -m sh -c 'mount --bind … && exec "$@"' sh`.
+    pub(crate) prefix: &'a [&'a OsStr],
+    /// `SetEnv` of the sessions, such as `("PATH", "/somewhere:/usr/bin:/bin")`.
+    pub(crate) environment: &'a [(&'a str, &'a str)],
+    /// More lines of `sshd_config`.
+    pub(crate) settings: &'a str,
+    /// Where it listens; 127.0.0.1 unless given.
+    pub(crate) address: Option<IpAddr>,
+}
 
-/// How long sshd may take to listen.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A running sshd.
+/// A running sshd; ends when it is dropped.
 pub(crate) struct Sshd {
     child: Child,
     folder: PathBuf,
     /// Where it listens.
     pub(crate) address: IpAddr,
-    /// Its port.
+    /// Its port there.
     pub(crate) port: u16,
-    /// An `ssh` with a configuration of its own, in place of the user's.
+    /// An `ssh` with the key of [`Sshd::start`]'s user and its own `known_hosts`, at first empty.
     pub(crate) ssh: PathBuf,
 }
 
-/// What is to be different.
-#[derive(Default)]
-pub(crate) struct Options {
-    /// Variables of the sessions.
-    pub(crate) environment: Vec<(String, String)>,
-    /// What to run sshd under: `unshare -m sh -c '…; exec "$@"' sh`.
-    pub(crate) under: Vec<String>,
+/// sshd and what is needed beside it; `Err` names what is missing.
+pub(crate) fn find() -> Result<PathBuf, String> {
+    for name in ["ssh", "ssh-keygen"] {
+        look(name).ok_or_else(|| format!("there is no {name} (Debian: openssh-client)"))?;
+    }
+    look("sshd").ok_or_else(|| "there is no sshd (Debian: openssh-server)".to_owned())
 }
 
+fn look(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin".into(), "/usr/bin".into()])
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
+#[allow(dead_code, reason = "several test programs share this file")]
 impl Sshd {
-    /// Starts one in an empty folder; `None` where there is no sshd.
-    pub(crate) fn start(folder: &Path, address: IpAddr, options: &Options) -> Option<Self> {
-        if !Path::new(SSHD).exists() {
-            return None;
+    /// Starts one with fresh keys in an empty folder.
+    pub(crate) fn start(folder: &Path, options: &Options<'_>) -> Self {
+        let sshd = find().unwrap();
+        key(&folder.join("host_key"));
+        key(&folder.join("user_key"));
+        fs::copy(folder.join("user_key.pub"), folder.join("authorized_keys")).unwrap();
+        fs::write(folder.join("known_hosts"), "").unwrap();
+        // Debian's sshd wants it, as root, even where it separates no privileges.
+        let _ = fs::create_dir_all("/run/sshd");
+
+        // Another may take the port between the look and the start: then sshd ends, and the next is tried.
+        let address = options.address.unwrap_or(Ipv4Addr::LOCALHOST.into());
+        for _ in 0..20 {
+            let port = free_port(address);
+            let config = sshd_config(folder, address, port, options);
+            let log = fs::File::create(folder.join("sshd.log")).unwrap();
+            let mut words: Vec<&OsStr> = options.prefix.to_vec();
+            words.extend([
+                sshd.as_os_str(),
+                "-D".as_ref(),
+                "-e".as_ref(),
+                "-f".as_ref(),
+            ]);
+            words.push(config.as_os_str());
+            let mut child = Command::new(words[0])
+                .args(&words[1..])
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(log)
+                .spawn()
+                .unwrap();
+            if answers(&mut child, address, port) {
+                let ssh = wrapper(folder, address, port);
+                return Self {
+                    child,
+                    address,
+                    folder: folder.to_owned(),
+                    port,
+                    ssh,
+                };
+            }
+            let _ = child.kill();
+            let _ = child.wait();
         }
-        // Where privileges are separated, as the package's own service makes it.
-        fs::create_dir_all("/run/sshd").ok()?;
-        let folder = folder.to_owned();
-        let port = {
-            // Let go of at once: nobody else binds to this address.
-            let free = TcpListener::bind((address, 0)).unwrap();
-            free.local_addr().unwrap().port()
-        };
-        for name in ["host", "user"] {
-            keygen(&folder.join(name));
-        }
-        let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-        fs::copy(folder.join("user.pub"), folder.join("authorized_keys")).unwrap();
-        let mut config = format!(
-            "ListenAddress {address}\nPort {port}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\n\
-             StrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
-             PermitRootLogin yes\nMaxStartups 100\n",
-            path("host"),
-            path("authorized_keys"),
-        );
-        let variables: Vec<String> = options
-            .environment
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        if !variables.is_empty() {
-            // One line: only the first SetEnv counts.
-            config = format!("{config}SetEnv {}\n", variables.join(" "));
-        }
-        fs::write(folder.join("sshd_config"), config).unwrap();
-        let mut words = options.under.clone();
-        words.extend([SSHD, "-D", "-e", "-f"].map(str::to_owned));
-        words.push(path("sshd_config"));
-        let child = Command::new(&words[0])
-            .args(&words[1..])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(folder.join("sshd.log")).unwrap())
-            .spawn()
-            .unwrap();
-        let mut sshd = Self {
-            child,
-            address,
-            port,
-            ssh: folder.join("ssh"),
-            folder,
-        };
-        sshd.wait();
-        sshd.know_host("host.pub");
-        sshd.use_key("user");
-        Some(sshd)
+        let log = fs::read_to_string(folder.join("sshd.log")).unwrap_or_default();
+        panic!("sshd does not start: {log}");
     }
 
-    /// `root@ADDRESS:PORT`, in the form of a place.
-    pub(crate) fn place(&self) -> String {
-        format!("ssh:{}@{}:{}", user(), self.address, self.port)
+    /// Puts the host's key into `known_hosts`.
+    pub(crate) fn know(&self) {
+        self.know_as("host_key.pub");
     }
 
-    /// Lets ssh know this key of the folder as the host's; with an empty name, none.
-    pub(crate) fn know_host(&self, name: &str) {
-        let line = if name.is_empty() {
-            String::new()
-        } else {
-            let key = fs::read_to_string(self.folder.join(name)).unwrap();
-            format!("[{}]:{} {key}", self.address, self.port)
-        };
+    /// Puts another key of the folder into `known_hosts` as this host's.
+    pub(crate) fn know_as(&self, key: &str) {
+        let key = fs::read_to_string(self.folder.join(key)).unwrap();
+        let line = format!("[{}]:{} {key}", self.address, self.port);
         fs::write(self.folder.join("known_hosts"), line).unwrap();
     }
 
-    /// Lets ssh log in with this key of the folder.
-    pub(crate) fn use_key(&self, name: &str) {
-        let path = |name: &str| self.folder.join(name).to_str().unwrap().to_owned();
-        let config = format!(
-            "Host *\n IdentityFile {}\n IdentitiesOnly yes\n IdentityAgent none\n UserKnownHostsFile {}\n \
-             GlobalKnownHostsFile /dev/null\n",
-            path(name),
-            path("known_hosts"),
-        );
-        fs::write(self.folder.join("ssh_config"), config).unwrap();
-        let ssh = format!(
-            "#!/bin/sh\nexec /usr/bin/ssh -F '{}' \"$@\"\n",
-            path("ssh_config")
-        );
-        // By another process: while this one has it open for writing, a fork of another thread would keep
-        // it from being run.
-        let mut install = Command::new("install");
-        let install = install
-            .args(["-m", "755", "/dev/stdin"])
-            .arg(&self.ssh)
-            .stdin(Stdio::piped());
-        let mut child = install.spawn().unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), ssh.as_bytes()).unwrap();
-        assert!(child.wait().unwrap().success());
+    /// Makes another key pair in the folder.
+    pub(crate) fn make_key(&self, name: &str) -> PathBuf {
+        let path = self.folder.join(name);
+        key(&path);
+        path
     }
 
-    /// Makes another key pair in the folder.
-    #[allow(dead_code, reason = "several test programs share this file")]
-    pub(crate) fn new_key(&self, name: &str) {
-        keygen(&self.folder.join(name));
+    /// Lets in who has this public key, and nobody else.
+    pub(crate) fn authorize(&self, public: &str) {
+        fs::copy(
+            self.folder.join(public),
+            self.folder.join("authorized_keys"),
+        )
+        .unwrap();
     }
 
     /// What sshd said so far.
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.folder.join("sshd.log")).unwrap()
-    }
-
-    fn wait(&mut self) {
-        let began = Instant::now();
-        loop {
-            if let Ok(mut stream) = TcpStream::connect((self.address, self.port)) {
-                let mut banner = [0; 4];
-                stream.set_read_timeout(Some(PATIENCE)).unwrap();
-                if stream.read_exact(&mut banner).is_ok() {
-                    return;
-                }
-            }
-            let ended = self.child.try_wait().unwrap();
-            assert!(
-                ended.is_none() && began.elapsed() < PATIENCE,
-                "sshd does not listen: {ended:?} {}",
-                self.log()
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        fs::read_to_string(self.folder.join("sshd.log")).unwrap_or_default()
     }
 }
 
@@ -179,18 +148,87 @@ impl Drop for Sshd {
     }
 }
 
-/// Who runs the tests.
-fn user() -> String {
-    let output = Command::new("id").arg("-un").output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-fn keygen(path: &Path) {
-    let status = Command::new("ssh-keygen")
-        .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+fn key(path: &Path) {
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"])
         .arg(path)
-        .stdin(Stdio::null())
         .status()
         .unwrap();
-    assert!(status.success());
+    assert!(made.success());
+}
+
+fn free_port(address: IpAddr) -> u16 {
+    let listener = TcpListener::bind((address, 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn sshd_config(folder: &Path, address: IpAddr, port: u16, options: &Options<'_>) -> PathBuf {
+    let at = |name: &str| folder.join(name).display().to_string();
+    let mut text = format!(
+        "Port {port}\nListenAddress {address}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\n\
+         StrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
+         PermitRootLogin prohibit-password\nMaxStartups 100\nLogLevel VERBOSE\n",
+        at("host_key"),
+        at("authorized_keys"),
+    );
+    // Only the first `SetEnv` line counts.
+    if !options.environment.is_empty() {
+        text.push_str("SetEnv");
+        for (name, value) in options.environment {
+            text.push_str(&format!(" \"{name}={value}\""));
+        }
+        text.push('\n');
+    }
+    text.push_str(options.settings);
+    let path = folder.join("sshd_config");
+    fs::write(&path, text).unwrap();
+    path
+}
+
+/// Real users have settings and keys of their own in `~/.ssh`, which `ssh -F` leaves alone.
+fn wrapper(folder: &Path, address: IpAddr, port: u16) -> PathBuf {
+    let at = |name: &str| folder.join(name).display().to_string();
+    let config = format!(
+        "Host node\n  HostName {address}\n  Port {port}\nHost *\n  IdentityFile {}\n  IdentitiesOnly yes\n  \
+         IdentityAgent none\n  UserKnownHostsFile {}\n  GlobalKnownHostsFile none\n",
+        at("user_key"),
+        at("known_hosts"),
+    );
+    fs::write(folder.join("ssh_config"), config).unwrap();
+    let path = folder.join("ssh");
+    // Its whole path: the wrapper may itself be the `ssh` of PATH.
+    let ssh = look("ssh").unwrap();
+    let text = format!(
+        "#!/bin/sh\nexec '{}' -F '{}' \"$@\"\n",
+        ssh.display(),
+        at("ssh_config")
+    );
+    // By another process: while this one has it open for writing, a fork of another thread would keep it from
+    // being run ("text file busy").
+    let mut install = Command::new("install")
+        .args(["-m", "755", "/dev/stdin"])
+        .arg(&path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let written = install.stdin.take().unwrap().write_all(text.as_bytes());
+    written.unwrap();
+    assert!(install.wait().unwrap().success());
+    path
+}
+
+/// Waits until it listens; false when it ended instead.
+fn answers(child: &mut Child, address: IpAddr, port: u16) -> bool {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < deadline {
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        if TcpStream::connect((address, port)).is_ok() {
+            // Whoever answers may be another: ours must still live.
+            return child.try_wait().unwrap().is_none();
+        }
+        std::thread::yield_now();
+    }
+    false
 }

@@ -32,7 +32,7 @@ pub struct Fetched {
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The machine cannot be asked.
-    #[error("{source}{}", .source.remedy().map(|remedy| format!("; {remedy}")).unwrap_or_default())]
+    #[error("{}", .source.told())]
     Machine {
         /// Why.
         #[from]

@@ -28,7 +28,7 @@ pub struct Access {
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     /// Its machine cannot be asked.
-    #[error(transparent)]
+    #[error("{}", .0.told())]
     Machine(#[from] MachineError),
     /// Its files are not those of a node, or may not be read.
     #[error("{machine}: {source}")]

@@ -14,7 +14,7 @@ use super::scripts;
 
 /// Why a step failed; those before it are done.
 #[derive(Debug, thiserror::Error)]
-#[error("step {step} failed: {source}; the copy is /var/snap/microk8s/common/before-repair.tar")]
+#[error("step {step} failed: {}; the copy is /var/snap/microk8s/common/before-repair.tar", .source.told())]
 pub struct RepairFailure {
     /// Its number, from 1.
     pub step: usize,

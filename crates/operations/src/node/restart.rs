@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 #[derive(Debug, thiserror::Error)]
 pub enum RestartError {
     /// It was not restarted.
-    #[error("the API server was not restarted: {source}; do it by hand: `{command}`")]
+    #[error("the API server was not restarted: {}; do it by hand: `{command}`", .source.told())]
     NotRestarted {
         /// Why.
         source: MachineError,

@@ -42,7 +42,7 @@ pub(super) fn run(scene: &Scene, arguments: &AuditArgs) -> Result<u8, CommandErr
         AuditFormat::Table => output::plain(&text(&access, &findings)),
         AuditFormat::Json => structured::json(&value(&access, &findings)),
         AuditFormat::Yaml => structured::yaml(&value(&access, &findings)),
-        AuditFormat::Sarif => structured::json(&sarif::sarif(&findings, &access.node.data)),
+        AuditFormat::Sarif => structured::json(&sarif::sarif(&findings)),
     };
     output::print(&text)?;
     if arguments.fix {
@@ -71,8 +71,9 @@ fn finding(copy: &LooseCopy) -> Finding {
         rule: "own-kubeconfig-readable",
         severity: Severity::High,
         title: "a kubeconfig on this machine can be read by others",
+        file: file.clone().into_owned(),
         evidence: format!(
-            "{} has mode {:04o} and holds the credential of {}",
+            "{} has mode {:04o}, with the credential of {}",
             cell(&file),
             copy.mode,
             contexts.join(", ")

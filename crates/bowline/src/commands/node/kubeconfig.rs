@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ::kubeconfig::User;
+use operations::add::names;
 use operations::node::access::Access;
 use operations::node::kubeconfig::kubeconfig;
 use operations::node::ours;
@@ -96,13 +97,11 @@ fn default_name(scene: &Scene, access: &Access) -> String {
             .and_then(|machine| machine.parse::<machines::Place>().ok())
             .is_some_and(|machine| machine == *place)
     });
-    match (known, place) {
-        (Some((name, _)), _) => name.clone(),
-        (None, machines::Place::Folder(_)) => {
-            access.node.hostname.clone().unwrap_or_else(|| place.name())
-        }
-        (None, place) => place.name(),
-    }
+    known
+        .map(|(name, _)| name.clone())
+        .or_else(|| names::of_machine(place))
+        .or_else(|| access.node.hostname.clone())
+        .unwrap_or_else(|| "microk8s".to_owned())
 }
 
 /// A new file that is its owner's alone from its first byte.

@@ -1,6 +1,7 @@
 //! A node behind a real sshd, whose files lie where MicroK8s has them (in a mount namespace of their own), with
 //! an API server that reads its tokens only when it starts.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
@@ -12,6 +13,7 @@ use std::thread;
 use testnode::Cluster;
 use testnode::Node;
 
+use crate::sshd;
 use crate::sshd::Options;
 use crate::sshd::Sshd;
 use crate::support::Outcome;
@@ -67,24 +69,23 @@ impl Scene {
         let data = tree.root().join("var/snap/microk8s");
         let under = "mount -t tmpfs tmpfs /var && mkdir -p /var/snap/microk8s && mount --bind \"$0\" \
                      /var/snap/microk8s && exec \"$@\"";
+        let sh = ["unshare", "-m", "sh", "-c", under, data.to_str().unwrap()];
         let options = Options {
-            environment: vec![(
-                "PATH".to_owned(),
-                format!("{}:/usr/bin:/bin", bin.display()),
-            )],
-            under: ["unshare", "-m", "sh", "-c", under, data.to_str().unwrap()]
-                .map(str::to_owned)
-                .to_vec(),
+            prefix: &sh.map(OsStr::new),
+            environment: &[("PATH", &format!("{}:/usr/bin:/bin", bin.display()))],
+            address: Some(address.ip()),
+            ..Options::default()
         };
         if !can_mount() {
             skip(name, "nothing can be mounted in a namespace here");
             return None;
         }
-        let Some(sshd) = Sshd::start(&keys, address.ip(), &options) else {
-            skip(name, "there is no /usr/sbin/sshd (package openssh-server)");
+        if let Err(reason) = sshd::find() {
+            skip(name, &reason);
             return None;
-        };
-        // By another process, so that nothing is written to a program that a fork may hold.
+        }
+        let sshd = Sshd::start(&keys, &options);
+        sshd.know();
         install(sshd.ssh.to_str().unwrap(), b"", &sandbox.path("bin/ssh"));
         Some(Self {
             sandbox,
@@ -108,13 +109,17 @@ impl Scene {
         })
     }
 
+    fn place(&self) -> String {
+        format!("ssh:{}:{}", self.sshd.address, self.sshd.port)
+    }
+
     fn list(&self) -> PathBuf {
         self.tree.data("credentials/known_tokens.csv")
     }
 
     #[track_caller]
     fn node(&self, arguments: &[&str]) -> Outcome {
-        let place = self.sshd.place();
+        let place = self.place();
         let on = ["--on", &place];
         self.sandbox.bowline(&[&["node"], arguments, &on].concat())
     }
@@ -161,7 +166,7 @@ fn a_token_is_rotated_and_the_old_one_is_gone_everywhere() {
     let old = admin_token(&before);
     scene
         .sandbox
-        .bowline(&["add", &scene.sshd.place(), "--name", "dev"])
+        .bowline(&["add", &scene.place(), "--name", "dev"])
         .expect(0);
     scene.sandbox.kubectl(&["get", "namespaces"]).expect(0);
     assert!(scene.sandbox.text().contains(&old));

@@ -84,7 +84,7 @@ pub enum CertificateError {
         source: IssueError,
     },
     /// The node did not sign.
-    #[error(transparent)]
+    #[error("{}", .0.told())]
     Machine(#[from] MachineError),
     /// The system gives no random bytes.
     #[error("the system gives no random bytes: nothing was asked for")]

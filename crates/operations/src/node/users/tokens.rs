@@ -112,7 +112,7 @@ pub enum TokenError {
 
 /// Why a plan was not carried out, or only in part.
 #[derive(Debug, thiserror::Error)]
-#[error("{source}{}", done(.written))]
+#[error("{}{}", .source.told(), done(.written))]
 pub struct ApplyTokensError {
     /// Why.
     pub source: MachineError,
