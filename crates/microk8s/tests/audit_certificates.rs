@@ -1,7 +1,7 @@
 //! Nodes made with MicroK8s' own commands: the known list of each version, and planted faults.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
 mod trees;
 
@@ -15,6 +15,7 @@ use microk8s::audit::Finding;
 use microk8s::audit::Present;
 use microk8s::audit::audit;
 use trees::DATA;
+use trees::another;
 use trees::get;
 use trees::make;
 use trees::now;
@@ -196,7 +197,7 @@ fn planted_faults_are_found() {
         "certs/server.crt",
         "refresh-certs -e server.crt",
     );
-    let other = make("1.28", &[]).unwrap();
+    let other = another("1.28").unwrap();
     let mut tree = stock.clone();
     put(
         &mut tree,
