@@ -58,13 +58,20 @@ fn no_sudo(place: &Place, privilege: Privilege, stderr: &str) -> Option<MachineE
         "may not run sudo",
         "sudo: not found",
         "sudo: command not found",
-        "sudo: No such file or directory",
         "incorrect password attempt",
         "\"no new privileges\" flag",
     ];
     let said = refusals
         .iter()
         .find_map(|text| line_with(stderr, text))
+        .or_else(|| {
+            // `env` of coreutils and of busybox.
+            stderr.lines().find(|line| {
+                line.starts_with("env: ")
+                    && line.contains("sudo")
+                    && line.ends_with("No such file or directory")
+            })
+        })
         .map(first_line)?;
     Some(MachineError::NeedsSudo {
         place: place.clone(),

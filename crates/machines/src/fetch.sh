@@ -61,7 +61,10 @@ above() {
     folder=${1%/*}
     while [ -n "$folder" ]; do
         if [ -d "$folder" ]; then
-            [ -x "$folder" ] && [ "-$2" "$folder" ] && return 0
+            if [ -x "$folder" ]; then
+                [ "$2" = enter ] && return 0
+                [ -r "$folder" ] && return 0
+            fi
             about "$folder"
             echo ":denied"
             return 0
@@ -79,7 +82,7 @@ while IFS= read -r line; do
         break
         ;;
     "="*)
-        if [ -e "$rest" ] || [ -L "$rest" ]; then show "$rest"; else above "$rest" x; fi
+        if [ -e "$rest" ] || [ -L "$rest" ]; then show "$rest"; else above "$rest" enter; fi
         ;;
     "*"*)
         IFS=$nl
@@ -93,7 +96,7 @@ while IFS= read -r line; do
             matched=1
             show "$path"
         done
-        [ -n "$matched" ] || above "$rest" r
+        [ -n "$matched" ] || above "$rest" list
         ;;
     esac
 done

@@ -1,5 +1,6 @@
 //! A machine that can be asked.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::path::Path;
 use std::path::PathBuf;
@@ -66,6 +67,19 @@ pub struct Output {
     pub stdout: zeroize::Zeroizing<Vec<u8>>,
     /// Its standard error, bounded, made text.
     pub stderr: String,
+}
+
+impl fmt::Debug for Output {
+    /// Never what is in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Output(code {:?}, {} and {} bytes)",
+            self.code,
+            self.stdout.len(),
+            self.stderr.len()
+        )
+    }
 }
 
 /// A question at the terminal takes a person's time.

@@ -116,7 +116,7 @@ pub fn parse(reply: &[u8]) -> Result<Tree, ReplyError> {
                     .ok_or_else(|| damaged("no part of an entry"))?;
                 draft.part(word).map_err(damaged)?;
             }
-        } else {
+        } else if !line.is_empty() {
             let draft = draft
                 .as_mut()
                 .ok_or_else(|| damaged("not part of an entry"))?;
