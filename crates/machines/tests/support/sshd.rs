@@ -2,6 +2,7 @@
 //! tests can include it by `#[path]`.
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs;
 use std::net::TcpListener;
 use std::net::TcpStream;
@@ -165,7 +166,7 @@ fn sshd_config(folder: &Path, port: u16, options: &Options<'_>) -> PathBuf {
     if !options.environment.is_empty() {
         text.push_str("SetEnv");
         for (name, value) in options.environment {
-            text.push_str(&format!(" \"{name}={value}\""));
+            write!(text, " \"{name}={value}\"").unwrap();
         }
         text.push('\n');
     }
