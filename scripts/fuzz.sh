@@ -32,6 +32,10 @@ edits)
     done
     options+=(-dict=fuzz/seeds/yaml.dict)
     ;;
+machine_reply)
+    cp fuzz/seeds/machine_reply/* "$corpus"
+    options+=(-dict=fuzz/seeds/machine_reply.dict)
+    ;;
 templates)
     cp fuzz/seeds/templates/* "$corpus"
     options+=(-dict=fuzz/seeds/templates.dict)

@@ -52,6 +52,8 @@ prepare() {
     type -P ip >/dev/null || wanted+=("iproute2: network namespaces in which machines move")
     type -P strace >/dev/null || wanted+=("strace: proves the order of writes, syncs and locks")
     type -P openssl >/dev/null || wanted+=("openssl: certificates that are not made by our own code")
+    type -P sshd >/dev/null || wanted+=("openssh-server: a machine behind a real ssh")
+    type -P busybox >/dev/null || wanted+=("busybox: another shell and other tools for the scripts that run on machines")
     type -P ps >/dev/null || wanted+=("procps: looks at the processes that tests start")
     type -P cc >/dev/null || wanted+=("gcc: links Rust programs" "libc6-dev: links Rust programs")
     type -P shellcheck >/dev/null || wanted+=("shellcheck: checks these scripts")

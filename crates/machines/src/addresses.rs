@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
@@ -36,9 +37,11 @@ pub(crate) async fn ask(machine: &Machine) -> Result<Vec<IpAddr>, MachineError> 
     Ok(match place {
         Place::Folder(_) => vec![],
         Place::Multipass(name) => sorted(multipass_info(machine, name).await?.addresses),
-        Place::Lxd(name) => sorted(lxd_list(machine, "lxc", &machine.programs().lxc, name).await?),
+        Place::Lxd(name) => {
+            sorted(lxd_list(machine, "lxc", machine.programs().lxc.as_deref(), name).await?)
+        }
         Place::Incus(name) => {
-            sorted(lxd_list(machine, "incus", &machine.programs().incus, name).await?)
+            sorted(lxd_list(machine, "incus", machine.programs().incus.as_deref(), name).await?)
         }
         Place::Wsl(_) => sorted(inside(machine).await?),
         Place::Ssh { .. } => {
@@ -68,7 +71,7 @@ pub(crate) async fn multipass_info(
     name: &str,
 ) -> Result<multipass::Instance, MachineError> {
     let place = machine.place();
-    let program = &machine.programs().multipass;
+    let program = machine.programs().multipass.as_deref();
     let json = machine
         .ask("multipass", program, &["info", name, "--format", "json"])
         .await?;
@@ -86,7 +89,7 @@ pub(crate) async fn multipass_info(
 async fn lxd_list(
     machine: &Machine,
     called: &'static str,
-    program: &Option<std::path::PathBuf>,
+    program: Option<&Path>,
     name: &str,
 ) -> Result<Vec<IpAddr>, MachineError> {
     let place = machine.place();

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,8 +32,8 @@ pub(crate) fn script<'a>(
 ) -> Result<Option<CommandLine<'a>>, MachineError> {
     let text = script.text();
     let sudo = privilege == Privilege::Sudo;
-    let line = |name, program: &'a Option<_>, arguments| {
-        command_line(place, name, program, arguments).map(Some)
+    let line = |name, program: &'a Option<PathBuf>, arguments| {
+        command_line(place, name, program.as_deref(), arguments).map(Some)
     };
     match place {
         Place::Folder(_) => Ok(None),
@@ -104,11 +105,11 @@ pub(crate) fn script<'a>(
 pub(crate) fn command_line<'a>(
     place: &Place,
     name: &'static str,
-    program: &'a Option<std::path::PathBuf>,
+    program: Option<&'a Path>,
     arguments: Vec<String>,
 ) -> Result<CommandLine<'a>, MachineError> {
     place.check()?;
-    let program = program.as_deref().ok_or_else(|| MachineError::NoProgram {
+    let program = program.ok_or_else(|| MachineError::NoProgram {
         place: place.clone(),
         program: name,
     })?;

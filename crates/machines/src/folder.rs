@@ -303,6 +303,6 @@ fn read(path: &Path) -> Kind {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 #[path = "folder/tests.rs"]
 mod tests;

@@ -83,7 +83,7 @@ impl fmt::Debug for Output {
 }
 
 /// A question at the terminal takes a person's time.
-const A_PERSONS_PATIENCE: Duration = Duration::from_secs(120);
+const A_PERSONS_PATIENCE: Duration = Duration::from_mins(2);
 
 /// The longest standard output of any script.
 const STDOUT_LIMIT: usize = reply::LARGEST_REPLY;
@@ -289,7 +289,7 @@ impl Machine {
     pub(crate) async fn ask(
         &self,
         name: &'static str,
-        program: &Option<PathBuf>,
+        program: Option<&Path>,
         arguments: &[&str],
     ) -> Result<Vec<u8>, MachineError> {
         let arguments = command::strings(arguments);

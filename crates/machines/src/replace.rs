@@ -1,5 +1,7 @@
 //! Replacing one file so that it is either the old or the new one, whatever happens.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::SHA256;
@@ -51,11 +53,12 @@ pub(crate) fn request(path: &str, expected: Option<&[u8]>, bytes: &[u8]) -> Inpu
 const LINE: usize = 4096;
 
 fn hex_sha256(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes)
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut hex = String::with_capacity(64);
+    for byte in digest(&SHA256, bytes).as_ref() {
+        // Writing into a text cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 /// What the script's end means.

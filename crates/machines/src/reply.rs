@@ -87,12 +87,12 @@ pub fn parse(reply: &[u8]) -> Result<Tree, ReplyError> {
         };
         if let Some(word) = line.strip_prefix(b":") {
             let word = std::str::from_utf8(word).map_err(|_| damaged("not text"))?;
-            if word == "entry" || word.starts_with("end") {
-                if let Some(draft) = draft.take() {
-                    let (path, entry) = draft.finish().map_err(damaged)?;
-                    insert(&mut tree, path, entry);
-                    found += 1;
-                }
+            if (word == "entry" || word.starts_with("end"))
+                && let Some(draft) = draft.take()
+            {
+                let (path, entry) = draft.finish().map_err(damaged)?;
+                insert(&mut tree, path, entry);
+                found += 1;
             }
             if let Some(said) = word.strip_prefix("end") {
                 let said = said.trim_start();

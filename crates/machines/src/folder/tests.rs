@@ -1,3 +1,6 @@
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "the helpers of tests fail like tests")]
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::fs::symlink;
 

@@ -26,6 +26,17 @@ use crate::support::program;
 use crate::support::shown;
 use crate::support::skip;
 
+const WHO: Script = Script::new("ask who it is", "read -r line; echo \"$WHO $line\"");
+const FAIL: Script = Script::new("fail", "cat >/dev/null; echo out; echo err >&2; exit 7");
+const DEAF: Script = Script::new("not listen", "exit 0");
+const FLOOD: Script = Script::new("flood", "yes");
+const HANG: Script = Script::new(
+    "hang",
+    "read -r file
+(read -r pid rest </proc/self/stat; echo $pid >$file; exec sleep 1000) & wait",
+);
+const NOTHING: Script = Script::new("do nothing", ":");
+
 /// Every shell that a node may have as `sh`, with a name; busybox also brings its own tools.
 fn shells(folder: &Path) -> Vec<(String, Machine)> {
     let mut shells = vec![];
@@ -446,7 +457,6 @@ async fn sudo_is_asked_without_a_question() {
     };
     let accepts = "[ \"$1 $2 $3 $4\" = \"-n -- sh -c\" ] && [ $# = 5 ] || { echo \"unexpected: $*\" >&2; exit 64; }\n\
                    shift 2; WHO=root exec \"$@\"\n";
-    const WHO: Script = Script::new("ask who it is", "read -r line; echo \"$WHO $line\"");
     let machine = Machine::new(Place::Local, programs(accepts), PATIENCE);
     let input = Zeroizing::new(b"hello\n".to_vec());
     let output = machine.run(WHO, &input, Privilege::Sudo).await.unwrap();
@@ -471,7 +481,6 @@ async fn sudo_is_asked_without_a_question() {
 
 #[tokio::test]
 async fn a_script_ends_with_its_own_code_and_words() {
-    const FAIL: Script = Script::new("fail", "cat >/dev/null; echo out; echo err >&2; exit 7");
     let machine = Machine::new(Place::Local, only_sh(), PATIENCE);
     // More than a pipe holds, to be read and written at once.
     let input = Zeroizing::new(vec![b'x'; 1024 * 1024]);
@@ -480,14 +489,12 @@ async fn a_script_ends_with_its_own_code_and_words() {
     assert_eq!(output.stdout.as_slice(), b"out\n");
     assert_eq!(output.stderr, "err\n");
     // One that does not read at all.
-    const DEAF: Script = Script::new("not listen", "exit 0");
     let output = machine.run(DEAF, &input, Privilege::AsIs).await.unwrap();
     assert_eq!(output.code, Some(0));
 }
 
 #[tokio::test]
 async fn an_answer_has_a_bound() {
-    const FLOOD: Script = Script::new("flood", "yes");
     let machine = Machine::new(Place::Local, only_sh(), PATIENCE);
     let error = machine
         .run(FLOOD, &Zeroizing::new(vec![]), Privilege::AsIs)
@@ -499,11 +506,6 @@ async fn an_answer_has_a_bound() {
 /// The script's own children end with it.
 #[tokio::test]
 async fn what_takes_too_long_is_ended_with_its_children() {
-    const HANG: Script = Script::new(
-        "hang",
-        "read -r file
-(read -r pid rest </proc/self/stat; echo $pid >$file; exec sleep 1000) & wait",
-    );
     let folder = tempfile::tempdir().unwrap();
     let pid = folder.path().join("pid");
     let machine = Machine::new(Place::Local, only_sh(), Duration::from_secs(2));
@@ -548,7 +550,6 @@ async fn a_folder_runs_nothing() {
         found.bytes("/var/snap/microk8s/current/args/kubelet"),
         Some(&b"--a\n"[..])
     );
-    const NOTHING: Script = Script::new("do nothing", ":");
     let error = machine
         .run(NOTHING, &Zeroizing::new(vec![]), Privilege::AsIs)
         .await

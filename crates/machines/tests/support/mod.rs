@@ -25,7 +25,7 @@ pub(crate) fn skip(name: &str, reason: &str) {
 }
 
 /// Long enough for a machine that is busy with other tests.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// `sh` of this machine and nothing else.
 pub(crate) fn only_sh() -> Programs {

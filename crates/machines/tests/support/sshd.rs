@@ -2,6 +2,7 @@
 //! tests can include it by `#[path]`.
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -175,7 +176,7 @@ fn sshd_config(folder: &Path, address: IpAddr, port: u16, options: &Options<'_>)
     if !options.environment.is_empty() {
         text.push_str("SetEnv");
         for (name, value) in options.environment {
-            text.push_str(&format!(" \"{name}={value}\""));
+            write!(text, " \"{name}={value}\"").unwrap();
         }
         text.push('\n');
     }

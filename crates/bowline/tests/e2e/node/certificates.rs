@@ -110,7 +110,7 @@ fn an_administrator_is_signed_on_the_node_and_only_when_that_is_meant() {
             "--force",
         ])
         .expect(1)
-        .says("is a folder");
+        .says("a folder is only a copy");
     let everything = Scene::of(Cluster::new(), &[]);
     everything
         .node(&["users", "add", "alice"])

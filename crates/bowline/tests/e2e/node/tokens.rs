@@ -113,5 +113,5 @@ fn which_node_is_meant_is_asked_where_it_is_not_clear() {
     sandbox
         .bowline(&["node", "info", "--root", empty.to_str().unwrap()])
         .expect(3)
-        .says("no copy of a MicroK8s node");
+        .says("a copy of /var/snap/microk8s");
 }
