@@ -9,6 +9,7 @@ use machines::Privilege;
 use machines::Tree;
 use microk8s::Node;
 use microk8s::NodeError;
+use microk8s::Role;
 use microk8s::paths;
 
 /// A node and its files, as they were at one moment.
@@ -39,7 +40,7 @@ pub enum AccessError {
         source: NodeError,
     },
     /// It has no kubeconfig of an administrator.
-    #[error("{machine} has no credentials/client.config: {}", if *.worker { "it is a worker node; ask a control-plane node" } else { "is MicroK8s installed completely there? `microk8s status` says" })]
+    #[error("{machine} {}", if *.worker { "is a worker node: users and credentials are the business of a control-plane node" } else { "has no credentials/client.config: `microk8s status` there says whether it runs" })]
     NoAdministrator {
         /// The machine, escaped.
         machine: String,
@@ -98,11 +99,14 @@ impl Access {
     /// # Errors
     /// [`AccessError::NoAdministrator`], [`AccessError::Administrator`].
     pub fn administrator(&self) -> Result<Document, AccessError> {
+        let worker = self.node.role == Role::Worker;
         let path = format!("{}/credentials/client.config", paths::DATA);
-        let bytes = self.tree.bytes(&path);
+        // A worker keeps the one of the cluster that it was before it joined (canonical/microk8s
+        // `scripts/wrappers/join.py` does not remove it).
+        let bytes = self.tree.bytes(&path).filter(|_| !worker);
         let bytes = bytes.ok_or_else(|| AccessError::NoAdministrator {
             machine: self.name(),
-            worker: self.node.role == microk8s::Role::Worker,
+            worker,
         })?;
         Document::parse(bytes.to_vec()).map_err(|source| AccessError::Administrator {
             machine: self.name(),
