@@ -208,6 +208,12 @@ impl Node {
         args.filter(|_| self.role == Role::ControlPlane)
     }
 
+    /// Whether the API server accepts static tokens, those of `known_tokens.csv`.
+    pub fn reads_tokens(&self) -> bool {
+        self.apiserver()
+            .is_some_and(|args| args.flag("token-auth-file").is_some())
+    }
+
     /// Whether every user may do everything.
     pub fn allows_everything(&self) -> bool {
         self.authorization.iter().any(|mode| mode == "AlwaysAllow")

@@ -23,8 +23,8 @@ pub(crate) struct NodeArgs {
 pub(crate) struct On {
     /// The node: `local`, `multipass:NAME`, `ssh:[USER@]HOST[:PORT]`, `lxd:NAME`, `incus:NAME`, `wsl:DISTRO`, or
     /// a cluster that `bowline add` took from one; by default this machine, or the only one known
-    #[arg(long, value_name = "TARGET", global = true)]
-    pub(crate) on: Option<String>,
+    #[arg(long = "on", id = "on", value_name = "TARGET", global = true)]
+    pub(crate) target: Option<String>,
     /// A copy of /var/snap/microk8s or of its folder `current`, such as a backup
     #[arg(long, value_name = "DIR", global = true, conflicts_with = "on")]
     pub(crate) root: Option<PathBuf>,
@@ -125,7 +125,7 @@ pub(crate) enum UsersCommand {
     List(OutputArgs),
     /// Let someone log in
     ///
-    /// On a cluster with static tokens the user gets a line in known_tokens.csv; on one with client
+    /// On a cluster with static tokens the user gets a line in `known_tokens.csv`; on one with client
     /// certificates, the cluster issues one. The kubeconfig is printed, or written with -o.
     Add(AddUserArgs),
     /// Give a user a new credential, and your own kubeconfigs with it

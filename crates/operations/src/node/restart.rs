@@ -102,7 +102,7 @@ pub async fn accepts(
         token,
         limits,
         "does not accept the new token",
-        |answer| answer.is_ok(),
+        Result::is_ok,
     )
     .await
 }

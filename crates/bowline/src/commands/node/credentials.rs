@@ -35,14 +35,11 @@ pub(super) fn run(scene: &Scene, arguments: OutputArgs) -> Result<u8, CommandErr
     Ok(exit::OK)
 }
 
-/// The files with credentials; whom the API server takes the bearer of a token for is in known_tokens.csv,
+/// The files with credentials; whom the API server takes the bearer of a token for is in `known_tokens.csv`,
 /// where it reads that.
 fn read(access: &Access) -> Vec<CredentialFile> {
-    let reads_tokens = access
-        .node
-        .apiserver()
-        .is_some_and(|args| args.flag("token-auth-file").is_some());
-    let tokens = access.node.tokens.as_ref().filter(|_| reads_tokens);
+    let tokens = access.node.tokens.as_ref();
+    let tokens = tokens.filter(|_| access.node.reads_tokens());
     credentials::read(&access.tree, paths::DATA, now(), &|token| {
         let user = tokens?.bearer(token)?;
         Some((user.name.clone(), user.groups.clone()))

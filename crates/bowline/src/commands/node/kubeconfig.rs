@@ -25,7 +25,7 @@ pub(super) fn run(scene: &Scene, arguments: &KubeconfigArgs) -> Result<u8, Comma
     let kubeconfigs = scene.kubeconfigs()?;
     refuse_existing(scene, &arguments.kubeconfig)?;
     let own = Own::read(&access)?;
-    let issued = super::users::issued(scene, &own)?;
+    let issued = super::users::issued(scene)?;
     let issued: Vec<_> = issued.of(&own.authority.keys()).cloned().collect();
     let files = scene.files(&kubeconfigs);
     let credential = find::credential(&access, &own, &issued, &files, &arguments.user)?;

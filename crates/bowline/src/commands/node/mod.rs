@@ -82,7 +82,7 @@ impl Scene {
             let place = Place::Folder(std::path::absolute(root)?);
             return self.world.machine_at(place, PATIENCE).map_err(refuse);
         }
-        if let Some(on) = &self.on.on {
+        if let Some(on) = &self.on.target {
             let known = self.world.settings.hints(on).machine;
             let place = known.as_deref().unwrap_or(on);
             return self

@@ -57,23 +57,15 @@ pub(super) fn run(scene: &Scene, command: &UsersCommand) -> Result<u8, CommandEr
 }
 
 /// What was issued by us, for all clusters.
-pub(super) fn issued(scene: &Scene, _own: &Own) -> Result<Issued, CommandError> {
+pub(super) fn issued(scene: &Scene) -> Result<Issued, CommandError> {
     Ok(Issued::load(&scene.environment.issued_file()?)?)
-}
-
-/// Whether the API server reads static tokens.
-fn reads_tokens(access: &Access) -> bool {
-    access
-        .node
-        .apiserver()
-        .is_some_and(|args| args.flag("token-auth-file").is_some())
 }
 
 fn show(scene: &Scene, arguments: OutputArgs) -> Result<u8, CommandError> {
     let access = scene.open()?;
     let own = Own::read(&access)?;
     let kubeconfigs = scene.kubeconfigs()?;
-    let issued = issued(scene, &own)?;
+    let issued = issued(scene)?;
     let keys = own.authority.keys();
     let mine: Vec<_> = issued.of(&keys).collect();
     // Requests are a part of the answer that the files do not have.
@@ -144,7 +136,7 @@ fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
     let user = &arguments.user;
     kubeconfig::refuse_existing(scene, &arguments.kubeconfig)?;
     refuse_power(&access, user, &arguments.group, arguments.force)?;
-    if reads_tokens(&access) {
+    if access.node.reads_tokens() {
         if arguments.expires.is_some() {
             return Err(CommandError::new(
                 exit::USAGE,
@@ -214,15 +206,16 @@ fn rotate(scene: &Scene, arguments: &RotateArgs) -> Result<u8, CommandError> {
     let access = scene.open()?;
     let kubeconfigs = scene.kubeconfigs()?;
     let user = &arguments.user;
-    if reads_tokens(&access) {
+    if access.node.reads_tokens() {
         let plan = tokens::rotate(&access, user)?;
         if arguments.restart.dry_run {
             return dry_run(&plan);
         }
         // Before anything is changed: nobody should find out afterwards that the cluster cannot be asked.
-        let reached = match arguments.restart.restart {
-            true => Some(scene.reach(&access, &kubeconfigs)?),
-            false => None,
+        let reached = if arguments.restart.restart {
+            Some(scene.reach(&access, &kubeconfigs)?)
+        } else {
+            None
         };
         write_and_restart(&access, &plan, arguments.restart)?;
         let result = ours_follow(scene, &access, &kubeconfigs, user, &plan);
@@ -331,14 +324,15 @@ fn remove(scene: &Scene, arguments: &RemoveArgs) -> Result<u8, CommandError> {
     let access = scene.open()?;
     let kubeconfigs = scene.kubeconfigs()?;
     let user = &arguments.user;
-    if reads_tokens(&access) {
+    if access.node.reads_tokens() {
         let plan = tokens::remove(&access, user, arguments.force)?;
         if arguments.restart.dry_run {
             return dry_run(&plan);
         }
-        let reached = match arguments.restart.restart {
-            true => Some(scene.reach(&access, &kubeconfigs)?),
-            false => None,
+        let reached = if arguments.restart.restart {
+            Some(scene.reach(&access, &kubeconfigs)?)
+        } else {
+            None
         };
         carry_out(&access, reached.as_ref(), &plan, arguments.restart)?;
         forget(scene, &plan.old)?;

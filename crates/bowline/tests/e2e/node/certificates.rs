@@ -1,5 +1,7 @@
 //! Users of a cluster with client certificates.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::Value;
 use testnode::Cluster;
 use testnode::Node;
@@ -18,12 +20,12 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        Self::of(Cluster::builder().rbac(true).build(), &["--rbac"])
+        Self::of(&Cluster::builder().rbac(true).build(), &["--rbac"])
     }
 
-    fn of(cluster: Cluster, options: &[&str]) -> Self {
-        let node = Node::start(&cluster, place()).unwrap();
-        let tree = Tree::of(&cluster, "1.34", options);
+    fn of(cluster: &Cluster, options: &[&str]) -> Self {
+        let node = Node::start(cluster, place()).unwrap();
+        let tree = Tree::of(cluster, "1.34", options);
         Self {
             sandbox: Sandbox::new(),
             node,
@@ -82,7 +84,6 @@ fn a_person_gets_a_certificate_that_the_cluster_issues() {
         .kubectl(&["--kubeconfig", kubeconfig, "get", "namespaces"]);
     assert_eq!(denied.code, Some(1));
     assert!(denied.stderr.contains("User \"alice\""), "{denied:?}");
-    use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     scene
@@ -111,7 +112,7 @@ fn an_administrator_is_signed_on_the_node_and_only_when_that_is_meant() {
         ])
         .expect(1)
         .says("a folder is only a copy");
-    let everything = Scene::of(Cluster::new(), &[]);
+    let everything = Scene::of(&Cluster::new(), &[]);
     everything
         .node(&["users", "add", "alice"])
         .expect(6)

@@ -60,11 +60,8 @@ pub fn credential(
     files: &[PathBuf],
     user: &str,
 ) -> Result<User, FindCredentialError> {
-    let reads_tokens = access
-        .node
-        .apiserver()
-        .is_some_and(|args| args.flag("token-auth-file").is_some());
-    let tokens = access.node.tokens.as_ref().filter(|_| reads_tokens);
+    let tokens = access.node.tokens.as_ref();
+    let tokens = tokens.filter(|_| access.node.reads_tokens());
     if let Some(tokens) = tokens
         && let Some(found) = tokens.named(user).last()
     {
@@ -93,7 +90,9 @@ pub fn credential(
                 argument: crate::failure::argument(user),
             });
     }
-    let names = tokens.into_iter().flat_map(|tokens| tokens.users());
+    let names = tokens
+        .into_iter()
+        .flat_map(microk8s::tokens::KnownTokens::users);
     let names = names.map(|known| escape(&known.name).into_owned());
     let issued = issued.iter().map(|known| escape(&known.user).into_owned());
     Err(FindCredentialError::Unknown {

@@ -82,10 +82,7 @@ pub fn list(
         Ok(holders.into_iter().map(Held::from).collect())
     };
     let mut rows = Vec::new();
-    let reads_tokens = access
-        .node
-        .apiserver()
-        .is_some_and(|args| args.flag("token-auth-file").is_some());
+    let reads_tokens = access.node.reads_tokens();
     if let Some(tokens) = &access.node.tokens {
         for user in tokens.users() {
             rows.push(Row {

@@ -133,11 +133,7 @@ fn done(written: &[String]) -> String {
 /// [`TokenError::NoTokens`], [`TokenError::NoFile`].
 pub fn tokens(access: &Access) -> Result<&KnownTokens, TokenError> {
     let machine = || access.name();
-    let reads_them = access
-        .node
-        .apiserver()
-        .is_some_and(|args| args.flag("token-auth-file").is_some());
-    if !reads_them {
+    if !access.node.reads_tokens() {
         return Err(TokenError::NoTokens { machine: machine() });
     }
     access
