@@ -171,6 +171,7 @@ impl fmt::Display for Datastore {
 
 /// The ports that matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Ports {
     /// The API's, with TLS.
     pub secure: Option<u16>,
