@@ -30,7 +30,7 @@ const fn wanted(pattern: &'static str, why: &'static str) -> Wanted {
     Wanted { pattern, why }
 }
 
-/// All of them.
+/// What makes a picture of a node.
 pub const PICTURE: &[Wanted] = &[
     wanted(
         DATA,
@@ -108,6 +108,10 @@ pub const PICTURE: &[Wanted] = &[
         "/var/snap/microk8s/*/credentials/*.csv",
         "tokens in older revisions",
     ),
+];
+
+/// Kubeconfigs of people on the node. They may hold credentials of other clusters, so only the audit reads them.
+pub const COPIES: &[Wanted] = &[
     wanted(
         "/root/.kube/config",
         "a copy of the administrator's credential, and who can read it",
@@ -119,8 +123,8 @@ pub const PICTURE: &[Wanted] = &[
 ];
 
 /// The patterns alone.
-pub fn patterns() -> Vec<&'static str> {
-    PICTURE.iter().map(|wanted| wanted.pattern).collect()
+pub fn patterns(wanted: &[Wanted]) -> impl Iterator<Item = &'static str> {
+    wanted.iter().map(|wanted| wanted.pattern)
 }
 
 /// A path below [`DATA`].
@@ -136,9 +140,9 @@ mod tests {
 
     #[test]
     fn patterns_are_absolute_distinct_and_leave_join_tokens_alone() {
-        let all: BTreeSet<_> = patterns().into_iter().collect();
-        assert_eq!(all.len(), PICTURE.len());
-        for wanted in PICTURE {
+        let all: BTreeSet<_> = patterns(PICTURE).chain(patterns(COPIES)).collect();
+        assert_eq!(all.len(), PICTURE.len() + COPIES.len());
+        for wanted in PICTURE.iter().chain(COPIES) {
             assert!(wanted.pattern.starts_with('/') && !wanted.why.is_empty());
             assert!(!wanted.pattern.ends_with("credentials/*"), "{wanted:?}");
         }

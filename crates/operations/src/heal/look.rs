@@ -152,10 +152,14 @@ pub async fn look(
             facts.own = Some((candidate, proof));
             continue;
         }
+        let judged = candidate.address;
         facts.others.push(((candidate, proof), confirmed));
         if own && !asked_all {
-            // It ended the race, in which nobody else was asked.
+            // It ended the race, in which nobody else was asked. Nor may it end the next one, before slower
+            // sources have named anybody: an address where the cluster was before is mostly its own.
             asked_all = true;
+            let mut search = search.clone();
+            search.known.retain(|known| known.address != judged);
             let others = locate::race(&[], &search, &race_left(), |address, own| {
                 check::probe(target, address, own, &limits)
             })

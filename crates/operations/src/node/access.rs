@@ -11,6 +11,7 @@ use microk8s::Node;
 use microk8s::NodeError;
 use microk8s::Role;
 use microk8s::paths;
+use microk8s::paths::Wanted;
 
 /// A node and its files, as they were at one moment.
 #[derive(Debug)]
@@ -58,12 +59,18 @@ pub enum AccessError {
 }
 
 impl Access {
-    /// Reads a node's files. What only root may read is read through sudo, after `tell` was told so.
+    /// Reads a node's files, those of a picture and `besides`. What only root may read is read through sudo, after
+    /// `tell` was told so.
     ///
     /// # Errors
     /// [`AccessError`].
-    pub async fn open(machine: Machine, tell: &dyn Fn(&str)) -> Result<Self, AccessError> {
-        let patterns = paths::patterns();
+    pub async fn open(
+        machine: Machine,
+        besides: &[Wanted],
+        tell: &dyn Fn(&str),
+    ) -> Result<Self, AccessError> {
+        let patterns = paths::patterns(paths::PICTURE);
+        let patterns: Vec<_> = patterns.chain(paths::patterns(besides)).collect();
         let mut privilege = Privilege::AsIs;
         let mut tree = machine.fetch(&patterns, privilege).await?;
         if machine.has_sudo()
@@ -74,8 +81,17 @@ impl Access {
                 escape(&machine.place().to_string()),
                 escape(&denied)
             ));
-            privilege = Privilege::Sudo;
-            tree = machine.fetch(&patterns, privilege).await?;
+            match machine.fetch(&patterns, Privilege::Sudo).await {
+                Ok(all) => {
+                    privilege = Privilege::Sudo;
+                    tree = all;
+                }
+                // What can be read is read; where that is nothing, the error below names the group too.
+                Err(error @ (MachineError::NeedsSudo { .. } | MachineError::NoProgram { .. })) => {
+                    tell(&error.told());
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         let node = Node::read(&tree).map_err(|source| AccessError::Node {
             machine: escape(&machine.place().to_string()).into_owned(),

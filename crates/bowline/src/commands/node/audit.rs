@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use microk8s::Severity;
 use microk8s::audit::Finding;
 use microk8s::audit::Present;
+use microk8s::paths;
 use operations::node::access::Access;
 use operations::node::copies;
 use operations::node::copies::LooseCopy;
@@ -27,7 +28,7 @@ use crate::output::structured;
 const HORIZON: i64 = 30 * 24 * 3600;
 
 pub(super) fn run(scene: &Scene, arguments: &AuditArgs) -> Result<u8, CommandError> {
-    let access = scene.open()?;
+    let access = scene.open_with(paths::COPIES)?;
     let addresses = super::addresses(&access, &scene.at()?);
     let present = Present {
         now: now(),

@@ -17,6 +17,7 @@ use std::time::Duration;
 use ::kubeconfig::redact::escape;
 use machines::Machine;
 use machines::Place;
+use microk8s::paths::Wanted;
 use operations::Kubeconfigs;
 use operations::World;
 use operations::add::At;
@@ -70,8 +71,13 @@ struct Scene {
 impl Scene {
     /// Opens the node that is meant.
     fn open(&self) -> Result<Access, CommandError> {
+        self.open_with(&[])
+    }
+
+    /// The same, with more of its files.
+    fn open_with(&self, besides: &[Wanted]) -> Result<Access, CommandError> {
         let machine = self.machine()?.interactive(output::is_interactive());
-        Ok(block_on(Access::open(machine, &output::note))??)
+        Ok(block_on(Access::open(machine, besides, &output::note))??)
     }
 
     /// The machine that is meant: named, this one, or the only one that is known.
