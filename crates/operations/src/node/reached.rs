@@ -17,6 +17,7 @@ use super::access::Access;
 use super::access::AccessError;
 use crate::add::At;
 use crate::add::reach;
+use crate::add::reach::Claims;
 use crate::add::reach::Unreached;
 use crate::credentials;
 use crate::credentials::CredentialError;
@@ -131,7 +132,8 @@ impl Own {
             .ok_or_else(no_context)?;
         let cluster = config.cluster(&context.cluster).ok_or_else(no_context)?;
         let user = config.user(&context.user).ok_or_else(no_context)?;
-        let target = Target::read(Path::new(LABEL), &context.cluster, cluster)?;
+        let cluster = in_itself(cluster);
+        let target = Target::read(Path::new(LABEL), &context.cluster, &cluster)?;
         let Trust::Authority { authority, .. } = &target.trust else {
             return Err(ReachError::NoAuthority {
                 machine: access.name(),
@@ -140,8 +142,32 @@ impl Own {
         Ok(Self {
             authority: authority.clone(),
             target,
-            user: user.clone(),
+            user: user_in_itself(user),
         })
+    }
+}
+
+/// What the file says of the cluster without another file. A path in it is one of the node's: here it is
+/// another file, whose contents nobody meant to send anywhere. A proxy is none of ours either.
+fn in_itself(cluster: &Cluster) -> Cluster {
+    Cluster {
+        server: cluster.server.clone(),
+        tls_server_name: cluster.tls_server_name.clone(),
+        insecure_skip_tls_verify: cluster.insecure_skip_tls_verify,
+        certificate_authority_data: cluster.certificate_authority_data.clone(),
+        ..Cluster::default()
+    }
+}
+
+/// The same of its user: `tokenFile` would send a file of this machine to the node.
+fn user_in_itself(user: &User) -> User {
+    User {
+        client_certificate_data: user.client_certificate_data.clone(),
+        client_key_data: user.client_key_data.clone(),
+        token: user.token.clone(),
+        username: user.username.clone(),
+        password: user.password.clone(),
+        ..User::default()
     }
 }
 
@@ -168,16 +194,29 @@ impl Reached {
                 machine: access.name(),
                 source,
             })?;
-        let mut claims = reach::claims(world, Some(&access.machine), at, &target).await;
-        if at.is_empty() {
+        let claims = reach::claims(world, Some(&access.machine), at, &target).await;
+        let mut found = reach::reach(world, claims, &target, None, limits).await;
+        // Ours may name other nodes of the cluster: only where the node itself names nothing that answers.
+        if at.is_empty()
+            && let Err(Unreached::Nobody { tried, .. }) = &mut found
+        {
             let known = kubeconfigs.namesakes(&target).filter_map(|known| {
                 let address = (known.literal()?, known.server.port).into();
                 Some(Candidate::new(address, Source::LastGood))
             });
-            claims.others.extend(known);
+            let claims = Claims {
+                others: known.collect(),
+                ..Claims::default()
+            };
+            if !claims.others.is_empty() {
+                let before = std::mem::take(tried);
+                found = reach::reach(world, claims, &target, None, limits).await;
+                if let Err(Unreached::Nobody { tried, .. }) = &mut found {
+                    tried.splice(0..0, before);
+                }
+            }
         }
-        let (candidate, proof) = reach::reach(world, claims, &target, None, limits)
-            .await
+        let (candidate, proof) = found
             .map_err(|unreached| match unreached {
                 Unreached::Nobody { tried, .. } => ReachError::NotFound {
                     machine: access.name(),

@@ -1,6 +1,10 @@
 //! `bowline node kubeconfig`, and the kubeconfig that `users add` gives.
 
+use std::fs::File;
+use std::io;
+use std::io::Write as _;
 use std::path::Path;
+use std::path::PathBuf;
 
 use ::kubeconfig::User;
 use operations::add::names;
@@ -23,7 +27,7 @@ use crate::output;
 pub(super) fn run(scene: &Scene, arguments: &KubeconfigArgs) -> Result<u8, CommandError> {
     let access = scene.open()?;
     let kubeconfigs = scene.kubeconfigs()?;
-    refuse_existing(scene, &arguments.kubeconfig)?;
+    let destination = Destination::open(scene, &arguments.kubeconfig)?;
     let own = Own::read(&access)?;
     let issued = super::users::issued(scene)?;
     let issued: Vec<_> = issued.of(&own.authority.keys()).cloned().collect();
@@ -37,6 +41,7 @@ pub(super) fn run(scene: &Scene, arguments: &KubeconfigArgs) -> Result<u8, Comma
         &arguments.user,
         credential,
         &arguments.kubeconfig,
+        destination,
     )?;
     Ok(exit::OK)
 }
@@ -52,6 +57,46 @@ pub(super) fn refuse_existing(scene: &Scene, to: &Written) -> Result<(), Command
     Ok(())
 }
 
+/// Where a kubeconfig will be written: a new file that is its owner's alone from its first byte, or standard
+/// output. It is made before a credential is, which would be lost if there were no place for it. What was not
+/// written is removed again.
+pub(super) struct Destination(Option<Reserved>);
+
+struct Reserved {
+    path: PathBuf,
+    file: File,
+    is_written: bool,
+}
+
+impl Destination {
+    pub(super) fn open(scene: &Scene, to: &Written) -> Result<Self, CommandError> {
+        refuse_existing(scene, to)?;
+        let Some(path) = &to.file else {
+            return Ok(Self(None));
+        };
+        let path = scene.environment.expand(path);
+        let file = create_private(&path).map_err(|error| failed(&path, &error))?;
+        Ok(Self(Some(Reserved {
+            path,
+            file,
+            is_written: false,
+        })))
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if !self.is_written {
+            // An empty file of ours, or a part of one: nobody's loss, and in the way of the next try.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> CommandError {
+    CommandError::new(exit::FAILED, format!("{}: {error}", path.display()))
+}
+
 /// Prints the kubeconfig of a user, or writes it.
 pub(super) fn write(
     scene: &Scene,
@@ -60,6 +105,7 @@ pub(super) fn write(
     user: &str,
     credential: User,
     to: &Written,
+    destination: Destination,
 ) -> Result<(), CommandError> {
     let name = to
         .name
@@ -72,15 +118,17 @@ pub(super) fn write(
         credential,
         to.namespace.as_deref(),
     );
-    let Some(file) = &to.file else {
+    let Some(mut reserved) = destination.0 else {
         return Ok(output::print(&text)?);
     };
-    let file = scene.environment.expand(file);
-    write_private(&file, text.as_bytes())
-        .map_err(|error| CommandError::new(exit::FAILED, format!("{}: {error}", file.display())))?;
+    let written = reserved.file.write_all(text.as_bytes());
+    written
+        .and_then(|()| reserved.file.sync_all())
+        .map_err(|error| failed(&reserved.path, &error))?;
+    reserved.is_written = true;
     output::print(&format!(
         "wrote {} for {}: whoever has it is {} there\n",
-        file.display(),
+        reserved.path.display(),
         cell(user),
         cell(user)
     ))?;
@@ -104,9 +152,7 @@ fn default_name(scene: &Scene, access: &Access) -> String {
         .unwrap_or_else(|| "microk8s".to_owned())
 }
 
-/// A new file that is its owner's alone from its first byte.
-fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
+fn create_private(path: &Path) -> io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -114,14 +160,12 @@ fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(file)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    options.open(path)
 }
 
 /// Where a user's certificate lies in kubeconfigs of ours, for messages.
 pub(super) fn contexts_with(
-    files: &[std::path::PathBuf],
+    files: &[PathBuf],
     old: &Old,
 ) -> Result<String, CommandError> {
     let holders = ours::holders(files, old)?;

@@ -112,19 +112,39 @@ pub enum TokenError {
 
 /// Why a plan was not carried out, or only in part.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{}", .source.told(), done(.written))]
+#[error("{}{}", .source.told(), state(.put_back, .left))]
 pub struct ApplyTokensError {
     /// Why.
     pub source: MachineError,
-    /// The files that had been written.
-    pub written: Vec<String>,
+    /// The files that were written before, and are again as they were.
+    pub put_back: Vec<String>,
+    /// The files that may be changed.
+    pub left: Vec<String>,
 }
 
-fn done(written: &[String]) -> String {
-    if written.is_empty() {
-        return String::new();
+fn state(put_back: &[String], left: &[String]) -> String {
+    let mut text = String::new();
+    if !put_back.is_empty() {
+        let files = put_back.join(", ");
+        text.push_str(&format!("\n  as before again: {files}"));
     }
-    format!(" (written before: {})", written.join(", "))
+    if !left.is_empty() {
+        let files = left.join(", ");
+        text.push_str(&format!(
+            "\n  changed perhaps, which nobody could look at: {files}; `bowline node credentials` shows what each file carries and whether the list has it"
+        ));
+    }
+    text
+}
+
+/// Whether a file may be changed although its replacement failed.
+fn is_uncertain(error: &MachineError) -> bool {
+    matches!(
+        error,
+        MachineError::TimedOut { .. }
+            | MachineError::Unreachable { .. }
+            | MachineError::Garbled { .. }
+    )
 }
 
 /// Reads the list of a node.
@@ -243,13 +263,13 @@ pub fn remove(access: &Access, name: &str, force: bool) -> Result<TokenPlan, Tok
 }
 
 impl TokenPlan {
-    /// Writes the files, each only if it still is what the plan saw.
+    /// Writes the files, each only if it still is what the plan saw. When one cannot be written, those before it
+    /// are put back: a node whose own services carry another token than its list does not start again.
     ///
     /// # Errors
-    /// [`ApplyTokensError`] names what was written before.
+    /// [`ApplyTokensError`] says what was put back, and what may be left.
     pub async fn write(&self, access: &Access) -> Result<(), ApplyTokensError> {
-        let mut written = Vec::new();
-        for file in &self.files {
+        for (at, file) in self.files.iter().enumerate() {
             let done = access
                 .machine
                 .replace(
@@ -260,12 +280,48 @@ impl TokenPlan {
                 )
                 .await;
             if let Err(source) = done {
-                return Err(ApplyTokensError { source, written });
+                let concerned = self.files.iter().take(at + 1).rev();
+                return Err(put_back(access, source, concerned).await);
             }
-            written.push(file.path.clone());
         }
         Ok(())
     }
+}
+
+/// Undoes what was written; the first of `files` is the one that failed.
+async fn put_back(
+    access: &Access,
+    source: MachineError,
+    files: impl Iterator<Item = &NodeFile>,
+) -> ApplyTokensError {
+    let skipped = usize::from(!is_uncertain(&source));
+    let mut error = ApplyTokensError {
+        source,
+        put_back: Vec::new(),
+        left: Vec::new(),
+    };
+    for file in files.skip(skipped) {
+        if !error.left.is_empty() {
+            error.left.push(file.path.clone());
+            continue;
+        }
+        let back = access
+            .machine
+            .replace(
+                &file.path,
+                Some(&file.after),
+                &file.before,
+                access.privilege,
+            )
+            .await;
+        match back {
+            Ok(()) => error.put_back.push(file.path.clone()),
+            // It was not written at all.
+            Err(MachineError::Changed { .. }) if is_uncertain(&error.source) => {}
+            Err(_) => error.left.push(file.path.clone()),
+        }
+    }
+    error
 }
 
 /// The other members of the datastore: each reads a list of its own.
