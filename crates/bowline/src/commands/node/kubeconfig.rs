@@ -17,6 +17,7 @@ use operations::node::reached::Reached;
 use operations::node::users::find;
 
 use super::Scene;
+use super::block_on;
 use super::cell;
 use crate::cli::node::KubeconfigArgs;
 use crate::cli::node::Written;
@@ -111,13 +112,16 @@ pub(super) fn write(
         .name
         .clone()
         .unwrap_or_else(|| default_name(scene, access));
-    let text = kubeconfig(
-        &name,
-        reached.cluster.clone(),
-        user,
-        credential,
-        to.namespace.as_deref(),
-    );
+    let limits = identity::Limits::default();
+    let cluster = block_on(reached.from_elsewhere(&scene.world, &limits))?;
+    let cluster = cluster.unwrap_or_else(|| {
+        output::note(&format!(
+            "its server is {}, which is this machine alone; for another one, name the address to be used there with --at ADDRESS",
+            reached.proof.address
+        ));
+        reached.from_here()
+    });
+    let text = kubeconfig(&name, cluster, user, credential, to.namespace.as_deref());
     let Some(mut reserved) = destination.0 else {
         return Ok(output::print(&text)?);
     };
@@ -164,10 +168,7 @@ fn create_private(path: &Path) -> io::Result<File> {
 }
 
 /// Where a user's certificate lies in kubeconfigs of ours, for messages.
-pub(super) fn contexts_with(
-    files: &[PathBuf],
-    old: &Old,
-) -> Result<String, CommandError> {
+pub(super) fn contexts_with(files: &[PathBuf], old: &Old) -> Result<String, CommandError> {
     let holders = ours::holders(files, old)?;
     let names: Vec<_> = holders
         .iter()

@@ -184,11 +184,7 @@ fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
     Ok(exit::OK)
 }
 
-fn add_token(
-    scene: &Scene,
-    access: &Access,
-    arguments: &AddUserArgs,
-) -> Result<u8, CommandError> {
+fn add_token(scene: &Scene, access: &Access, arguments: &AddUserArgs) -> Result<u8, CommandError> {
     let user = &arguments.user;
     if arguments.expires.is_some() {
         return Err(never_ends(access));
@@ -315,8 +311,7 @@ fn rotate(scene: &Scene, arguments: &RotateArgs) -> Result<u8, CommandError> {
         .map_err(|error| has_token(&access, user, &error));
     let forgotten = forget(scene, &plan.old);
     let mut given = Ok(());
-    if let (Some(reached), Some(token), Some(_)) =
-        (&reached, &plan.new, &arguments.kubeconfig.file)
+    if let (Some(reached), Some(token), Some(_)) = (&reached, &plan.new, &arguments.kubeconfig.file)
     {
         let credential = Credential::Token(token.clone()).user();
         let to = &arguments.kubeconfig;

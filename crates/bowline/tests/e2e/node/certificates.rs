@@ -283,10 +283,7 @@ fn nothing_is_issued_that_there_is_no_place_for() {
         .says("is damaged")
         .never_says("client-key-data");
     std::fs::remove_file(&issued).unwrap();
-    scene
-        .node(&["users", "list"])
-        .expect(0)
-        .never_says("alice");
+    scene.node(&["users", "list"]).expect(0).never_says("alice");
     // A try that fails leaves no empty file in the way of the next one.
     let file = scene.sandbox.path("alice.yaml");
     scene
@@ -327,7 +324,10 @@ fn a_file_of_ours_that_a_node_names_is_sent_to_nobody() {
     scene.node(&["users", "add", "alice"]).expect(5);
     assert_eq!(scene.node.records().credential_bytes(), 0);
     // Nor does what we give out lead through somebody else's proxy.
-    let through = text.replace("    server:", "    proxy-url: http://192.0.2.1:1\n    server:");
+    let through = text.replace(
+        "    server:",
+        "    proxy-url: http://192.0.2.1:1\n    server:",
+    );
     std::fs::write(&path, through).unwrap();
     scene
         .node(&["users", "add", "alice"])

@@ -277,7 +277,13 @@ fn a_restart_that_fails_leaves_nothing_half_done_but_itself() {
     let authority = format!("--certificate-authority={}", authority.display());
     scene
         .sandbox
-        .config(&["set-cluster", "sibling", &server, &authority, "--embed-certs"])
+        .config(&[
+            "set-cluster",
+            "sibling",
+            &server,
+            &authority,
+            "--embed-certs",
+        ])
         .expect(0);
 
     let refused = scene.when_asked("no\n", || {});

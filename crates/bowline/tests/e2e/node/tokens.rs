@@ -157,7 +157,14 @@ fn one_kubeconfig_that_cannot_be_written_does_not_keep_the_others_behind() {
     std::fs::write(&stuck, &client).unwrap();
     std::fs::hard_link(&stuck, sandbox.path("other-name")).unwrap();
     let chain = std::env::join_paths([stuck, sandbox.file()]).unwrap();
-    let rotate = ["node", "users", "rotate", "admin", "--root", tree.argument()];
+    let rotate = [
+        "node",
+        "users",
+        "rotate",
+        "admin",
+        "--root",
+        tree.argument(),
+    ];
     // A change of the entry that the journal remembers.
     sandbox
         .config(&["set-credentials", "admin", "--token", "another"])
@@ -190,7 +197,14 @@ fn one_of_ours_that_cannot_be_read_is_found_out_before_the_node_changes() {
     let copy = sandbox.path("home/.microk8s/config");
     std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
     std::fs::write(&copy, "users: {").unwrap();
-    let said = sandbox.bowline(&["node", "users", "rotate", "admin", "--root", tree.argument()]);
+    let said = sandbox.bowline(&[
+        "node",
+        "users",
+        "rotate",
+        "admin",
+        "--root",
+        tree.argument(),
+    ]);
     assert_ne!(said.code, Some(0));
     said.says(".microk8s/config");
     assert_eq!(tree.text("credentials/known_tokens.csv"), list);
