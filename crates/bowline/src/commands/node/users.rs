@@ -310,6 +310,9 @@ fn rotate(scene: &Scene, arguments: &RotateArgs) -> Result<u8, CommandError> {
     let followed = ours_follow(scene, &files, &olds, user, &plan)
         .map_err(|error| has_token(&access, user, &error));
     let forgotten = forget(scene, &plan.old);
+    if !arguments.restart.restart && !holding.is_empty() {
+        output::note("your kubeconfigs carry the new token, which is accepted after that restart");
+    }
     let mut given = Ok(());
     if let (Some(reached), Some(token), Some(_)) = (&reached, &plan.new, &arguments.kubeconfig.file)
     {
@@ -600,7 +603,11 @@ fn restart(access: &Access, arguments: Restart) -> Result<(), CommandError> {
         ));
         return Ok(());
     }
-    output::note(&format!("{}: restarts the API server", access.name()));
+    output::note(&format!(
+        "{}: restarts the API server: `{}`",
+        access.name(),
+        restart::command(access)
+    ));
     block_on(restart::restart(access))??;
     Ok(())
 }

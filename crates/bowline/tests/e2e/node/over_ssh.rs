@@ -300,8 +300,9 @@ fn a_restart_that_fails_leaves_nothing_half_done_but_itself() {
         .cluster
         .set_known_tokens(&fs::read_to_string(scene.list()).unwrap());
     scene.sandbox.kubectl(&["get", "namespaces"]).expect(0);
+    // Nor what a difference would keep of it: all these tokens end alike.
     for folder in ["state", "home"] {
-        assert_nowhere(&scene.sandbox.path(folder), &old);
+        assert_nowhere(&scene.sandbox.path(folder), &old[4..old.len() - 4]);
     }
 
     // A new user's kubeconfig is written although the restart failed.
