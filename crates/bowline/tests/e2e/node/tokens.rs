@@ -210,3 +210,28 @@ fn one_of_ours_that_cannot_be_read_is_found_out_before_the_node_changes() {
     said.says(".microk8s/config");
     assert_eq!(tree.text("credentials/known_tokens.csv"), list);
 }
+
+#[test]
+fn a_list_that_the_api_server_does_not_read_is_not_edited() {
+    let tree = Tree::new("1.26", &[]);
+    let list = tree.text("credentials/known_tokens.csv");
+    let arguments = tree.data("args/kube-apiserver");
+    let sandbox = Sandbox::new();
+    let rotate = [
+        "node",
+        "users",
+        "rotate",
+        "admin",
+        "--root",
+        tree.argument(),
+    ];
+    let flag = "--token-auth-file=${SNAP_DATA}/credentials/known_tokens.csv";
+    let text = std::fs::read_to_string(&arguments).unwrap();
+    assert!(text.contains(flag));
+    let other = text.replace(flag, "--token-auth-file=/etc/tokens.csv");
+    std::fs::write(&arguments, other).unwrap();
+    sandbox.bowline(&rotate).expect(6).says("/etc/tokens.csv");
+    assert_eq!(tree.text("credentials/known_tokens.csv"), list);
+    std::fs::write(&arguments, text).unwrap();
+    sandbox.bowline(&rotate).expect(0);
+}

@@ -1,5 +1,7 @@
 //! Users by static tokens: `known_tokens.csv`, and whatever else carries a token of it.
 
+use std::fmt::Write as _;
+
 use kubeconfig::Secret;
 use machines::MachineError;
 use microk8s::paths;
@@ -67,6 +69,16 @@ pub enum TokenError {
         /// The machine, escaped.
         machine: String,
     },
+    /// Its API server reads another list.
+    #[error(
+        "{machine}: its API server reads its tokens from {file}, and not from credentials/known_tokens.csv: edit that file by hand"
+    )]
+    OtherFile {
+        /// The machine, escaped.
+        machine: String,
+        /// What `--token-auth-file` says, escaped.
+        file: String,
+    },
     /// The list cannot be changed so.
     #[error("{machine}: {source}")]
     Edit {
@@ -126,13 +138,14 @@ fn state(put_back: &[String], left: &[String]) -> String {
     let mut text = String::new();
     if !put_back.is_empty() {
         let files = put_back.join(", ");
-        text.push_str(&format!("\n  as before again: {files}"));
+        let _ = write!(text, "\n  as before again: {files}");
     }
     if !left.is_empty() {
         let files = left.join(", ");
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n  changed perhaps, which nobody could look at: {files}; `bowline node credentials` shows what each file carries and whether the list has it"
-        ));
+        );
     }
     text
 }
@@ -150,17 +163,38 @@ fn is_uncertain(error: &MachineError) -> bool {
 /// Reads the list of a node.
 ///
 /// # Errors
-/// [`TokenError::NoTokens`], [`TokenError::NoFile`].
+/// [`TokenError::NoTokens`], [`TokenError::OtherFile`], [`TokenError::NoFile`].
 pub fn tokens(access: &Access) -> Result<&KnownTokens, TokenError> {
     let machine = || access.name();
     if !access.node.reads_tokens() {
         return Err(TokenError::NoTokens { machine: machine() });
+    }
+    if let Some(file) = other_list(access) {
+        return Err(TokenError::OtherFile {
+            machine: machine(),
+            file: kubeconfig::redact::escape(file).into_owned(),
+        });
     }
     access
         .node
         .tokens
         .as_ref()
         .ok_or_else(|| TokenError::NoFile { machine: machine() })
+}
+
+/// The list that the API server reads, where it is not that of MicroK8s.
+fn other_list(access: &Access) -> Option<&str> {
+    let node = &access.node;
+    let file = node.apiserver()?.get("token-auth-file")?;
+    let of_microk8s = file
+        .strip_prefix(paths::REVISIONS)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .and_then(|rest| rest.split_once('/'))
+        .is_some_and(|(revision, name)| {
+            let running = node.revision.as_deref().is_none_or(|it| it == revision);
+            (revision == "current" || running) && name == "credentials/known_tokens.csv"
+        });
+    (!of_microk8s).then_some(file)
 }
 
 /// Adds a user with a new token.
