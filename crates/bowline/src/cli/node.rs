@@ -129,6 +129,9 @@ pub(crate) enum UsersCommand {
     /// certificates, the cluster issues one. The kubeconfig is printed, or written with -o.
     Add(AddUserArgs),
     /// Give a user a new credential, and your own kubeconfigs with it
+    ///
+    /// With -o it is written as a kubeconfig for that user, too. A new certificate that none of your kubeconfigs
+    /// takes is printed, since its key is nowhere else.
     Rotate(RotateArgs),
     /// Keep a user out
     Remove(RemoveArgs),
@@ -165,6 +168,8 @@ pub(crate) struct RotateArgs {
     pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) restart: Restart,
+    #[command(flatten)]
+    pub(crate) kubeconfig: Written,
 }
 
 #[derive(Args, Debug)]

@@ -14,12 +14,27 @@ use super::scripts;
 
 /// Why a step failed; those before it are done.
 #[derive(Debug, thiserror::Error)]
-#[error("step {step} failed: {}; the copy is /var/snap/microk8s/common/before-repair.tar", .source.told())]
+#[error("step {step} failed: {}{}", .source.told(), left(*.copied, *.stopped))]
 pub struct RepairFailure {
     /// Its number, from 1.
     pub step: usize,
+    /// Whether there is a copy of what was there before.
+    pub copied: bool,
+    /// Whether MicroK8s was stopped and not started again.
+    pub stopped: bool,
     /// Why.
     pub source: MachineError,
+}
+
+fn left(copied: bool, stopped: bool) -> String {
+    let mut text = String::new();
+    if copied {
+        text.push_str("\n  the copy is /var/snap/microk8s/common/before-repair.tar");
+    }
+    if stopped {
+        text.push_str("\n  MicroK8s is stopped there: `sudo snap start microk8s` starts it");
+    }
+    text
 }
 
 /// Carries a plan out up to the first step that needs a decision or another machine; returns how many steps
@@ -32,17 +47,24 @@ pub async fn apply(
     plan: &Plan,
     tell: &dyn Fn(usize, &Step),
 ) -> Result<usize, RepairFailure> {
+    let (mut copied, mut stopped) = (false, false);
     for (index, step) in plan.steps.iter().enumerate() {
         if !is_ours(step) {
             return Ok(index);
         }
         tell(index + 1, step);
+        // One that fails may have stopped some of its services.
+        stopped |= step.action == Action::Stop;
         carry_out(access, step)
             .await
             .map_err(|source| RepairFailure {
                 step: index + 1,
+                copied,
+                stopped,
                 source,
             })?;
+        copied |= step.action == Action::Backup;
+        stopped &= step.action != Action::Start;
     }
     Ok(plan.steps.len())
 }
@@ -89,4 +111,32 @@ async fn run(access: &Access, script: Script, word: &str) -> Result<(), MachineE
         .succeed(script, &input, access.privilege)
         .await
         .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use machines::Place;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_says_how_the_node_is_left() {
+        let failure = |copied, stopped| {
+            let source = MachineError::ReadOnly {
+                place: Place::Local,
+                path: "/x".to_owned(),
+            };
+            let failure = RepairFailure {
+                step: 1,
+                copied,
+                stopped,
+                source,
+            };
+            failure.to_string()
+        };
+        assert!(!failure(false, false).contains("the copy is"));
+        assert!(!failure(false, false).contains("stopped"));
+        assert!(failure(true, true).contains("before-repair.tar"));
+        assert!(failure(false, true).contains("`sudo snap start microk8s`"));
+    }
 }

@@ -69,7 +69,8 @@ IFS= read -r days
 IFS= read -r serial
 test "$days" -gt 0
 dir=$(mktemp -d)
-trap "rm -rf $dir" EXIT
+clean() { rm -rf -- "$dir"; }
+trap clean EXIT
 cat > "$dir/csr"
 printf "basicConstraints=critical,CA:FALSE
 keyUsage=critical,digitalSignature

@@ -1,6 +1,10 @@
 //! `bowline node kubeconfig`, and the kubeconfig that `users add` gives.
 
+use std::fs::File;
+use std::io;
+use std::io::Write as _;
 use std::path::Path;
+use std::path::PathBuf;
 
 use ::kubeconfig::User;
 use operations::add::names;
@@ -13,6 +17,7 @@ use operations::node::reached::Reached;
 use operations::node::users::find;
 
 use super::Scene;
+use super::block_on;
 use super::cell;
 use crate::cli::node::KubeconfigArgs;
 use crate::cli::node::Written;
@@ -23,7 +28,7 @@ use crate::output;
 pub(super) fn run(scene: &Scene, arguments: &KubeconfigArgs) -> Result<u8, CommandError> {
     let access = scene.open()?;
     let kubeconfigs = scene.kubeconfigs()?;
-    refuse_existing(scene, &arguments.kubeconfig)?;
+    let destination = Destination::open(scene, &arguments.kubeconfig)?;
     let own = Own::read(&access)?;
     let issued = super::users::issued(scene)?;
     let issued: Vec<_> = issued.of(&own.authority.keys()).cloned().collect();
@@ -37,6 +42,7 @@ pub(super) fn run(scene: &Scene, arguments: &KubeconfigArgs) -> Result<u8, Comma
         &arguments.user,
         credential,
         &arguments.kubeconfig,
+        destination,
     )?;
     Ok(exit::OK)
 }
@@ -52,6 +58,46 @@ pub(super) fn refuse_existing(scene: &Scene, to: &Written) -> Result<(), Command
     Ok(())
 }
 
+/// Where a kubeconfig will be written: a new file that is its owner's alone from its first byte, or standard
+/// output. It is made before a credential is, which would be lost if there were no place for it. What was not
+/// written is removed again.
+pub(super) struct Destination(Option<Reserved>);
+
+struct Reserved {
+    path: PathBuf,
+    file: File,
+    is_written: bool,
+}
+
+impl Destination {
+    pub(super) fn open(scene: &Scene, to: &Written) -> Result<Self, CommandError> {
+        refuse_existing(scene, to)?;
+        let Some(path) = &to.file else {
+            return Ok(Self(None));
+        };
+        let path = scene.environment.expand(path);
+        let file = create_private(&path).map_err(|error| failed(&path, &error))?;
+        Ok(Self(Some(Reserved {
+            path,
+            file,
+            is_written: false,
+        })))
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if !self.is_written {
+            // An empty file of ours, or a part of one: nobody's loss, and in the way of the next try.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> CommandError {
+    CommandError::new(exit::FAILED, format!("{}: {error}", path.display()))
+}
+
 /// Prints the kubeconfig of a user, or writes it.
 pub(super) fn write(
     scene: &Scene,
@@ -60,27 +106,33 @@ pub(super) fn write(
     user: &str,
     credential: User,
     to: &Written,
+    destination: Destination,
 ) -> Result<(), CommandError> {
     let name = to
         .name
         .clone()
         .unwrap_or_else(|| default_name(scene, access));
-    let text = kubeconfig(
-        &name,
-        reached.cluster.clone(),
-        user,
-        credential,
-        to.namespace.as_deref(),
-    );
-    let Some(file) = &to.file else {
+    let limits = identity::Limits::default();
+    let cluster = block_on(reached.from_elsewhere(&scene.world, &limits))?;
+    let cluster = cluster.unwrap_or_else(|| {
+        output::note(&format!(
+            "its server is {}, which is this machine alone; for another one, name the address to be used there with --at ADDRESS",
+            reached.proof.address
+        ));
+        reached.from_here()
+    });
+    let text = kubeconfig(&name, cluster, user, credential, to.namespace.as_deref());
+    let Some(mut reserved) = destination.0 else {
         return Ok(output::print(&text)?);
     };
-    let file = scene.environment.expand(file);
-    write_private(&file, text.as_bytes())
-        .map_err(|error| CommandError::new(exit::FAILED, format!("{}: {error}", file.display())))?;
+    let written = reserved.file.write_all(text.as_bytes());
+    written
+        .and_then(|()| reserved.file.sync_all())
+        .map_err(|error| failed(&reserved.path, &error))?;
+    reserved.is_written = true;
     output::print(&format!(
         "wrote {} for {}: whoever has it is {} there\n",
-        file.display(),
+        reserved.path.display(),
         cell(user),
         cell(user)
     ))?;
@@ -104,9 +156,7 @@ fn default_name(scene: &Scene, access: &Access) -> String {
         .unwrap_or_else(|| "microk8s".to_owned())
 }
 
-/// A new file that is its owner's alone from its first byte.
-fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
+fn create_private(path: &Path) -> io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -114,16 +164,11 @@ fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(file)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    options.open(path)
 }
 
 /// Where a user's certificate lies in kubeconfigs of ours, for messages.
-pub(super) fn contexts_with(
-    files: &[std::path::PathBuf],
-    old: &Old,
-) -> Result<String, CommandError> {
+pub(super) fn contexts_with(files: &[PathBuf], old: &Old) -> Result<String, CommandError> {
     let holders = ours::holders(files, old)?;
     let names: Vec<_> = holders
         .iter()

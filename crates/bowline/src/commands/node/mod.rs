@@ -89,7 +89,9 @@ impl Scene {
             return self.world.machine_at(place, PATIENCE).map_err(refuse);
         }
         if let Some(on) = &self.on.target {
+            // A cluster may be called as a place is written: who writes a place means it.
             let known = self.world.settings.hints(on).machine;
+            let known = known.filter(|_| on.parse::<Place>().is_err());
             let place = known.as_deref().unwrap_or(on);
             return self
                 .world

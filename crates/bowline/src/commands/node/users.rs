@@ -31,6 +31,7 @@ use super::block_on;
 use super::cell;
 use super::day;
 use super::kubeconfig;
+use super::kubeconfig::Destination;
 use super::print;
 use crate::cli::duration::Span;
 use crate::cli::node::AddUserArgs;
@@ -39,6 +40,7 @@ use crate::cli::node::RemoveArgs;
 use crate::cli::node::Restart;
 use crate::cli::node::RotateArgs;
 use crate::cli::node::UsersCommand;
+use crate::cli::node::Written;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
@@ -46,6 +48,9 @@ use crate::output::table::table;
 
 /// How long a certificate is good unless it is said: three months, after which somebody should ask again.
 const LIFETIME: Duration = Duration::from_hours(90 * 24);
+
+/// What the names of Kubernetes' own users and groups begin with.
+const RESERVED: &str = "system:";
 
 pub(super) fn run(scene: &Scene, command: &UsersCommand) -> Result<u8, CommandError> {
     match command {
@@ -137,36 +142,11 @@ fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
     kubeconfig::refuse_existing(scene, &arguments.kubeconfig)?;
     refuse_power(&access, user, &arguments.group, arguments.force)?;
     if access.node.reads_tokens() {
-        if arguments.expires.is_some() {
-            return Err(CommandError::new(
-                exit::USAGE,
-                format!(
-                    "{}: users log in with static tokens there, which never end: --expires is for client certificates",
-                    access.name()
-                ),
-            ));
-        }
-        let plan = tokens::add(&access, user, &arguments.group)?;
-        if arguments.restart.dry_run {
-            return dry_run(&plan);
-        }
-        let kubeconfigs = scene.kubeconfigs()?;
-        let reached = scene.reach(&access, &kubeconfigs)?;
-        carry_out(&access, Some(&reached), &plan, arguments.restart)?;
-        if let Some(token) = plan.new {
-            let credential = Credential::Token(token).user();
-            kubeconfig::write(
-                scene,
-                &access,
-                &reached,
-                user,
-                credential,
-                &arguments.kubeconfig,
-            )?;
-        }
-        return Ok(exit::OK);
+        return add_token(scene, &access, arguments);
     }
     let kubeconfigs = scene.kubeconfigs()?;
+    // A list that cannot be written to is found out before there is something to write down.
+    issued(scene)?;
     let reached = scene.reach(&access, &kubeconfigs)?;
     let lifetime = lifetime(arguments.expires)?;
     if arguments.restart.dry_run {
@@ -179,17 +159,19 @@ fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
         ))?;
         return Ok(exit::OK);
     }
+    let destination = Destination::open(scene, &arguments.kubeconfig)?;
     let fresh = issue(&access, &reached, user, &arguments.group, lifetime)?;
-    remember(scene, &fresh)?;
-    let credential = fresh.credential.user();
-    kubeconfig::write(
+    let remembered = remember(scene, &fresh);
+    let given = give(
         scene,
         &access,
         &reached,
         user,
-        credential,
+        &fresh,
         &arguments.kubeconfig,
-    )?;
+        destination,
+    );
+    all([remembered, given])?;
     told_until(&fresh);
     if !access.node.allows_everything() && arguments.group.is_empty() {
         output::note(&format!(
@@ -202,29 +184,160 @@ fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
     Ok(exit::OK)
 }
 
+fn add_token(scene: &Scene, access: &Access, arguments: &AddUserArgs) -> Result<u8, CommandError> {
+    let user = &arguments.user;
+    if arguments.expires.is_some() {
+        return Err(never_ends(access));
+    }
+    let plan = tokens::add(access, user, &arguments.group)?;
+    if arguments.restart.dry_run {
+        return dry_run(&plan, &[]);
+    }
+    let kubeconfigs = scene.kubeconfigs()?;
+    let reached = scene.reach(access, &kubeconfigs)?;
+    let destination = Destination::open(scene, &arguments.kubeconfig)?;
+    write(access, &plan)?;
+    let restarted = restart(access, arguments.restart);
+    // The list has the user, whether or not the API server has read it.
+    let given = match plan.new.clone() {
+        None => Ok(()),
+        Some(token) => kubeconfig::write(
+            scene,
+            access,
+            &reached,
+            user,
+            Credential::Token(token).user(),
+            &arguments.kubeconfig,
+            destination,
+        )
+        .map_err(|error| has_token(access, user, &error)),
+    };
+    let checked = match (&restarted, arguments.restart.restart) {
+        (Ok(()), true) => check(access, &reached, &plan),
+        _ => Ok(()),
+    };
+    all([restarted, given, checked])?;
+    Ok(exit::OK)
+}
+
+fn never_ends(access: &Access) -> CommandError {
+    CommandError::new(
+        exit::USAGE,
+        format!(
+            "{}: users log in with static tokens there, which never end: --expires is for client certificates",
+            access.name()
+        ),
+    )
+}
+
+/// Gives a fresh certificate away: its key is nowhere else.
+fn give(
+    scene: &Scene,
+    access: &Access,
+    reached: &Reached,
+    user: &str,
+    fresh: &Fresh,
+    to: &Written,
+    destination: Destination,
+) -> Result<(), CommandError> {
+    let credential = fresh.credential.user();
+    kubeconfig::write(scene, access, reached, user, credential, to, destination).map_err(|error| {
+        CommandError::new(
+            error.code,
+            format!(
+                "{}\n  the certificate was issued, and its key is lost; for another one: bowline node users rotate {} --on {}",
+                error.message,
+                argument(user),
+                access.machine.place().argument()
+            ),
+        )
+    })
+}
+
+/// An error after the node got a new token.
+fn has_token(access: &Access, user: &str, error: &CommandError) -> CommandError {
+    CommandError::new(
+        error.code,
+        format!(
+            "{}\n  the node has the new token already; to get it: bowline node kubeconfig {} --on {}",
+            error.message,
+            argument(user),
+            access.machine.place().argument()
+        ),
+    )
+}
+
+/// What went wrong of several things that were all tried.
+fn all<const N: usize>(results: [Result<(), CommandError>; N]) -> Result<(), CommandError> {
+    results
+        .into_iter()
+        .filter_map(Result::err)
+        .reduce(|first, next| {
+            CommandError::new(first.code, format!("{}\n{}", first.message, next.message))
+        })
+        .map_or(Ok(()), Err)
+}
+
 fn rotate(scene: &Scene, arguments: &RotateArgs) -> Result<u8, CommandError> {
     let access = scene.open()?;
     let kubeconfigs = scene.kubeconfigs()?;
-    let user = &arguments.user;
-    if access.node.reads_tokens() {
-        let plan = tokens::rotate(&access, user)?;
-        if arguments.restart.dry_run {
-            return dry_run(&plan);
-        }
-        // Before anything is changed: nobody should find out afterwards that the cluster cannot be asked.
-        let reached = if arguments.restart.restart {
-            Some(scene.reach(&access, &kubeconfigs)?)
-        } else {
-            None
-        };
-        write_and_restart(&access, &plan, arguments.restart)?;
-        let result = ours_follow(scene, &access, &kubeconfigs, user, &plan);
-        let checked = check(&access, reached.as_ref(), &plan);
-        result.and(checked)?;
-        tell_others(&plan);
-        return Ok(exit::OK);
+    kubeconfig::refuse_existing(scene, &arguments.kubeconfig)?;
+    if !access.node.reads_tokens() {
+        return rotate_certificate(scene, &access, &kubeconfigs, arguments);
     }
-    rotate_certificate(scene, &access, &kubeconfigs, arguments)
+    let user = &arguments.user;
+    if arguments.expires.is_some() {
+        return Err(never_ends(&access));
+    }
+    let plan = tokens::rotate(&access, user)?;
+    let olds: Vec<Old> = plan.old.iter().cloned().map(Old::Token).collect();
+    let files = scene.files(&kubeconfigs);
+    // Before anything is changed: nobody should find out afterwards that the cluster cannot be asked, or one of
+    // ours not be read.
+    let holding = holding(&files, &olds)?;
+    if arguments.restart.dry_run {
+        return dry_run(&plan, &holding);
+    }
+    let reached = if arguments.restart.restart || arguments.kubeconfig.file.is_some() {
+        Some(scene.reach(&access, &kubeconfigs)?)
+    } else {
+        None
+    };
+    let destination = Destination::open(scene, &arguments.kubeconfig)?;
+    write(&access, &plan)?;
+    let restarted = restart(&access, arguments.restart);
+    // The node has the new token whatever happens here, and reads it at its next start.
+    let followed = ours_follow(scene, &files, &olds, user, &plan)
+        .map_err(|error| has_token(&access, user, &error));
+    let forgotten = forget(scene, &plan.old);
+    if !arguments.restart.restart && !holding.is_empty() {
+        output::note("your kubeconfigs carry the new token, which is accepted after that restart");
+    }
+    let mut given = Ok(());
+    if let (Some(reached), Some(token), Some(_)) = (&reached, &plan.new, &arguments.kubeconfig.file)
+    {
+        let credential = Credential::Token(token.clone()).user();
+        let to = &arguments.kubeconfig;
+        given = kubeconfig::write(scene, &access, reached, user, credential, to, destination)
+            .map_err(|error| has_token(&access, user, &error));
+    }
+    let checked = match (&restarted, &reached) {
+        (Ok(()), Some(reached)) if arguments.restart.restart => check(&access, reached, &plan),
+        _ => Ok(()),
+    };
+    tell_others(&plan);
+    all([restarted, followed, forgotten, given, checked])?;
+    Ok(exit::OK)
+}
+
+/// The files of ours that hold one of these credentials.
+fn holding(files: &[PathBuf], olds: &[Old]) -> Result<Vec<PathBuf>, CommandError> {
+    let mut holding = Vec::new();
+    for old in olds {
+        holding.extend(ours::holders(files, old)?.into_iter().map(|it| it.file));
+    }
+    holding.dedup();
+    Ok(holding)
 }
 
 fn rotate_certificate(
@@ -257,31 +370,40 @@ fn rotate_certificate(
     let reached = scene.reach(access, kubeconfigs)?;
     let lifetime = lifetime(arguments.expires)?;
     let files = scene.files(kubeconfigs);
+    let holding = holding(&files, &olds)?;
     if arguments.restart.dry_run {
-        let mut holders = Vec::new();
-        for old in &olds {
-            holders.extend(ours::holders(&files, old)?);
-        }
         output::print(&format!(
-            "{}: would have a new certificate issued for {} in {}, good for {}, and put it into {} of your user entries\n",
+            "{}: would have a new certificate issued for {} in {}, good for {}\n",
             access.name(),
             cell(user),
             self::groups(&groups),
             days(lifetime),
-            holders.len()
         ))?;
+        for file in &holding {
+            output::print(&format!("would write {}\n", file.display()))?;
+        }
+        output::note("nothing was changed (--dry-run)");
         return Ok(exit::OK);
     }
+    let destination = Destination::open(scene, &arguments.kubeconfig)?;
     let fresh = issue(access, &reached, user, &groups, lifetime)?;
-    remember(scene, &fresh)?;
+    let remembered = remember(scene, &fresh);
     let summary = format!("node users rotate {}", cell(user));
-    let changed = follow(scene, &files, &olds, &fresh.credential, &summary)?;
-    report(&changed, user)?;
+    let Followed { changed, failed } = follow(scene, &files, &olds, &fresh.credential, &summary);
+    let reported = report(&changed, user);
+    // What none of ours took has its key nowhere else.
+    let given = if changed.is_empty() || arguments.kubeconfig.file.is_some() {
+        let to = &arguments.kubeconfig;
+        give(scene, access, &reached, user, &fresh, to, destination)
+    } else {
+        Ok(())
+    };
     told_until(&fresh);
     output::note(&format!(
         "the certificate before cannot be revoked: it is good until its end. `bowline node users remove {}` says what can be done",
         argument(user)
     ));
+    all([remembered, failed, reported, given])?;
     Ok(exit::OK)
 }
 
@@ -327,15 +449,22 @@ fn remove(scene: &Scene, arguments: &RemoveArgs) -> Result<u8, CommandError> {
     if access.node.reads_tokens() {
         let plan = tokens::remove(&access, user, arguments.force)?;
         if arguments.restart.dry_run {
-            return dry_run(&plan);
+            return dry_run(&plan, &[]);
         }
         let reached = if arguments.restart.restart {
             Some(scene.reach(&access, &kubeconfigs)?)
         } else {
             None
         };
-        carry_out(&access, reached.as_ref(), &plan, arguments.restart)?;
-        forget(scene, &plan.old)?;
+        write(&access, &plan)?;
+        let restarted = restart(&access, arguments.restart);
+        let forgotten = forget(scene, &plan.old);
+        let checked = match (&restarted, &reached) {
+            (Ok(()), Some(reached)) => check(&access, reached, &plan),
+            _ => Ok(()),
+        };
+        tell_others(&plan);
+        all([restarted, forgotten, checked])?;
         for token in &plan.old {
             let left =
                 kubeconfig::contexts_with(&scene.files(&kubeconfigs), &Old::Token(token.clone()))?;
@@ -345,7 +474,6 @@ fn remove(scene: &Scene, arguments: &RemoveArgs) -> Result<u8, CommandError> {
                 ));
             }
         }
-        tell_others(&plan);
         return Ok(exit::OK);
     }
     remove_certificate(scene, &access, &kubeconfigs, arguments)
@@ -372,6 +500,16 @@ fn remove_certificate(
     }
     let keys = own.authority.keys();
     let path = scene.environment.issued_file()?;
+    if user.starts_with(RESERVED) && !arguments.force {
+        return Err(CommandError::new(
+            exit::BAD_INPUT,
+            format!(
+                "{}: {} is a part of Kubernetes itself: without what is granted to it, the cluster stops working. --force takes it away all the same",
+                access.name(),
+                cell(user)
+            ),
+        ));
+    }
     let known: Vec<_> = Issued::load(&path)?
         .of(&keys)
         .filter(|certificate| certificate.user == *user)
@@ -445,48 +583,37 @@ fn remove_certificate(
     Ok(exit::OK)
 }
 
-/// Writes the node's files, restarts where that was asked for, and looks whether the API server agrees.
-fn carry_out(
-    access: &Access,
-    reached: Option<&Reached>,
-    plan: &TokenPlan,
-    arguments: Restart,
-) -> Result<(), CommandError> {
-    write_and_restart(access, plan, arguments)?;
-    if arguments.restart {
-        check(access, reached, plan)?;
-    }
-    Ok(())
-}
-
-fn write_and_restart(
-    access: &Access,
-    plan: &TokenPlan,
-    arguments: Restart,
-) -> Result<(), CommandError> {
+/// Writes the node's files.
+fn write(access: &Access, plan: &TokenPlan) -> Result<(), CommandError> {
     block_on(plan.write(access))?
         .map_err(|error| CommandError::new(exit::FAILED, error.to_string()))?;
     for file in &plan.files {
         output::note(&format!("{}: wrote {}", access.name(), cell(&file.path)));
     }
+    Ok(())
+}
+
+/// Restarts where that was asked for.
+fn restart(access: &Access, arguments: Restart) -> Result<(), CommandError> {
     if !arguments.restart {
         output::note(&format!(
-            "{}: its API server reads the list only when it starts. Until then nothing is different there: `{}` (pods keep running)",
+            "{}: its API server reads the list only when it starts: until then it knows the old one alone. `{}` there (pods keep running)",
             access.name(),
             restart::command(access)
         ));
         return Ok(());
     }
-    output::note(&format!("{}: restarts the API server", access.name()));
+    output::note(&format!(
+        "{}: restarts the API server: `{}`",
+        access.name(),
+        restart::command(access)
+    ));
     block_on(restart::restart(access))??;
     Ok(())
 }
 
 /// The API server's own word: the new token is accepted, the old one refused.
-fn check(access: &Access, reached: Option<&Reached>, plan: &TokenPlan) -> Result<(), CommandError> {
-    let Some(reached) = reached else {
-        return Ok(());
-    };
+fn check(access: &Access, reached: &Reached, plan: &TokenPlan) -> Result<(), CommandError> {
     let limits = Limits::default();
     if let Some(new) = &plan.new {
         block_on(restart::accepts(access, reached, new, &limits))??;
@@ -499,54 +626,60 @@ fn check(access: &Access, reached: Option<&Reached>, plan: &TokenPlan) -> Result
     Ok(())
 }
 
-/// Gives our kubeconfigs the new token, and takes the old one out of the history.
+/// Gives our kubeconfigs the new token.
 fn ours_follow(
     scene: &Scene,
-    access: &Access,
-    kubeconfigs: &Kubeconfigs,
+    files: &[PathBuf],
+    olds: &[Old],
     user: &str,
     plan: &TokenPlan,
 ) -> Result<(), CommandError> {
     let Some(new) = plan.new.clone().map(Credential::Token) else {
         return Ok(());
     };
-    let olds: Vec<Old> = plan.old.iter().cloned().map(Old::Token).collect();
     let summary = format!("node users rotate {}", cell(user));
-    let followed = follow(scene, &scene.files(kubeconfigs), &olds, &new, &summary);
-    // The node has the new token whatever happened here.
-    let changed = followed.map_err(|error| {
-        CommandError::new(
-            error.code,
-            format!(
-                "{}\n  the node has the new token already; to get it: bowline node kubeconfig {} --on {}",
-                error.message,
-                argument(user),
-                access.machine.place().argument()
-            ),
-        )
-    })?;
-    forget(scene, &plan.old)?;
-    report(&changed, user)
+    let Followed { changed, failed } = follow(scene, files, olds, &new, &summary);
+    let reported = if changed.is_empty() && failed.is_err() {
+        Ok(())
+    } else {
+        report(&changed, user)
+    };
+    all([failed, reported])
 }
 
-/// Puts a new credential in the place of old ones, as one change.
+/// What became of our kubeconfigs.
+struct Followed {
+    changed: Vec<PathBuf>,
+    failed: Result<(), CommandError>,
+}
+
+/// Puts a new credential in the place of old ones, as one change. A file that cannot be changed does not keep
+/// the others from it.
 fn follow(
     scene: &Scene,
     files: &[PathBuf],
     olds: &[Old],
     new: &Credential,
     summary: &str,
-) -> Result<Vec<PathBuf>, CommandError> {
+) -> Followed {
     let mut change = scene.world.store.change(summary);
-    let mut changed = Vec::new();
+    let mut followed = Followed {
+        changed: Vec::new(),
+        failed: Ok(()),
+    };
     for file in files {
         for old in olds {
-            if ours::replace(&mut change, file, old, new)? && !changed.contains(file) {
-                changed.push(file.clone());
+            match ours::replace(&mut change, file, old, new) {
+                Ok(true) if !followed.changed.contains(file) => followed.changed.push(file.clone()),
+                Ok(_) => {}
+                Err(error) => {
+                    followed.failed = all([followed.failed, Err(error.into())]);
+                    break;
+                }
             }
         }
     }
-    Ok(changed)
+    followed
 }
 
 fn report(changed: &[PathBuf], user: &str) -> Result<(), CommandError> {
@@ -578,9 +711,13 @@ fn tell_others(plan: &TokenPlan) {
     }
 }
 
-fn dry_run(plan: &TokenPlan) -> Result<u8, CommandError> {
+/// `ours` are the kubeconfigs that would follow.
+fn dry_run(plan: &TokenPlan, ours: &[PathBuf]) -> Result<u8, CommandError> {
     for file in &plan.files {
-        output::print(&format!("would write {}\n", cell(&file.path)))?;
+        output::print(&format!("would write {} there\n", cell(&file.path)))?;
+    }
+    for file in ours {
+        output::print(&format!("would write {}\n", file.display()))?;
     }
     output::note("nothing was changed (--dry-run)");
     Ok(exit::OK)
@@ -621,7 +758,7 @@ fn told_until(fresh: &Fresh) {
 /// Nobody gets the whole cluster without somebody saying so.
 fn refuse_power(
     access: &Access,
-    user: &str,
+    name: &str,
     groups: &[String],
     force: bool,
 ) -> Result<(), CommandError> {
@@ -632,10 +769,17 @@ fn refuse_power(
         let message = format!("{}: {reason}", access.name());
         Err(CommandError::new(exit::BAD_INPUT, message))
     };
-    let user = cell(user);
+    let user = cell(name);
     if groups.iter().any(|group| group == ADMINISTRATORS) {
         return refuse(format!(
             "{user} in {ADMINISTRATORS} could do anything in the cluster, whatever RBAC says, and a certificate cannot be taken back. --force does it all the same"
+        ));
+    }
+    let names = std::iter::once(name).chain(groups.iter().map(String::as_str));
+    if let Some(reserved) = names.into_iter().find(|it| it.starts_with(RESERVED)) {
+        return refuse(format!(
+            "{} is reserved for parts of Kubernetes itself: {user} could do what they can. --force does it all the same",
+            cell(reserved)
         ));
     }
     if access.node.allows_everything() {

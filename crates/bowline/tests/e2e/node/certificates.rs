@@ -158,6 +158,18 @@ fn a_certificate_is_rotated_and_what_it_was_granted_is_taken_away() {
         ])
         .expect(0)
         .says("namespace: shop");
+    // What else is in that entry is ours.
+    let plain = scene.sandbox.text();
+    scene.sandbox.write(plain.replace(
+        "    client-key-data:",
+        "    token: of-my-own\n    client-key-data:",
+    ));
+    scene
+        .node(&["kubeconfig", "alice"])
+        .expect(0)
+        .says("client-key-data")
+        .never_says("of-my-own");
+    scene.sandbox.write(plain);
     let before = scene.sandbox.text();
     scene
         .node(&["users", "rotate", "alice"])
@@ -232,4 +244,109 @@ fn an_impostor_at_the_address_gets_no_request() {
         .expect(3)
         .says(&at);
     assert_eq!(impostor.records().credential_bytes(), 0);
+}
+
+#[test]
+fn a_new_certificate_is_given_where_none_of_ours_takes_it() {
+    let scene = Scene::new();
+    let first = scene.sandbox.path("first.yaml");
+    scene
+        .node(&["users", "add", "alice", "-o", first.to_str().unwrap()])
+        .expect(0);
+    // Her kubeconfig is elsewhere: the new key is in what is printed, or nowhere.
+    scene
+        .node(&["users", "rotate", "alice"])
+        .expect(0)
+        .says("client-key-data");
+    let second = scene.sandbox.path("second.yaml");
+    scene
+        .node(&["users", "rotate", "alice", "-o", second.to_str().unwrap()])
+        .expect(0)
+        .never_says("client-key-data");
+    assert_eq!(scene.who("second.yaml")["username"], "alice");
+
+    // The same where ours cannot be written: another name of the file would be left behind.
+    let ours = scene.sandbox.file();
+    std::fs::copy(&second, &ours).unwrap();
+    std::fs::hard_link(&ours, scene.sandbox.path("other-name")).unwrap();
+    let rotated = scene
+        .node(&["users", "rotate", "alice"])
+        .expect(1)
+        .says("hard link");
+    std::fs::write(scene.sandbox.path("third.yaml"), &rotated.stdout).unwrap();
+    assert_eq!(scene.who("third.yaml")["username"], "alice");
+}
+
+#[test]
+fn nothing_is_issued_that_there_is_no_place_for() {
+    let scene = Scene::new();
+    let missing = scene.sandbox.path("missing/alice.yaml");
+    let missing = missing.to_str().unwrap();
+    scene
+        .node(&["users", "add", "alice", "-o", missing])
+        .expect(1)
+        .says(missing);
+    let issued = scene.sandbox.path("state/issued.json");
+    std::fs::create_dir_all(issued.parent().unwrap()).unwrap();
+    std::fs::write(&issued, "{").unwrap();
+    scene
+        .node(&["users", "add", "alice"])
+        .expect(7)
+        .says("is damaged")
+        .never_says("client-key-data");
+    let admin = scene.tree.text("credentials/client.config");
+    let admin = admin.replace("https://127.0.0.1:16443", &scene.node.url());
+    scene.sandbox.write(admin);
+    let requests = scene.sandbox.kubectl(&["get", "csr", "-o", "name"]);
+    assert_eq!(requests.expect(0).stdout, "");
+    std::fs::remove_file(&issued).unwrap();
+    // A try that fails leaves no empty file in the way of the next one.
+    let file = scene.sandbox.path("alice.yaml");
+    scene
+        .node(&["users", "add", "a\u{7}", "-o", file.to_str().unwrap()])
+        .expect(6);
+    assert!(!file.exists());
+}
+
+#[test]
+fn what_belongs_to_kubernetes_itself_is_left_alone() {
+    let scene = Scene::new();
+    for user in ["system:kube-scheduler", "system:kube-proxy"] {
+        scene
+            .node(&["users", "remove", user])
+            .expect(6)
+            .says("--force");
+        scene
+            .node(&["users", "add", user])
+            .expect(6)
+            .says("reserved");
+    }
+    scene
+        .node(&["users", "add", "eve", "--group", "system:nodes"])
+        .expect(6)
+        .says("reserved");
+}
+
+#[test]
+fn a_file_of_ours_that_a_node_names_is_sent_to_nobody() {
+    let scene = Scene::new();
+    let secret = scene.sandbox.path("secret");
+    std::fs::write(&secret, "of-another-cluster").unwrap();
+    let path = scene.tree.data("credentials/client.config");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (head, _) = text.rsplit_once("  user:").unwrap();
+    let hostile = format!("{head}  user: {{tokenFile: {}}}\n", secret.display());
+    std::fs::write(&path, hostile).unwrap();
+    scene.node(&["users", "add", "alice"]).expect(5);
+    assert_eq!(scene.node.records().credential_bytes(), 0);
+    // Nor does what we give out lead through somebody else's proxy.
+    let through = text.replace(
+        "    server:",
+        "    proxy-url: http://192.0.2.1:1\n    server:",
+    );
+    std::fs::write(&path, through).unwrap();
+    scene
+        .node(&["users", "add", "alice"])
+        .expect(0)
+        .never_says("proxy-url");
 }

@@ -98,14 +98,25 @@ impl Scene {
 
     /// Does what a restart does, once it is asked for: the API server reads its list again.
     fn restarts(&self) -> thread::JoinHandle<()> {
-        let keys = self.sandbox.path("sshd");
         let list = self.list();
         let cluster = self.cluster.clone();
+        self.when_asked("done\n", move || {
+            cluster.set_known_tokens(&fs::read_to_string(list).unwrap());
+        })
+    }
+
+    /// Does something when a restart is asked for, and then answers.
+    fn when_asked(
+        &self,
+        answer: &'static str,
+        act: impl FnOnce() + Send + 'static,
+    ) -> thread::JoinHandle<()> {
+        let keys = self.sandbox.path("sshd");
         thread::spawn(move || {
             let asked = fs::read_to_string(keys.join("ask")).unwrap();
             assert_eq!(asked, "restart\n");
-            cluster.set_known_tokens(&fs::read_to_string(list).unwrap());
-            fs::write(keys.join("done"), "done\n").unwrap();
+            act();
+            fs::write(keys.join("done"), answer).unwrap();
         })
     }
 
@@ -247,4 +258,63 @@ fn a_user_is_added_and_removed_by_token() {
     restarts.join().unwrap();
     assert_eq!(fs::read_to_string(scene.list()).unwrap(), before);
     assert!(!scene.accepts(&token));
+}
+
+#[test]
+fn a_restart_that_fails_leaves_nothing_half_done_but_itself() {
+    let Some(scene) = Scene::new("a_restart_that_fails_leaves_nothing_half_done_but_itself") else {
+        return;
+    };
+    let old = admin_token(&fs::read_to_string(scene.list()).unwrap());
+    scene
+        .sandbox
+        .bowline(&["add", &scene.place(), "--name", "dev"])
+        .expect(0);
+    // Ours knows another node of the cluster, too: the restart is this one's business.
+    let sibling = Node::start(&scene.cluster, place()).unwrap();
+    let server = format!("--server={}", sibling.url());
+    let authority = scene.tree.data("certs/ca.crt");
+    let authority = format!("--certificate-authority={}", authority.display());
+    scene
+        .sandbox
+        .config(&[
+            "set-cluster",
+            "sibling",
+            &server,
+            &authority,
+            "--embed-certs",
+        ])
+        .expect(0);
+
+    let refused = scene.when_asked("no\n", || {});
+    scene
+        .node(&["users", "rotate", "admin", "--restart"])
+        .expect(1)
+        .says("sudo snap restart microk8s.daemon-kubelite")
+        .never_says(&old);
+    refused.join().unwrap();
+    let new = admin_token(&fs::read_to_string(scene.list()).unwrap());
+    assert_ne!(old, new);
+    // What the user does by hand is all that is missing.
+    scene
+        .cluster
+        .set_known_tokens(&fs::read_to_string(scene.list()).unwrap());
+    scene.sandbox.kubectl(&["get", "namespaces"]).expect(0);
+    // Nor what a difference would keep of it: all these tokens end alike.
+    for folder in ["state", "home"] {
+        assert_nowhere(&scene.sandbox.path(folder), &old[4..old.len() - 4]);
+    }
+
+    // A new user's kubeconfig is written although the restart failed.
+    let file = scene.sandbox.path("bob.yaml");
+    let refused = scene.when_asked("no\n", || {});
+    let path = file.to_str().unwrap();
+    scene
+        .node(&["users", "add", "bob", "--force", "--restart", "-o", path])
+        .expect(1)
+        .says("was not restarted");
+    refused.join().unwrap();
+    let list = fs::read_to_string(scene.list()).unwrap();
+    let token = list.lines().last().unwrap().split(',').next().unwrap();
+    assert!(fs::read_to_string(&file).unwrap().contains(token));
 }

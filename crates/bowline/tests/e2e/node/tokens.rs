@@ -75,6 +75,7 @@ fn without_a_restart_the_list_and_our_kubeconfigs_change_and_the_command_is_told
         ])
         .expect(0)
         .says("sudo snap restart microk8s.daemon-kubelite")
+        .says("accepted after that restart")
         .never_says(old);
     let list = tree.text("credentials/known_tokens.csv");
     assert!(!list.contains(old));
@@ -114,4 +115,123 @@ fn which_node_is_meant_is_asked_where_it_is_not_clear() {
         .bowline(&["node", "info", "--root", empty.to_str().unwrap()])
         .expect(3)
         .says("a copy of /var/snap/microk8s");
+}
+
+#[test]
+fn a_place_is_meant_before_a_cluster_of_that_name() {
+    let sandbox = Sandbox::new();
+    sandbox.settings("[clusters.local]\nmachine = 'lxd:other'\n");
+    let said = sandbox.bowline(&["node", "info", "--on", "local"]);
+    assert_ne!(said.code, Some(0));
+    said.says("local").never_says("lxd");
+}
+
+#[test]
+fn what_cannot_be_written_whole_is_put_back() {
+    let tree = Tree::new("1.26", &[]);
+    let list = tree.text("credentials/known_tokens.csv");
+    let client = tree.text("credentials/client.config");
+    let sandbox = Sandbox::with(&client);
+    let path = tree.data("credentials/client.config");
+    std::fs::hard_link(&path, tree.data("other-name")).unwrap();
+    let on = ["--root", tree.argument()];
+    let rotate = [&["node", "users", "rotate", "admin"][..], &on].concat();
+    sandbox
+        .bowline(&rotate)
+        .expect(1)
+        .says("hard link")
+        .says("as before again: /var/snap/microk8s/current/credentials/known_tokens.csv");
+    assert_eq!(tree.text("credentials/known_tokens.csv"), list);
+    assert_eq!(sandbox.text(), client);
+}
+
+#[test]
+fn one_kubeconfig_that_cannot_be_written_does_not_keep_the_others_behind() {
+    let tree = Tree::new("1.26", &[]);
+    let client = tree.text("credentials/client.config");
+    let sandbox = Sandbox::with(&client);
+    let old = client
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("token: "))
+        .unwrap();
+    let stuck = sandbox.path("stuck");
+    std::fs::write(&stuck, &client).unwrap();
+    std::fs::hard_link(&stuck, sandbox.path("other-name")).unwrap();
+    let chain = std::env::join_paths([stuck, sandbox.file()]).unwrap();
+    let rotate = [
+        "node",
+        "users",
+        "rotate",
+        "admin",
+        "--root",
+        tree.argument(),
+    ];
+    // A change of the entry that the journal remembers.
+    sandbox
+        .config(&["set-credentials", "admin", "--token", "another"])
+        .expect(0);
+    sandbox
+        .config(&["set-credentials", "admin", "--token", old])
+        .expect(0);
+    let dry = [&rotate[..], &["--dry-run"]].concat();
+    sandbox
+        .bowline_on(&chain, &dry)
+        .expect(0)
+        .says("known_tokens.csv")
+        .says(sandbox.file().to_str().unwrap());
+    assert_eq!(tree.text("credentials/client.config"), client);
+    sandbox
+        .bowline_on(&chain, &rotate)
+        .expect(1)
+        .says("hard link")
+        .says("bowline node kubeconfig admin")
+        .never_says(old);
+    assert!(!sandbox.text().contains(old));
+    crate::support::assert_nowhere(&sandbox.path("state"), old);
+}
+
+#[test]
+fn one_of_ours_that_cannot_be_read_is_found_out_before_the_node_changes() {
+    let tree = Tree::new("1.26", &[]);
+    let list = tree.text("credentials/known_tokens.csv");
+    let sandbox = Sandbox::new();
+    let copy = sandbox.path("home/.microk8s/config");
+    std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+    std::fs::write(&copy, "users: {").unwrap();
+    let said = sandbox.bowline(&[
+        "node",
+        "users",
+        "rotate",
+        "admin",
+        "--root",
+        tree.argument(),
+    ]);
+    assert_ne!(said.code, Some(0));
+    said.says(".microk8s/config");
+    assert_eq!(tree.text("credentials/known_tokens.csv"), list);
+}
+
+#[test]
+fn a_list_that_the_api_server_does_not_read_is_not_edited() {
+    let tree = Tree::new("1.26", &[]);
+    let list = tree.text("credentials/known_tokens.csv");
+    let arguments = tree.data("args/kube-apiserver");
+    let sandbox = Sandbox::new();
+    let rotate = [
+        "node",
+        "users",
+        "rotate",
+        "admin",
+        "--root",
+        tree.argument(),
+    ];
+    let flag = "--token-auth-file=${SNAP_DATA}/credentials/known_tokens.csv";
+    let text = std::fs::read_to_string(&arguments).unwrap();
+    assert!(text.contains(flag));
+    let other = text.replace(flag, "--token-auth-file=/etc/tokens.csv");
+    std::fs::write(&arguments, other).unwrap();
+    sandbox.bowline(&rotate).expect(6).says("/etc/tokens.csv");
+    assert_eq!(tree.text("credentials/known_tokens.csv"), list);
+    std::fs::write(&arguments, text).unwrap();
+    sandbox.bowline(&rotate).expect(0);
 }

@@ -175,7 +175,9 @@ async fn sign_by_api(
         source,
     };
     let session = reached.session(&reached.administrator, limits);
-    let seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
+    // `expirationSeconds` is an int32: more is not read at all.
+    let longest = i32::MAX.unsigned_abs();
+    let seconds = u32::try_from(lifetime.as_secs()).map_or(longest, |seconds| seconds.min(longest));
     let csr = session
         .create_csr(
             &request.name(),

@@ -81,10 +81,18 @@ pub fn credential(
         .find(|certificate| certificate.user == user && !certificate.removed);
     if let Some(certificate) = mine {
         let old = Old::Key(certificate.key);
-        let held = entries(files, |entry| old.is_in(entry))?;
+        let held = entries(files, |entry| {
+            old.is_in(entry) && entry.client_key_data.is_some()
+        })?;
         return held
             .into_iter()
             .next()
+            .map(|entry| User {
+                client_certificate_data: entry.client_certificate_data,
+                client_key_data: entry.client_key_data,
+                // Whatever else the entry holds is ours, and not to be given away.
+                ..User::default()
+            })
             .ok_or_else(|| FindCredentialError::KeyElsewhere {
                 user: escape(user).into_owned(),
                 argument: crate::failure::argument(user),

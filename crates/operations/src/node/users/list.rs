@@ -139,7 +139,10 @@ pub fn list(
             None => (String::new(), Vec::new()),
         };
         let condition = match &csr.condition {
-            Condition::Pending => format!("pending: `kubectl certificate approve {}`", csr.name),
+            Condition::Pending => format!(
+                "pending: `kubectl certificate approve -- {}`",
+                crate::failure::argument(&csr.name)
+            ),
             Condition::Approved if csr.certificate.is_some() => "issued".to_owned(),
             Condition::Approved => "approved, not signed yet".to_owned(),
             Condition::Denied(_) => "denied".to_owned(),

@@ -1,5 +1,7 @@
 //! Users by static tokens: `known_tokens.csv`, and whatever else carries a token of it.
 
+use std::fmt::Write as _;
+
 use kubeconfig::Secret;
 use machines::MachineError;
 use microk8s::paths;
@@ -67,6 +69,16 @@ pub enum TokenError {
         /// The machine, escaped.
         machine: String,
     },
+    /// Its API server reads another list.
+    #[error(
+        "{machine}: its API server reads its tokens from {file}, and not from credentials/known_tokens.csv: edit that file by hand"
+    )]
+    OtherFile {
+        /// The machine, escaped.
+        machine: String,
+        /// What `--token-auth-file` says, escaped.
+        file: String,
+    },
     /// The list cannot be changed so.
     #[error("{machine}: {source}")]
     Edit {
@@ -112,35 +124,77 @@ pub enum TokenError {
 
 /// Why a plan was not carried out, or only in part.
 #[derive(Debug, thiserror::Error)]
-#[error("{}{}", .source.told(), done(.written))]
+#[error("{}{}", .source.told(), state(.put_back, .left))]
 pub struct ApplyTokensError {
     /// Why.
     pub source: MachineError,
-    /// The files that had been written.
-    pub written: Vec<String>,
+    /// The files that were written before, and are again as they were.
+    pub put_back: Vec<String>,
+    /// The files that may be changed.
+    pub left: Vec<String>,
 }
 
-fn done(written: &[String]) -> String {
-    if written.is_empty() {
-        return String::new();
+fn state(put_back: &[String], left: &[String]) -> String {
+    let mut text = String::new();
+    if !put_back.is_empty() {
+        let files = put_back.join(", ");
+        let _ = write!(text, "\n  as before again: {files}");
     }
-    format!(" (written before: {})", written.join(", "))
+    if !left.is_empty() {
+        let files = left.join(", ");
+        let _ = write!(
+            text,
+            "\n  changed perhaps, which nobody could look at: {files}; `bowline node credentials` shows what each file carries and whether the list has it"
+        );
+    }
+    text
+}
+
+/// Whether a file may be changed although its replacement failed.
+fn is_uncertain(error: &MachineError) -> bool {
+    matches!(
+        error,
+        MachineError::TimedOut { .. }
+            | MachineError::Unreachable { .. }
+            | MachineError::Garbled { .. }
+    )
 }
 
 /// Reads the list of a node.
 ///
 /// # Errors
-/// [`TokenError::NoTokens`], [`TokenError::NoFile`].
+/// [`TokenError::NoTokens`], [`TokenError::OtherFile`], [`TokenError::NoFile`].
 pub fn tokens(access: &Access) -> Result<&KnownTokens, TokenError> {
     let machine = || access.name();
     if !access.node.reads_tokens() {
         return Err(TokenError::NoTokens { machine: machine() });
+    }
+    if let Some(file) = other_list(access) {
+        return Err(TokenError::OtherFile {
+            machine: machine(),
+            file: kubeconfig::redact::escape(file).into_owned(),
+        });
     }
     access
         .node
         .tokens
         .as_ref()
         .ok_or_else(|| TokenError::NoFile { machine: machine() })
+}
+
+/// The list that the API server reads, where it is not that of MicroK8s.
+fn other_list(access: &Access) -> Option<&str> {
+    let node = &access.node;
+    let file = node.apiserver()?.get("token-auth-file")?;
+    let of_microk8s = file
+        .strip_prefix(paths::REVISIONS)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .and_then(|rest| rest.split_once('/'))
+        .is_some_and(|(revision, name)| {
+            let running = node.revision.as_deref().is_none_or(|it| it == revision);
+            (revision == "current" || running) && name == "credentials/known_tokens.csv"
+        });
+    (!of_microk8s).then_some(file)
 }
 
 /// Adds a user with a new token.
@@ -243,13 +297,13 @@ pub fn remove(access: &Access, name: &str, force: bool) -> Result<TokenPlan, Tok
 }
 
 impl TokenPlan {
-    /// Writes the files, each only if it still is what the plan saw.
+    /// Writes the files, each only if it still is what the plan saw. When one cannot be written, those before it
+    /// are put back: a node whose own services carry another token than its list does not start again.
     ///
     /// # Errors
-    /// [`ApplyTokensError`] names what was written before.
+    /// [`ApplyTokensError`] says what was put back, and what may be left.
     pub async fn write(&self, access: &Access) -> Result<(), ApplyTokensError> {
-        let mut written = Vec::new();
-        for file in &self.files {
+        for (at, file) in self.files.iter().enumerate() {
             let done = access
                 .machine
                 .replace(
@@ -260,12 +314,48 @@ impl TokenPlan {
                 )
                 .await;
             if let Err(source) = done {
-                return Err(ApplyTokensError { source, written });
+                let concerned = self.files.iter().take(at + 1).rev();
+                return Err(put_back(access, source, concerned).await);
             }
-            written.push(file.path.clone());
         }
         Ok(())
     }
+}
+
+/// Undoes what was written; the first of `files` is the one that failed.
+async fn put_back(
+    access: &Access,
+    source: MachineError,
+    files: impl Iterator<Item = &NodeFile>,
+) -> ApplyTokensError {
+    let skipped = usize::from(!is_uncertain(&source));
+    let mut error = ApplyTokensError {
+        source,
+        put_back: Vec::new(),
+        left: Vec::new(),
+    };
+    for file in files.skip(skipped) {
+        if !error.left.is_empty() {
+            error.left.push(file.path.clone());
+            continue;
+        }
+        let back = access
+            .machine
+            .replace(
+                &file.path,
+                Some(&file.after),
+                &file.before,
+                access.privilege,
+            )
+            .await;
+        match back {
+            Ok(()) => error.put_back.push(file.path.clone()),
+            // It was not written at all.
+            Err(MachineError::Changed { .. }) if is_uncertain(&error.source) => {}
+            Err(_) => error.left.push(file.path.clone()),
+        }
+    }
+    error
 }
 
 /// The other members of the datastore: each reads a list of its own.
