@@ -89,6 +89,34 @@ impl Access {
         })
     }
 
+    /// Replaces one of its files: see [`Machine::replace`]. Whoever may read a file as a member of its group
+    /// cannot leave it to its owner, which takes root; `tell` is told before sudo is used for that.
+    ///
+    /// # Errors
+    /// [`MachineError`].
+    pub async fn replace(
+        &self,
+        path: &str,
+        before: Option<&[u8]>,
+        after: &[u8],
+        tell: &dyn Fn(&str),
+    ) -> Result<(), MachineError> {
+        let replace = |privilege| self.machine.replace(path, before, after, privilege);
+        match replace(self.privilege).await {
+            Err(MachineError::NotPermitted { .. })
+                if self.privilege == Privilege::AsIs && self.machine.has_sudo() =>
+            {
+                tell(&format!(
+                    "uses sudo on {} to write {}",
+                    self.name(),
+                    escape(path)
+                ));
+                replace(Privilege::Sudo).await
+            }
+            done => done,
+        }
+    }
+
     /// The machine's name for messages, escaped.
     pub fn name(&self) -> String {
         escape(&self.machine.place().to_string()).into_owned()

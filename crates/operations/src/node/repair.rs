@@ -14,16 +14,26 @@ use super::scripts;
 
 /// Why a step failed; those before it are done.
 #[derive(Debug, thiserror::Error)]
-#[error("step {step} failed: {}; the copy is /var/snap/microk8s/common/before-repair.tar", .source.told())]
+#[error("step {step} failed: {}{}", .source.told(), copy(*.is_copied))]
 pub struct RepairFailure {
     /// Its number, from 1.
     pub step: usize,
+    /// Whether a copy was made before.
+    pub is_copied: bool,
     /// Why.
     pub source: MachineError,
 }
 
+fn copy(is_copied: bool) -> &'static str {
+    if is_copied {
+        "; what was there before is in /var/snap/microk8s/common/before-repair.tar"
+    } else {
+        ""
+    }
+}
+
 /// Carries a plan out up to the first step that needs a decision or another machine; returns how many steps
-/// were done. `tell` is told of each before it is begun.
+/// were done. `tell` is told of each before it is begun, and `note` before sudo is used for a file.
 ///
 /// # Errors
 /// [`RepairFailure`].
@@ -31,18 +41,22 @@ pub async fn apply(
     access: &Access,
     plan: &Plan,
     tell: &dyn Fn(usize, &Step),
+    note: &dyn Fn(&str),
 ) -> Result<usize, RepairFailure> {
+    let mut is_copied = false;
     for (index, step) in plan.steps.iter().enumerate() {
         if !is_ours(step) {
             return Ok(index);
         }
         tell(index + 1, step);
-        carry_out(access, step)
+        carry_out(access, step, note)
             .await
             .map_err(|source| RepairFailure {
                 step: index + 1,
+                is_copied,
                 source,
             })?;
+        is_copied |= step.action == Action::Backup;
     }
     Ok(plan.steps.len())
 }
@@ -52,7 +66,7 @@ pub fn is_ours(step: &Step) -> bool {
     matches!(step.site, Site::Here) && !matches!(step.action, Action::ByHand)
 }
 
-async fn carry_out(access: &Access, step: &Step) -> Result<(), MachineError> {
+async fn carry_out(access: &Access, step: &Step, note: &dyn Fn(&str)) -> Result<(), MachineError> {
     match step.action {
         Action::Stop => service(access, "stop", "microk8s").await,
         Action::Start => {
@@ -66,13 +80,7 @@ async fn carry_out(access: &Access, step: &Step) -> Result<(), MachineError> {
         Action::Edit => {
             for file in &step.files {
                 access
-                    .machine
-                    .replace(
-                        &file.path,
-                        file.before.as_deref(),
-                        &file.after,
-                        access.privilege,
-                    )
+                    .replace(&file.path, file.before.as_deref(), &file.after, note)
                     .await?;
             }
             Ok(())

@@ -464,7 +464,7 @@ fn write_and_restart(
     plan: &TokenPlan,
     arguments: Restart,
 ) -> Result<(), CommandError> {
-    block_on(plan.write(access))?
+    block_on(plan.write(access, &output::note))?
         .map_err(|error| CommandError::new(exit::FAILED, error.to_string()))?;
     for file in &plan.files {
         output::note(&format!("{}: wrote {}", access.name(), cell(&file.path)));

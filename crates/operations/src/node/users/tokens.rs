@@ -247,17 +247,15 @@ impl TokenPlan {
     ///
     /// # Errors
     /// [`ApplyTokensError`] names what was written before.
-    pub async fn write(&self, access: &Access) -> Result<(), ApplyTokensError> {
+    pub async fn write(
+        &self,
+        access: &Access,
+        tell: &dyn Fn(&str),
+    ) -> Result<(), ApplyTokensError> {
         let mut written = Vec::new();
         for file in &self.files {
             let done = access
-                .machine
-                .replace(
-                    &file.path,
-                    Some(&file.before),
-                    &file.after,
-                    access.privilege,
-                )
+                .replace(&file.path, Some(&file.before), &file.after, tell)
                 .await;
             if let Err(source) = done {
                 return Err(ApplyTokensError { source, written });
