@@ -23,6 +23,8 @@ pub struct Access {
     pub tree: Tree,
     /// What they say.
     pub node: Node,
+    /// Why the datastore's own files could not be read, where they could not.
+    pub withheld: Option<MachineError>,
 }
 
 /// Why a node cannot be looked at.
@@ -65,6 +67,7 @@ impl Access {
     pub async fn open(machine: Machine, tell: &dyn Fn(&str)) -> Result<Self, AccessError> {
         let patterns = paths::patterns();
         let mut privilege = Privilege::AsIs;
+        let mut withheld = None;
         let mut tree = machine.fetch(&patterns, privilege).await?;
         if machine.has_sudo()
             && let Some(denied) = denied(&tree)
@@ -74,8 +77,20 @@ impl Access {
                 escape(&machine.place().to_string()),
                 escape(&denied)
             ));
-            privilege = Privilege::Sudo;
-            tree = machine.fetch(&patterns, privilege).await?;
+            match machine.fetch(&patterns, Privilege::Sudo).await {
+                Ok(whole) => {
+                    privilege = Privilege::Sudo;
+                    tree = whole;
+                }
+                Err(refused @ MachineError::NeedsSudo { .. }) if only_the_datastore(&tree) => {
+                    tell(&format!(
+                        "the files of the datastore are left out: {}",
+                        refused.told()
+                    ));
+                    withheld = Some(refused);
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         let node = Node::read(&tree).map_err(|source| AccessError::Node {
             machine: escape(&machine.place().to_string()).into_owned(),
@@ -86,6 +101,7 @@ impl Access {
             privilege,
             tree,
             node,
+            withheld,
         })
     }
 
@@ -145,7 +161,18 @@ impl Access {
 
 /// The first place of MicroK8s that may not be read.
 fn denied(tree: &Tree) -> Option<String> {
+    all_denied(tree).next().map(str::to_owned)
+}
+
+fn all_denied(tree: &Tree) -> impl Iterator<Item = &str> {
     tree.unreadable()
-        .find(|(path, why)| path.starts_with(paths::REVISIONS) && why.contains("denied"))
-        .map(|(path, _)| path.to_owned())
+        .filter(|(path, why)| path.starts_with(paths::REVISIONS) && why.contains("denied"))
+        .map(|(path, _)| path)
+}
+
+/// Whether everything else may be read: the group microk8s may, and the files of dqlite are root's alone
+/// (canonical/microk8s `snap/hooks/configure` leaves them as openssl and dqlite made them).
+fn only_the_datastore(tree: &Tree) -> bool {
+    let datastore = format!("{}/var/kubernetes/backend/", paths::DATA);
+    all_denied(tree).all(|path| path.starts_with(&datastore))
 }

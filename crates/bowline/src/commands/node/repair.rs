@@ -23,6 +23,10 @@ use crate::output;
 
 pub(super) fn run(scene: &Scene, arguments: &RepairArgs) -> Result<u8, CommandError> {
     let access = scene.open()?;
+    // Without the datastore's members, the plan would be that of a node alone.
+    if let Some(refused) = &access.withheld {
+        return Err(CommandError::new(exit::FAILED, refused.told()));
+    }
     let new = present(scene, &access, arguments.new)?;
     let plan = match repair::plan(&access.node, &access.tree, arguments.old, new) {
         Ok(plan) => plan,

@@ -166,9 +166,10 @@ fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
         }
         return Ok(exit::OK);
     }
+    certificates::check(user, &arguments.group)?;
+    let lifetime = lifetime(arguments.expires)?;
     let kubeconfigs = scene.kubeconfigs()?;
     let reached = scene.reach(&access, &kubeconfigs)?;
-    let lifetime = lifetime(arguments.expires)?;
     if arguments.restart.dry_run {
         output::print(&format!(
             "{}: would have a certificate issued for {} in {}, good for {}\n",

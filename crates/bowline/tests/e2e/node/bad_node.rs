@@ -114,7 +114,6 @@ fn a_damaged_node_says_what_is_damaged() {
     let sandbox = Sandbox::new();
     let whole = Tree::stock("1.26");
     let list = whole.text("credentials/known_tokens.csv");
-    let first = list.lines().next().unwrap();
     // Half-written; a user twice, one of them would stay; nothing at all; something else.
     for (text, part) in [
         (
@@ -141,7 +140,7 @@ fn a_damaged_node_says_what_is_damaged() {
             .says("token-file-refused");
         assert_eq!(tree.everything(), before);
     }
-    // Twice in the list: both lines are the user's, and `remove` must not leave one.
+    // Twice in the list: which line would get the new token cannot be known.
     let tree = Tree::stock("1.26");
     let double = format!("{list}{},bob,1\n{},bob,2\n", "b".repeat(32), "c".repeat(32));
     tree.write("credentials/known_tokens.csv", &double);
@@ -149,16 +148,13 @@ fn a_damaged_node_says_what_is_damaged() {
         .expect(8)
         .says("duplicate-user")
         .says("bob");
+    root(&sandbox, &tree, &["users", "rotate", "bob"])
+        .expect(6)
+        .says("several lines for \"bob\" (6, 7)");
+    assert_eq!(tree.text("credentials/known_tokens.csv"), double);
+    // None of them may stay.
     root(&sandbox, &tree, &["users", "remove", "bob"]).expect(0);
     assert_eq!(tree.text("credentials/known_tokens.csv"), list);
-    tree.write("credentials/known_tokens.csv", &double);
-    root(&sandbox, &tree, &["users", "rotate", "bob"]).expect(0);
-    let rotated = tree.text("credentials/known_tokens.csv");
-    assert!(rotated.starts_with(&list), "{rotated}");
-    assert!(
-        !rotated.contains(&"b".repeat(32)) && !rotated.contains(&"c".repeat(32)),
-        "{rotated}"
-    );
     // A second administrator may go, the last may not.
     tree.write(
         "credentials/known_tokens.csv",
@@ -170,7 +166,6 @@ fn a_damaged_node_says_what_is_damaged() {
     root(&sandbox, &tree, &["users", "remove", "second"]).expect(0);
     root(&sandbox, &tree, &["users", "remove", "admin"]).expect(6);
     assert_eq!(tree.text("credentials/known_tokens.csv"), list);
-    assert!(list.starts_with(first));
 
     // The administrator's kubeconfig.
     for text in ["", "clusters: [\u{1b}[31m", "{}", "a: &a [*a]\n"] {
@@ -186,7 +181,6 @@ fn a_damaged_node_says_what_is_damaged() {
         root(&sandbox, &tree, READ[2]).expect(0).stays_plain();
         assert_eq!(tree.everything(), before);
     }
-    let _ = Tree::stock("1.28");
     assert_untouched(&sandbox);
 }
 
@@ -228,16 +222,25 @@ fn names_that_would_break_the_list_are_refused() {
                 "{group:?} {outcome:#?}"
             );
         }
-        for command in ["rotate", "remove"] {
-            root(&sandbox, &tree, &["users", command, "nobody", "--at", &at]).says("nobody");
-        }
+        root(&sandbox, &tree, &["users", "rotate", "nobody", "--at", &at])
+            .expect(6)
+            .says("nobody");
+        // What a certificate's user was granted is in the cluster, which does not answer here.
+        let (code, part) = if version == "1.26" {
+            (6, "nobody")
+        } else {
+            (3, "was not found")
+        };
+        root(&sandbox, &tree, &["users", "remove", "nobody", "--at", &at])
+            .expect(code)
+            .says(part);
         assert_eq!(tree.everything(), before);
     }
     assert_untouched(&sandbox);
 }
 
 #[test]
-fn a_group_with_a_comma_stays_one_line() {
+fn a_name_with_a_comma_and_a_quote_stays_one_line() {
     let sandbox = Sandbox::new();
     let made = Cluster::new();
     let address = place();
@@ -258,19 +261,20 @@ fn a_group_with_a_comma_stays_one_line() {
         "--at",
         &at,
     ];
-    let outcome = root(&sandbox, &tree, &add).stays_plain();
+    root(&sandbox, &tree, &add).expect(0).stays_plain();
     let now = tree.text("credentials/known_tokens.csv");
-    if outcome.code == Some(6) {
-        assert_eq!(now, list);
-        return;
-    }
-    outcome.expect(0);
     let line = now.strip_prefix(&list).unwrap();
     assert_eq!(line.lines().count(), 1, "{line}");
     assert!(
         line.contains("\"o\"\"ne, two\"") && line.ends_with(",\"dev,ops\"\n"),
         "{line}"
     );
+    // Commas part the groups of one user.
+    let add = [
+        "users", "add", "two", "--group", "a,b", "--force", "--at", &at,
+    ];
+    root(&sandbox, &tree, &add).expect(6).says("has a comma");
+    assert_eq!(tree.text("credentials/known_tokens.csv"), now);
 }
 
 #[test]
@@ -356,12 +360,21 @@ fn a_member_of_the_group_reads_without_sudo_and_writes_with_it() {
     let Some(remote) = Remote::of_joe(name, tree, ip, group, DEFAULTS) else {
         return;
     };
-    remote.node(&["info"]).expect(0).never_says("sudo");
+    remote
+        .node(&["info"])
+        .expect(0)
+        .says("the files of the datastore are left out")
+        .says("Not read");
+    remote.node(&["users", "list"]).expect(0).says("admin");
+    // Whether it is one of several members is in those files.
+    remote
+        .node(&["repair", "--new", "172.28.41.9"])
+        .expect(1)
+        .says("sudo refuses");
     remote
         .node(&["credentials"])
         .expect(0)
-        .says("root:microk8s")
-        .never_says("uses sudo");
+        .says("root:microk8s");
     remote
         .node(&["users", "rotate", "admin"])
         .expect(1)
@@ -369,7 +382,13 @@ fn a_member_of_the_group_reads_without_sudo_and_writes_with_it() {
         .says("sudo refuses");
     assert_eq!(remote.tree.everything(), before);
 
+    // Where the group may read everything, sudo is for writing alone.
     let (tree, ip) = grouped();
+    let backend = tree.data("var/kubernetes/backend");
+    for file in fs::read_dir(backend).unwrap() {
+        let mode = fs::Permissions::from_mode(0o660);
+        fs::set_permissions(file.unwrap().path(), mode).unwrap();
+    }
     let sudoers = format!("{DEFAULTS}joe ALL=(ALL) NOPASSWD: ALL\n");
     let Some(remote) = Remote::of_joe(name, tree, ip, group, &sudoers) else {
         return;
@@ -379,6 +398,7 @@ fn a_member_of_the_group_reads_without_sudo_and_writes_with_it() {
     remote
         .node(&["users", "rotate", "admin"])
         .expect(0)
+        .never_says("to read")
         .says("to write /var/snap/microk8s/current/credentials/known_tokens.csv");
     let new = fs::read_to_string(&list).unwrap();
     assert_eq!(

@@ -55,6 +55,10 @@ fn every_version_tells_what_it_is_and_no_secret() {
             .never_says("read only 0")
             .never_says("without TLS 0");
 
+        // Those between are no different in what they hold.
+        if !["1.26", "1.34", "upgraded"].contains(&version) {
+            continue;
+        }
         let secrets = tree.secrets();
         assert!(secrets.len() > 50, "{}", secrets.len());
         let before = tree.everything();
@@ -205,11 +209,9 @@ fn credentials_are_told_with_the_user_whom_the_cluster_sees() {
 
     // One whose token is in no list, and one that is not a kubeconfig.
     let list = tree.text("credentials/known_tokens.csv");
-    let kept = list.lines().filter(|line| !line.contains("kube-proxy"));
-    tree.write(
-        "credentials/known_tokens.csv",
-        &kept.map(|line| format!("{line}\n")).collect::<String>(),
-    );
+    let lines = list.split_inclusive('\n');
+    let kept = lines.filter(|line| !line.contains("kube-proxy"));
+    tree.write("credentials/known_tokens.csv", &kept.collect::<String>());
     tree.write("credentials/controller.config", "clusters: [\u{1b}[31m");
     let table = sandbox
         .bowline(&["node", "credentials", "--root", tree.argument()])
