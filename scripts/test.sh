@@ -53,6 +53,7 @@ prepare() {
     type -P strace >/dev/null || wanted+=("strace: proves the order of writes, syncs and locks")
     type -P openssl >/dev/null || wanted+=("openssl: certificates that are not made by our own code")
     type -P sshd >/dev/null || wanted+=("openssh-server: a machine behind a real ssh")
+    type -P sudo >/dev/null || wanted+=("sudo: a machine on which one is not root")
     type -P busybox >/dev/null || wanted+=("busybox: another shell and other tools for the scripts that run on machines")
     type -P ps >/dev/null || wanted+=("procps: looks at the processes that tests start")
     type -P cc >/dev/null || wanted+=("gcc: links Rust programs" "libc6-dev: links Rust programs")

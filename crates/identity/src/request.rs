@@ -85,12 +85,27 @@ pub enum RequestError {
 }
 
 impl ClientRequest {
+    /// Checks names before anything is done for them.
+    ///
+    /// # Errors
+    /// [`RequestError::Name`].
+    pub fn check(user: &str, groups: &[&str]) -> Result<(), RequestError> {
+        for name in std::iter::once(&user).chain(groups) {
+            let is_odd = name.is_empty() || name.len() > LONGEST_NAME;
+            if is_odd || name.chars().any(escape::is_dangerous) {
+                return Err(RequestError::Name(escape::foreign(name)));
+            }
+        }
+        Ok(())
+    }
+
     /// Makes a key (ECDSA on P-256, which every API server and kubectl knows) and a request for this user (CN)
     /// in these groups (O each; none twice).
     ///
     /// # Errors
     /// [`RequestError`].
     pub fn new(user: &str, groups: &[&str]) -> Result<Self, RequestError> {
+        Self::check(user, groups)?;
         let mut subject = Subject {
             user: user.to_owned(),
             groups: Vec::new(),
@@ -98,12 +113,6 @@ impl ClientRequest {
         for group in groups {
             if !subject.groups.iter().any(|known| known == group) {
                 subject.groups.push((*group).to_owned());
-            }
-        }
-        for name in std::iter::once(&subject.user).chain(&subject.groups) {
-            let is_odd = name.is_empty() || name.len() > LONGEST_NAME;
-            if is_odd || name.chars().any(escape::is_dangerous) {
-                return Err(RequestError::Name(escape::foreign(name)));
             }
         }
         let random = SystemRandom::new();

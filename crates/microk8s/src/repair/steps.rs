@@ -14,6 +14,7 @@ use super::edit;
 use crate::dqlite::Member;
 use crate::dqlite::Members;
 use crate::node::Node;
+use crate::node::Role;
 use crate::paths;
 
 /// Where dqlite keeps its files.
@@ -161,8 +162,14 @@ impl Work<'_> {
 
     fn backup(&self) -> Step {
         let data = &self.node.data;
+        // A worker may have no part of the datastore.
+        let datastore = if self.node.role == Role::Worker {
+            ""
+        } else {
+            " var/kubernetes/backend"
+        };
         let command = format!(
-            "sudo sh -c 'umask 077; tar -C {data} -cf {}/before-repair.tar args certs credentials var/kubernetes/backend'",
+            "sudo sh -c 'umask 077; tar -C {data} -cf {}/before-repair.tar args certs credentials{datastore}'",
             paths::COMMON
         );
         step(
@@ -412,6 +419,7 @@ impl Work<'_> {
                     after,
                 },
             };
+            plan.steps.push(self.backup());
             plan.steps.push(editing(
                 "Change the API server's address",
                 "The worker reaches the API servers at the addresses in provider.yaml.",
@@ -431,6 +439,9 @@ impl Work<'_> {
         }
         let edits = self.arguments(plan.old, "kubelet", &["node-ip"]);
         if !edits.is_empty() {
+            if plan.steps.is_empty() {
+                plan.steps.push(self.backup());
+            }
             plan.steps.push(editing(
                 "Change the address in the kubelet's flags",
                 "A fixed address does not follow the network.",

@@ -51,7 +51,7 @@ pub enum EditError {
     UnknownUser(String),
     /// The name is on several lines.
     #[error(
-        "known_tokens.csv has several lines for {name:?}: {lines:?}; remove those that should not be there"
+        "known_tokens.csv has several lines for {name:?} ({}); remove those that should not be there", numbers(.lines)
     )]
     Ambiguous {
         /// The name.
@@ -98,6 +98,11 @@ pub enum EditError {
         /// The word.
         word: &'static str,
     },
+}
+
+fn numbers(lines: &[usize]) -> String {
+    let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
+    lines.join(", ")
 }
 
 impl KnownTokens {

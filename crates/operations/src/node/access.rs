@@ -24,6 +24,8 @@ pub struct Access {
     pub tree: Tree,
     /// What they say.
     pub node: Node,
+    /// Why the datastore's own files could not be read, where they could not.
+    pub withheld: Option<MachineError>,
 }
 
 /// Why a node cannot be looked at.
@@ -72,6 +74,7 @@ impl Access {
         let patterns = paths::patterns(paths::PICTURE);
         let patterns: Vec<_> = patterns.chain(paths::patterns(besides)).collect();
         let mut privilege = Privilege::AsIs;
+        let mut withheld = None;
         let mut tree = machine.fetch(&patterns, privilege).await?;
         if machine.has_sudo()
             && let Some(denied) = denied(&tree)
@@ -82,13 +85,23 @@ impl Access {
                 escape(&denied)
             ));
             match machine.fetch(&patterns, Privilege::Sudo).await {
-                Ok(all) => {
+                Ok(whole) => {
                     privilege = Privilege::Sudo;
-                    tree = all;
+                    tree = whole;
+                }
+                Err(refused @ MachineError::NeedsSudo { .. }) if only_the_datastore(&tree) => {
+                    tell(&format!(
+                        "the files of the datastore are left out: {}",
+                        refused.told()
+                    ));
+                    withheld = Some(refused);
                 }
                 // What can be read is read; where that is nothing, the error below names the group too.
-                Err(error @ (MachineError::NeedsSudo { .. } | MachineError::NoProgram { .. })) => {
-                    tell(&error.told());
+                Err(
+                    refused @ (MachineError::NeedsSudo { .. } | MachineError::NoProgram { .. }),
+                ) => {
+                    tell(&refused.told());
+                    withheld = Some(refused);
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -102,7 +115,36 @@ impl Access {
             privilege,
             tree,
             node,
+            withheld,
         })
+    }
+
+    /// Replaces one of its files: see [`Machine::replace`]. Whoever may read a file as a member of its group
+    /// cannot leave it to its owner, which takes root; `tell` is told before sudo is used for that.
+    ///
+    /// # Errors
+    /// [`MachineError`].
+    pub async fn replace(
+        &self,
+        path: &str,
+        before: Option<&[u8]>,
+        after: &[u8],
+        tell: &dyn Fn(&str),
+    ) -> Result<(), MachineError> {
+        let replace = |privilege| self.machine.replace(path, before, after, privilege);
+        match replace(self.privilege).await {
+            Err(MachineError::NotPermitted { .. })
+                if self.privilege == Privilege::AsIs && self.machine.has_sudo() =>
+            {
+                tell(&format!(
+                    "uses sudo on {} to write {}",
+                    self.name(),
+                    escape(path)
+                ));
+                replace(Privilege::Sudo).await
+            }
+            done => done,
+        }
     }
 
     /// The machine's name for messages, escaped.
@@ -133,7 +175,18 @@ impl Access {
 
 /// The first place of MicroK8s that may not be read.
 fn denied(tree: &Tree) -> Option<String> {
+    all_denied(tree).next().map(str::to_owned)
+}
+
+fn all_denied(tree: &Tree) -> impl Iterator<Item = &str> {
     tree.unreadable()
-        .find(|(path, why)| path.starts_with(paths::REVISIONS) && why.contains("denied"))
-        .map(|(path, _)| path.to_owned())
+        .filter(|(path, why)| path.starts_with(paths::REVISIONS) && why.contains("denied"))
+        .map(|(path, _)| path)
+}
+
+/// Whether everything else may be read: the group microk8s may, and the files of dqlite are root's alone
+/// (canonical/microk8s `snap/hooks/configure` leaves them as openssl and dqlite made them).
+fn only_the_datastore(tree: &Tree) -> bool {
+    let datastore = format!("{}/var/kubernetes/backend/", paths::DATA);
+    all_denied(tree).all(|path| path.starts_with(&datastore))
 }

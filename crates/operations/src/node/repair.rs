@@ -38,7 +38,7 @@ fn left(copied: bool, stopped: bool) -> String {
 }
 
 /// Carries a plan out up to the first step that needs a decision or another machine; returns how many steps
-/// were done. `tell` is told of each before it is begun.
+/// were done. `tell` is told of each before it is begun, and `note` before sudo is used for a file.
 ///
 /// # Errors
 /// [`RepairFailure`].
@@ -46,6 +46,7 @@ pub async fn apply(
     access: &Access,
     plan: &Plan,
     tell: &dyn Fn(usize, &Step),
+    note: &dyn Fn(&str),
 ) -> Result<usize, RepairFailure> {
     let (mut copied, mut stopped) = (false, false);
     for (index, step) in plan.steps.iter().enumerate() {
@@ -55,7 +56,7 @@ pub async fn apply(
         tell(index + 1, step);
         // One that fails may have stopped some of its services.
         stopped |= step.action == Action::Stop;
-        carry_out(access, step)
+        carry_out(access, step, note)
             .await
             .map_err(|source| RepairFailure {
                 step: index + 1,
@@ -74,7 +75,7 @@ pub fn is_ours(step: &Step) -> bool {
     matches!(step.site, Site::Here) && !matches!(step.action, Action::ByHand)
 }
 
-async fn carry_out(access: &Access, step: &Step) -> Result<(), MachineError> {
+async fn carry_out(access: &Access, step: &Step, note: &dyn Fn(&str)) -> Result<(), MachineError> {
     match step.action {
         Action::Stop => service(access, "stop", "microk8s").await,
         Action::Start => {
@@ -88,13 +89,7 @@ async fn carry_out(access: &Access, step: &Step) -> Result<(), MachineError> {
         Action::Edit => {
             for file in &step.files {
                 access
-                    .machine
-                    .replace(
-                        &file.path,
-                        file.before.as_deref(),
-                        &file.after,
-                        access.privilege,
-                    )
+                    .replace(&file.path, file.before.as_deref(), &file.after, note)
                     .await?;
             }
             Ok(())

@@ -52,8 +52,10 @@ if test -e "$copy"; then
     exit 1
 fi
 cd -P /var/snap/microk8s/current || exit 1
-if test "$(id -u)" = 0; then exec tar -cf "$copy" args certs credentials var/kubernetes/backend; fi
-exec sudo -n tar -cf "$copy" args certs credentials var/kubernetes/backend
+set -- args certs credentials
+if test -e var/kubernetes/backend; then set -- "$@" var/kubernetes/backend; fi
+if test "$(id -u)" = 0; then exec tar -cf "$copy" "$@"; fi
+exec sudo -n tar -cf "$copy" "$@"
 "#,
 );
 

@@ -61,8 +61,19 @@ fn loose_copies(scene: &Scene, access: &Access) -> Result<Vec<LooseCopy>, Comman
     let Ok(own) = Own::read(access) else {
         return Ok(Vec::new());
     };
-    let kubeconfigs = scene.kubeconfigs()?;
-    Ok(copies::loose(&scene.files(&kubeconfigs), &own.authority))
+    let paths = match scene.kubeconfigs() {
+        Ok(kubeconfigs) => kubeconfigs.paths,
+        // What is wrong with the node is told all the same.
+        Err(error) if scene.on.kubeconfig.is_none() => {
+            output::note(&format!(
+                "a kubeconfig of yours is left out: {}",
+                error.message
+            ));
+            scene.environment.kubeconfig_paths(None)?
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(copies::loose(&scene.with_copies(&paths), &own.authority))
 }
 
 fn finding(copy: &LooseCopy) -> Finding {

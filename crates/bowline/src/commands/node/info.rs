@@ -90,7 +90,11 @@ fn authorization(node: &Node) -> String {
 
 fn ports(node: &Node) -> String {
     let ports = &node.ports;
-    let number = |name: &str, port: Option<u16>| port.map(|port| format!("{name} {port}"));
+    // Port 0 turns a listener off.
+    let number = |name: &str, port: Option<u16>| {
+        let port = port.filter(|port| *port != 0)?;
+        Some(format!("{name} {port}"))
+    };
     let all = [
         number("API server", ports.secure),
         number("API server without TLS", ports.insecure),

@@ -142,13 +142,13 @@ impl Scene {
     /// Every kubeconfig of ours that may carry a credential of the node: those of the chain, and the copies of
     /// MicroK8s' installer.
     fn files(&self, kubeconfigs: &Kubeconfigs) -> Vec<PathBuf> {
-        let mut files = kubeconfigs.paths.clone();
+        self.with_copies(&kubeconfigs.paths)
+    }
+
+    fn with_copies(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
+        let mut files = paths.to_vec();
         let copies = self.world.second_copies.iter();
-        files.extend(
-            copies
-                .filter(|copy| !kubeconfigs.paths.contains(copy))
-                .cloned(),
-        );
+        files.extend(copies.filter(|copy| !paths.contains(copy)).cloned());
         files
     }
 

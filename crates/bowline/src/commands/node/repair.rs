@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
+use machines::Place;
 use microk8s::repair;
 use microk8s::repair::Plan;
 use microk8s::repair::RepairError;
@@ -22,6 +23,10 @@ use crate::output;
 
 pub(super) fn run(scene: &Scene, arguments: &RepairArgs) -> Result<u8, CommandError> {
     let access = scene.open()?;
+    // Without the datastore's members, the plan would be that of a node alone.
+    if let Some(refused) = &access.withheld {
+        return Err(CommandError::new(exit::FAILED, refused.told()));
+    }
     let new = present(scene, &access, arguments.new)?;
     let plan = match repair::plan(&access.node, &access.tree, arguments.old, new) {
         Ok(plan) => plan,
@@ -39,15 +44,24 @@ pub(super) fn run(scene: &Scene, arguments: &RepairArgs) -> Result<u8, CommandEr
         output::note("nothing was done: --apply carries it out");
         return Ok(exit::OK);
     }
+    if let Place::Folder(_) = access.machine.place() {
+        let message = format!(
+            "{}: a folder is only a copy: nothing was done. To carry it out, name the node itself with --on",
+            access.name()
+        );
+        return Err(CommandError::new(exit::BAD_INPUT, message));
+    }
     let tell = |number: usize, step: &Step| output::note(&format!("{number}. {}", step.what));
-    let done = block_on(apply(&access, &plan, &tell))?
+    let done = block_on(apply(&access, &plan, &tell, &output::note))?
         .map_err(|error| CommandError::new(exit::FAILED, format!("{}: {error}", access.name())))?;
     let all = plan.steps.len();
     if done < all {
-        let message = format!(
-            "done up to step {done}; from step {} on it is by hand, as printed above",
-            done + 1
-        );
+        let next = done + 1;
+        let message = if done == 0 {
+            format!("nothing was done: step {next} is by hand, as printed above")
+        } else {
+            format!("done up to step {done}; step {next} is by hand, as printed above")
+        };
         return Err(CommandError::new(exit::FAILED, message));
     }
     output::print(&format!("{}: done\n", access.name()))?;

@@ -144,11 +144,12 @@ fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
     if access.node.reads_tokens() {
         return add_token(scene, &access, arguments);
     }
+    certificates::check(user, &arguments.group)?;
+    let lifetime = lifetime(arguments.expires)?;
     let kubeconfigs = scene.kubeconfigs()?;
     // A list that cannot be written to is found out before there is something to write down.
     issued(scene)?;
     let reached = scene.reach(&access, &kubeconfigs)?;
-    let lifetime = lifetime(arguments.expires)?;
     if arguments.restart.dry_run {
         output::print(&format!(
             "{}: would have a certificate issued for {} in {}, good for {}\n",
@@ -585,7 +586,7 @@ fn remove_certificate(
 
 /// Writes the node's files.
 fn write(access: &Access, plan: &TokenPlan) -> Result<(), CommandError> {
-    block_on(plan.write(access))?
+    block_on(plan.write(access, &output::note))?
         .map_err(|error| CommandError::new(exit::FAILED, error.to_string()))?;
     for file in &plan.files {
         output::note(&format!("{}: wrote {}", access.name(), cell(&file.path)));

@@ -1,9 +1,9 @@
-//! A node behind a real sshd, whose files lie where MicroK8s has them (in a mount namespace of their own), with
-//! an API server that reads its tokens only when it starts.
+//! Users of a cluster with static tokens, on a node behind a real sshd, with an API server that reads its
+//! tokens only when it starts.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -13,23 +13,15 @@ use std::thread;
 use testnode::Cluster;
 use testnode::Node;
 
-use crate::sshd;
-use crate::sshd::Options;
-use crate::sshd::Sshd;
-use crate::support::Outcome;
-use crate::support::Sandbox;
+use super::remote::Remote;
 use crate::support::Tree;
 use crate::support::assert_nowhere;
-use crate::support::install;
 use crate::support::place;
-use crate::support::skip;
 
 struct Scene {
-    sandbox: Sandbox,
+    remote: Remote,
     cluster: Cluster,
     node: Node,
-    tree: Tree,
-    sshd: Sshd,
 }
 
 /// `snap restart` of the API server: tells the test, and waits until it has done it. Anything else is
@@ -41,10 +33,17 @@ read -r answer <"FOLDER/done"
 [ "$answer" = done ]
 "#;
 
+impl Deref for Scene {
+    type Target = Remote;
+
+    fn deref(&self) -> &Remote {
+        &self.remote
+    }
+}
+
 impl Scene {
     /// `None` after the test was skipped.
     fn new(name: &str) -> Option<Self> {
-        let sandbox = Sandbox::new();
         let address: SocketAddr = place();
         // A cluster whose tokens are those of the node's list.
         let made = Cluster::new();
@@ -55,44 +54,17 @@ impl Scene {
             .known_tokens(&tree.text("credentials/known_tokens.csv"))
             .build();
         let node = Node::start(&cluster, address).unwrap();
-        let keys = sandbox.path("sshd");
-        fs::create_dir(&keys).unwrap();
-        let folder = keys.to_str().unwrap().to_owned();
+        let remote = Remote::new(name, tree, address.ip(), &[("snap", SNAP)])?;
         for pipe in ["ask", "done"] {
-            let made = Command::new("mkfifo").arg(keys.join(pipe)).status();
+            let made = Command::new("mkfifo")
+                .arg(remote.folder().join(pipe))
+                .status();
             assert!(made.unwrap().success());
         }
-        let bin = keys.join("bin");
-        fs::create_dir(&bin).unwrap();
-        let snap = SNAP.replace("FOLDER", &folder);
-        install("/dev/stdin", snap.as_bytes(), &bin.join("snap"));
-        let data = tree.root().join("var/snap/microk8s");
-        let under = "mount -t tmpfs tmpfs /var && mkdir -p /var/snap/microk8s && mount --bind \"$0\" \
-                     /var/snap/microk8s && exec \"$@\"";
-        let sh = ["unshare", "-m", "sh", "-c", under, data.to_str().unwrap()];
-        let options = Options {
-            prefix: &sh.map(OsStr::new),
-            environment: &[("PATH", &format!("{}:/usr/bin:/bin", bin.display()))],
-            address: Some(address.ip()),
-            ..Options::default()
-        };
-        if !can_mount() {
-            skip(name, "nothing can be mounted in a namespace here");
-            return None;
-        }
-        if let Err(reason) = sshd::find() {
-            skip(name, &reason);
-            return None;
-        }
-        let sshd = Sshd::start(&keys, &options);
-        sshd.know();
-        install(sshd.ssh.to_str().unwrap(), b"", &sandbox.path("bin/ssh"));
         Some(Self {
-            sandbox,
+            remote,
             cluster,
             node,
-            tree,
-            sshd,
         })
     }
 
@@ -120,19 +92,8 @@ impl Scene {
         })
     }
 
-    fn place(&self) -> String {
-        format!("ssh:{}:{}", self.sshd.address, self.sshd.port)
-    }
-
     fn list(&self) -> PathBuf {
         self.tree.data("credentials/known_tokens.csv")
-    }
-
-    #[track_caller]
-    fn node(&self, arguments: &[&str]) -> Outcome {
-        let place = self.place();
-        let on = ["--on", &place];
-        self.sandbox.bowline(&[&["node"], arguments, &on].concat())
     }
 
     /// Whether the API server accepts a token.
@@ -145,13 +106,6 @@ impl Scene {
                 .kubectl(&["--kubeconfig", path.to_str().unwrap(), "get", "namespaces"]);
         asked.code == Some(0)
     }
-}
-
-fn can_mount() -> bool {
-    let tried = Command::new("unshare")
-        .args(["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"])
-        .output();
-    tried.is_ok_and(|tried| tried.status.success())
 }
 
 fn admin_token(list: &str) -> String {

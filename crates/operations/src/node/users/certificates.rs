@@ -108,6 +108,15 @@ pub fn needs_the_ca(groups: &[String]) -> bool {
     groups.iter().any(|group| group == ADMINISTRATORS)
 }
 
+/// Checks the names of a user and groups before anything is asked.
+///
+/// # Errors
+/// [`CertificateError::Request`].
+pub fn check(user: &str, groups: &[String]) -> Result<(), CertificateError> {
+    let names: Vec<&str> = groups.iter().map(String::as_str).collect();
+    Ok(ClientRequest::check(user, &names)?)
+}
+
 /// Has a certificate issued for a user, good for `lifetime`. The key is made here and does not leave.
 ///
 /// # Errors

@@ -302,16 +302,14 @@ impl TokenPlan {
     ///
     /// # Errors
     /// [`ApplyTokensError`] says what was put back, and what may be left.
-    pub async fn write(&self, access: &Access) -> Result<(), ApplyTokensError> {
+    pub async fn write(
+        &self,
+        access: &Access,
+        tell: &dyn Fn(&str),
+    ) -> Result<(), ApplyTokensError> {
         for (at, file) in self.files.iter().enumerate() {
             let done = access
-                .machine
-                .replace(
-                    &file.path,
-                    Some(&file.before),
-                    &file.after,
-                    access.privilege,
-                )
+                .replace(&file.path, Some(&file.before), &file.after, tell)
                 .await;
             if let Err(source) = done {
                 let concerned = self.files.iter().take(at + 1).rev();
