@@ -54,8 +54,13 @@ prepare() {
     type -P openssl >/dev/null || wanted+=("openssl: certificates that are not made by our own code")
     type -P sshd >/dev/null || wanted+=("openssh-server: a machine behind a real ssh")
     type -P sudo >/dev/null || wanted+=("sudo: a machine on which one is not root")
+    type -P ssh ssh-keygen >/dev/null || wanted+=("openssh-client: goes to that machine, and makes its keys")
     type -P busybox >/dev/null || wanted+=("busybox: another shell and other tools for the scripts that run on machines")
     type -P ps >/dev/null || wanted+=("procps: looks at the processes that tests start")
+    type -P unshare setpriv >/dev/null || wanted+=("util-linux: file systems and rights that only one test sees")
+    type -P mount >/dev/null || wanted+=("mount: file systems that are full or read-only")
+    type -P mkfifo >/dev/null || wanted+=("coreutils: pipes where files are expected")
+    type -P iconv >/dev/null || wanted+=("libc-bin: texts in the encoding of Windows")
     type -P cc >/dev/null || wanted+=("gcc: links Rust programs" "libc6-dev: links Rust programs")
     type -P shellcheck >/dev/null || wanted+=("shellcheck: checks these scripts")
     install "${wanted[@]}"
@@ -124,9 +129,14 @@ step_fmt() {
 
 step_scripts() {
     say "shell scripts"
-    local scripts=(scripts/*.sh .ci/run) script
+    local scripts=(scripts/*.sh .ci/run crates/microk8s/tests/fixtures/*.sh) script
+    # What runs on machines is for any POSIX shell.
+    local remote=(crates/machines/src/*.sh)
     for script in "${scripts[@]}"; do bash -n "$script"; done
-    if type -P shellcheck >/dev/null; then shellcheck "${scripts[@]}"; fi
+    if type -P shellcheck >/dev/null; then
+        shellcheck "${scripts[@]}"
+        shellcheck -s sh "${remote[@]}"
+    fi
 }
 
 step_clippy() {

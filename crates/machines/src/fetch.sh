@@ -87,6 +87,7 @@ while IFS= read -r line; do
     "*"*)
         IFS=$nl
         set +f
+        # shellcheck disable=SC2086 # the pattern is to be matched
         set -- $rest
         set -f
         unset IFS

@@ -4,6 +4,7 @@ use microk8s::args::Args;
 use microk8s::args::Environment;
 use microk8s::args::ProblemKind;
 use microk8s::args::Reader;
+#[cfg(unix)]
 use proptest::prelude::*;
 
 const LISTING: &[u8] = include_bytes!("data/kube-apiserver-3582.args");
@@ -141,6 +142,7 @@ fn damage_is_reported_with_its_line() {
 }
 
 /// Text without what starts a command, a pattern or a syntax error.
+#[cfg(unix)]
 fn harmless() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         "[a-z0-9=,./:-]{1,8}",
@@ -161,11 +163,11 @@ fn harmless() -> impl Strategy<Value = String> {
     })
 }
 
+#[cfg(unix)]
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     /// The oracle: bash itself, with MicroK8s' own line.
     #[test]
-    #[cfg(unix)]
     fn bash_reads_the_same_words(file in harmless()) {
         let script = "declare -a args=\"($1)\"; for word in \"${args[@]}\"; do printf '%s\\0' \"$word\"; done";
         let output = std::process::Command::new("bash")

@@ -4,7 +4,6 @@ mod support;
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
-use std::process::Command;
 
 use microk8s::Node;
 use microk8s::repair;
@@ -214,7 +213,7 @@ fn the_commands_write_the_same_files() {
                     command = command.replace(&file.path, here(&file.path).to_str().unwrap());
                 }
                 assert!(
-                    Command::new("sh")
+                    std::process::Command::new("sh")
                         .args(["-c", &command])
                         .output()
                         .unwrap()

@@ -66,7 +66,7 @@ fn administrators_are_signed_on_the_node() {
     remote
         .node(&["users", "rotate", "admin", "--dry-run"])
         .expect(0)
-        .says("1 of your user entries");
+        .says(&format!("would write {ours}"));
     assert_eq!(sandbox.text(), old);
 
     remote

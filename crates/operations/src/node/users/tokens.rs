@@ -313,7 +313,7 @@ impl TokenPlan {
                 .await;
             if let Err(source) = done {
                 let concerned = self.files.iter().take(at + 1).rev();
-                return Err(put_back(access, source, concerned).await);
+                return Err(put_back(access, source, concerned, tell).await);
             }
         }
         Ok(())
@@ -325,6 +325,7 @@ async fn put_back(
     access: &Access,
     source: MachineError,
     files: impl Iterator<Item = &NodeFile>,
+    tell: &dyn Fn(&str),
 ) -> ApplyTokensError {
     let skipped = usize::from(!is_uncertain(&source));
     let mut error = ApplyTokensError {
@@ -338,13 +339,7 @@ async fn put_back(
             continue;
         }
         let back = access
-            .machine
-            .replace(
-                &file.path,
-                Some(&file.after),
-                &file.before,
-                access.privilege,
-            )
+            .replace(&file.path, Some(&file.after), &file.before, tell)
             .await;
         match back {
             Ok(()) => error.put_back.push(file.path.clone()),
