@@ -782,6 +782,11 @@ fn refuse_power(
             cell(reserved)
         ));
     }
+    if access.node.apiserver().is_none() {
+        return refuse(format!(
+            "args/kube-apiserver is not there or cannot be read: whether the cluster allows everything to everyone is not known, and {user} could be able to do anything. --force does it all the same"
+        ));
+    }
     if access.node.allows_everything() {
         return refuse(format!(
             "this cluster allows everything to everyone who can log in (--authorization-mode=AlwaysAllow): {user} could do anything. `sudo microk8s enable rbac` there first, or --force"
