@@ -617,11 +617,12 @@ fn check(access: &Access, reached: &Reached, plan: &TokenPlan) -> Result<(), Com
     let limits = Limits::default();
     if let Some(new) = &plan.new {
         block_on(restart::accepts(access, reached, new, &limits))??;
-        output::print("the new token is accepted\n")?;
+        // Standard output may be the new kubeconfig.
+        output::note("the new token is accepted");
     }
     for old in &plan.old {
         block_on(restart::refuses(access, reached, old, &limits))??;
-        output::print("the old token is refused (401)\n")?;
+        output::note("the old token is refused (401)");
     }
     Ok(())
 }
