@@ -78,6 +78,7 @@ impl From<AddError> for CommandError {
             } => exit::NOT_FOUND,
             AddError::Nowhere { .. } | AddError::NoAuthority { .. } => exit::NOT_PROVED,
             AddError::Settings { .. } => exit::BAD_STATE,
+            AddError::NotAccepted { .. } => exit::NOT_ACCEPTED,
             AddError::Store(_) => exit::FAILED,
             _ => exit::BAD_INPUT,
         };

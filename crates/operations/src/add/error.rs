@@ -107,6 +107,16 @@ pub enum AddError {
         /// The other context, as an argument.
         context: String,
     },
+    /// The cluster does not accept the credential that an entry would get.
+    #[error(
+        "{label}: its credential is not accepted by the cluster, so that of context {context} stays; after a rotation the API server has to be restarted, a copy may be older than one, and what is on another machine may be anything"
+    )]
+    NotAccepted {
+        /// Where it comes from.
+        label: String,
+        /// The context, as an argument.
+        context: String,
+    },
     /// No address leads to the cluster.
     #[error("{label}: its cluster was proved at no address, so nothing was written:\n{}{}", lines(.tried), remedy(.label))]
     Nowhere {

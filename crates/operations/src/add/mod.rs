@@ -26,17 +26,23 @@ use std::path::PathBuf;
 
 use identity::EntryHost;
 use identity::Limits;
+use identity::Proof;
+use identity::api::ApiError;
+use identity::api::Session;
 use kubeconfig::Cluster;
 use kubeconfig::Secret;
+use locate::Candidate;
 use locate::Source;
 use machines::Machine;
 
 use self::names::known_as;
 use self::reach::Unreached;
 use self::refresh::Earlier;
+use self::refresh::has_same_credential;
 use self::take::Taken;
 use crate::check::Checked;
 use crate::check::check;
+use crate::credentials;
 use crate::failure::argument;
 use crate::heal;
 use crate::heal::plan::Change;
@@ -228,6 +234,9 @@ async fn placed(
         earlier = None;
         refuse_taken(kubeconfigs, request, taken)?;
     }
+    if let Some(earlier) = &earlier {
+        accepted(request, taken, earlier, &candidate, &proof, limits).await?;
+    }
     let mut spelt = target;
     if let Some(earlier) = &earlier {
         let entry = &earlier.connection.target;
@@ -258,6 +267,47 @@ async fn placed(
     let checked = Checked::Proved(candidate, Box::new(proof));
     name(&mut cluster, &checked);
     Ok((earlier, checked, cluster))
+}
+
+/// Refuses a credential that the cluster does not accept where an entry of the same cluster has another one: a
+/// copy may be old, and a machine may claim the CA of any cluster, which is no secret.
+async fn accepted(
+    request: &Request,
+    taken: &Taken,
+    earlier: &Earlier,
+    candidate: &Candidate,
+    proof: &Proof,
+    limits: &Limits,
+) -> Result<(), AddError> {
+    let target = &taken.target;
+    let Trust::Authority { authority, .. } = &target.trust else {
+        return Ok(());
+    };
+    let known = earlier.connection.user.as_ref();
+    if !earlier.same || known.is_none_or(|(_, user)| has_same_credential(user, &taken.user)) {
+        return Ok(());
+    }
+    // What cannot be tried without running something is the user's own choice: it was asked for.
+    let Ok(credentials) = credentials::of(&request.folder.join("kubeconfig"), &taken.user) else {
+        return Ok(());
+    };
+    let session = Session {
+        address: proof.address,
+        leaf: proof.leaf.key,
+        authority,
+        pin: &target.pin(),
+        base: &target.server.path,
+        own_address: candidate.source == Source::Entry,
+        credentials: &credentials,
+        limits: *limits,
+    };
+    match session.is_accepted().await {
+        Err(ApiError::Refused { code: 401, .. }) => Err(AddError::NotAccepted {
+            label: request.label.clone(),
+            context: argument(&earlier.connection.context),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn is_unnamed(cluster: &Cluster) -> bool {

@@ -618,11 +618,12 @@ fn check(access: &Access, reached: &Reached, plan: &TokenPlan) -> Result<(), Com
     let limits = Limits::default();
     if let Some(new) = &plan.new {
         block_on(restart::accepts(access, reached, new, &limits))??;
-        output::print("the new token is accepted\n")?;
+        // Standard output may be the new kubeconfig.
+        output::note("the new token is accepted");
     }
     for old in &plan.old {
         block_on(restart::refuses(access, reached, old, &limits))??;
-        output::print("the old token is refused (401)\n")?;
+        output::note("the old token is refused (401)");
     }
     Ok(())
 }
@@ -781,6 +782,11 @@ fn refuse_power(
         return refuse(format!(
             "{} is reserved for parts of Kubernetes itself: {user} could do what they can. --force does it all the same",
             cell(reserved)
+        ));
+    }
+    if access.node.apiserver().is_none() {
+        return refuse(format!(
+            "args/kube-apiserver is not there or cannot be read: whether the cluster allows everything to everyone is not known, and {user} could be able to do anything. --force does it all the same"
         ));
     }
     if access.node.allows_everything() {

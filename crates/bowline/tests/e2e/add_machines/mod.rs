@@ -224,6 +224,26 @@ fn a_machine_that_is_added_again_is_brought_up_to_date() {
 }
 
 #[test]
+fn a_credential_that_the_cluster_does_not_accept_replaces_none() {
+    let (cluster, node) = started();
+    let sandbox = Sandbox::with(cluster.kubeconfig(&node.url()));
+    // A machine that claims another one's CA and address, and a node whose API server reads its new list later.
+    let multipass = Machines::multipass(&sandbox);
+    microk8s(&multipass, "odd", &cluster, &node);
+    let config = cluster.kubeconfig(LOOPBACK);
+    let config = config.replace(cluster.admin_token(), "of-nobody");
+    multipass.write("odd", CLIENT_CONFIG, &config);
+    let before = everything(&sandbox);
+    sandbox
+        .bowline(&["add", "multipass:odd"])
+        .expect(5)
+        .says("not accepted by the cluster")
+        .never_says("of-nobody");
+    assert_eq!(everything(&sandbox), before);
+    sandbox.kubectl(&["get", "ns"]).expect(0);
+}
+
+#[test]
 fn a_cluster_set_up_anew_takes_the_place_only_when_told() {
     let (old, old_node) = started();
     let sandbox = Sandbox::new();

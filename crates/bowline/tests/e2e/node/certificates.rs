@@ -350,3 +350,14 @@ fn a_file_of_ours_that_a_node_names_is_sent_to_nobody() {
         .expect(0)
         .never_says("proxy-url");
 }
+
+#[test]
+fn what_is_not_known_of_a_cluster_is_not_taken_for_harmless() {
+    let scene = Scene::of(&Cluster::new(), &[]);
+    std::fs::remove_file(scene.tree.data("args/kube-apiserver")).unwrap();
+    scene
+        .node(&["users", "add", "alice"])
+        .expect(6)
+        .says("args/kube-apiserver")
+        .says("--force");
+}

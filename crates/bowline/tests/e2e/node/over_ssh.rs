@@ -271,4 +271,19 @@ fn a_restart_that_fails_leaves_nothing_half_done_but_itself() {
     let list = fs::read_to_string(scene.list()).unwrap();
     let token = list.lines().last().unwrap().split(',').next().unwrap();
     assert!(fs::read_to_string(&file).unwrap().contains(token));
+
+    // On standard output there is the kubeconfig and nothing else.
+    let restarts = scene.restarts();
+    let carol = scene
+        .node(&["users", "add", "carol", "--force", "--restart"])
+        .expect(0)
+        .says("the new token is accepted");
+    restarts.join().unwrap();
+    let file = scene.sandbox.path("carol.yaml");
+    fs::write(&file, carol.stdout).unwrap();
+    scene
+        .sandbox
+        .kubectl(&["--kubeconfig", file.to_str().unwrap(), "auth", "whoami"])
+        .expect(0)
+        .says("carol");
 }
