@@ -60,8 +60,7 @@ pub fn credential(
     files: &[PathBuf],
     user: &str,
 ) -> Result<User, FindCredentialError> {
-    let tokens = access.node.tokens.as_ref();
-    let tokens = tokens.filter(|_| access.node.reads_tokens());
+    let tokens = access.node.accepted_tokens();
     if let Some(tokens) = tokens
         && let Some(found) = tokens.named(user).last()
     {
