@@ -12,6 +12,8 @@ use microk8s::NodeError;
 use microk8s::Role;
 use microk8s::paths;
 
+use crate::sudo;
+
 /// A node and its files, as they were at one moment.
 #[derive(Debug)]
 pub struct Access {
@@ -64,19 +66,7 @@ impl Access {
     /// [`AccessError`].
     pub async fn open(machine: Machine, tell: &dyn Fn(&str)) -> Result<Self, AccessError> {
         let patterns = paths::patterns();
-        let mut privilege = Privilege::AsIs;
-        let mut tree = machine.fetch(&patterns, privilege).await?;
-        if machine.has_sudo()
-            && let Some(denied) = denied(&tree)
-        {
-            tell(&format!(
-                "uses sudo on {} to read {}",
-                escape(&machine.place().to_string()),
-                escape(&denied)
-            ));
-            privilege = Privilege::Sudo;
-            tree = machine.fetch(&patterns, privilege).await?;
-        }
+        let (tree, privilege) = sudo::fetch(&machine, &patterns, denied, tell).await?;
         let node = Node::read(&tree).map_err(|source| AccessError::Node {
             machine: escape(&machine.place().to_string()).into_owned(),
             source,
@@ -117,7 +107,7 @@ impl Access {
 
 /// The first place of MicroK8s that may not be read.
 fn denied(tree: &Tree) -> Option<String> {
-    tree.unreadable()
-        .find(|(path, why)| path.starts_with(paths::REVISIONS) && why.contains("denied"))
-        .map(|(path, _)| path.to_owned())
+    tree.denied()
+        .find(|path| path.starts_with(paths::REVISIONS))
+        .map(str::to_owned)
 }
