@@ -26,16 +26,6 @@ fuzz_target!(|input: &[u8]| {
     let mut tokens = KnownTokens::parse(file);
     assert_eq!(tokens.bytes(), file);
 
-    // Lines can be removed until nothing is left; a damaged file becomes sound on the way.
-    let mut shrinking = tokens.clone();
-    while let Some(line) = shrinking.fatal().map(|problem| problem.line) {
-        let before = shrinking.bytes().len();
-        shrinking
-            .remove_line(line)
-            .expect("the line of a problem can be removed");
-        assert!(shrinking.bytes().len() < before);
-    }
-
     let before = users(&tokens);
     let new = NewUser {
         token: Secret::from("Zm9vYmFyZm9vYmFyZm9vYmFy"),
@@ -67,14 +57,6 @@ fuzz_target!(|input: &[u8]| {
         let mut changed = tokens.clone();
         if changed.set_token(&name, &other).is_ok() {
             expected[at].token = other.clone();
-            assert_eq!(users(&changed), expected);
-        }
-        if changed.set_groups(&name, &["h".to_owned()]).is_ok() {
-            expected[at].groups = vec!["h".to_owned()];
-            assert_eq!(users(&changed), expected);
-        }
-        if changed.set_groups(&name, &[]).is_ok() {
-            expected[at].groups.clear();
             assert_eq!(users(&changed), expected);
         }
         changed.remove(&name).expect("a user can be removed");

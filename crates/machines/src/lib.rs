@@ -38,6 +38,7 @@ pub use machine::Privilege;
 pub use machine::Programs;
 pub use place::Place;
 pub use place::PlaceError;
+pub use quote::argument;
 pub use script::Script;
 pub use tree::Entry;
 pub use tree::Kind;

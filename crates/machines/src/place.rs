@@ -39,6 +39,9 @@ pub enum Place {
 #[error("{0}")]
 pub struct PlaceError(pub String);
 
+/// What stands before the colon of a place.
+const KINDS: [&str; 7] = ["folder", "ssh", "multipass", "lxd", "lxc", "incus", "wsl"];
+
 /// The longest name of anything; a host name may have 253 characters (RFC 1035).
 const LONGEST: usize = 255;
 
@@ -46,6 +49,14 @@ impl Place {
     /// The place as an argument that a user can paste into a shell.
     pub fn argument(&self) -> String {
         quote::argument(&self.to_string())
+    }
+
+    /// Whether a text is meant as a place, be it a right one or not. `C:\file` is not: a drive is one letter.
+    pub fn is_meant_by(text: &str) -> bool {
+        text == "local"
+            || text
+                .split_once(':')
+                .is_some_and(|(kind, _)| KINDS.contains(&kind))
     }
 
     /// The host of an ssh place, without user; `None` for other places. It may be an alias.
@@ -345,6 +356,7 @@ mod tests {
             ),
         ];
         for (text, place, shown) in rows {
+            assert!(Place::is_meant_by(text), "{text}");
             assert_eq!(text.parse(), Ok(place.clone()), "{text}");
             assert_eq!(place.to_string(), shown);
             assert_eq!(shown.parse(), Ok(place), "{shown}");
@@ -425,6 +437,21 @@ mod tests {
             "ssh:me@[::1]:2".parse::<Place>().unwrap().argument(),
             "'ssh:me@[::1]:2'"
         );
+    }
+
+    #[test]
+    fn what_is_meant_as_a_place() {
+        assert!(Place::is_meant_by("ssh:-x") && Place::is_meant_by("wsl:"));
+        for other in [
+            "",
+            "localhost",
+            "ssh",
+            r"C:\kube\config",
+            "/a:b",
+            "docker:x",
+        ] {
+            assert!(!Place::is_meant_by(other), "{other}");
+        }
     }
 
     #[test]

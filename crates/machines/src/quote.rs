@@ -1,13 +1,14 @@
 //! Foreign text made harmless: for a terminal, and as an argument of a shell.
 
 /// A text that a terminal shows as it is: control characters, invisible ones and direction overrides are
-/// spelt out.
+/// spelt out. Marks that combine with the character before them stay.
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '\'' | '"' | '\\' => shown.push(character),
-            _ => shown.extend(character.escape_debug()),
+            // Alone, or as the first, a mark that combines would be spelt out.
+            _ => shown.extend(format!("x{character}").escape_debug().skip(1)),
         }
     }
     shown
@@ -24,7 +25,7 @@ pub(crate) fn first_line(text: &str) -> String {
 }
 
 /// A name as an argument that a user can paste into a shell: nothing in it can be more than a name.
-pub(crate) fn argument(name: &str) -> String {
+pub fn argument(name: &str) -> String {
     let plain = !name.is_empty()
         && !name.starts_with('-')
         && name
@@ -51,6 +52,9 @@ mod tests {
         assert_eq!(argument(""), "''");
         assert_eq!(argument("a\n$(id)"), r"'a\n$(id)'");
         assert_eq!(argument("a\u{202e}b"), r"'a\u{202e}b'");
+        assert_eq!(argument("a\u{200c}b\u{7f}"), r"'a\u{200c}b\u{7f}'");
+        // A name that is typed on a Mac: `e` and an accent.
+        assert_eq!(argument("cafe\u{301}"), "'cafe\u{301}'");
     }
 
     #[test]

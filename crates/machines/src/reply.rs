@@ -29,7 +29,7 @@ pub const MOST_ENTRIES: usize = 100_000;
 /// What [`Kind::Unreadable`] says of a file that is larger than [`LARGEST_FILE`].
 pub(crate) const LARGE: &str = "larger than 1 MiB";
 /// What it says of one that its mode forbids.
-pub(crate) const DENIED: &str = "permission denied";
+pub const DENIED: &str = "permission denied";
 /// What it says of sockets, pipes and devices.
 pub(crate) const ODD: &str = "not a regular file";
 /// What it says of a name that is not UTF-8.

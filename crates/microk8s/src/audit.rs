@@ -11,7 +11,6 @@ mod users;
 
 use std::net::IpAddr;
 
-use kubeconfig::Secret;
 use machines::Tree;
 use serde::Serialize;
 
@@ -122,16 +121,12 @@ pub const RULES: &[&[Rule]] = &[
 
 /// Checks a node by all rules: the gravest findings first, else in the order of the rules.
 pub fn audit(node: &Node, tree: &Tree, present: &Present<'_>) -> Vec<Finding> {
-    let bearer = |token: &Secret| {
-        let user = node.tokens.as_ref()?.bearer(token)?;
-        Some((user.name.clone(), user.groups.clone()))
-    };
     let subject = Subject {
         node,
         tree,
         present,
         certificates: certs::read(tree, paths::DATA),
-        credentials: credentials::read(tree, paths::DATA, present.now, &bearer),
+        credentials: credentials::read(tree, paths::DATA, present.now, &|token| node.bearer(token)),
     };
     let mut findings: Vec<Finding> = RULES
         .iter()
@@ -158,15 +153,6 @@ pub fn audit(node: &Node, tree: &Tree, present: &Present<'_>) -> Vec<Finding> {
         .collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
-}
-
-/// An argument as a shell takes it literally.
-fn shell(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@+=,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 fn days(seconds: i64) -> i64 {

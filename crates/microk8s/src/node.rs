@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use kubeconfig::Secret;
 use machines::Kind;
 use machines::Tree;
 use serde::Serialize;
@@ -214,14 +215,26 @@ impl Node {
             .is_some_and(|args| args.flag("token-auth-file").is_some())
     }
 
+    /// The static tokens that the API server accepts: those of the file, where it reads that.
+    pub fn accepted_tokens(&self) -> Option<&KnownTokens> {
+        self.tokens.as_ref().filter(|_| self.reads_tokens())
+    }
+
+    /// The name and the groups that the API server takes the bearer of a token for. In a copy without its
+    /// flags, the file of tokens is taken to be in use.
+    pub fn bearer(&self, token: &Secret) -> Option<(String, Vec<String>)> {
+        let knows_flags = self.args.contains_key("kube-apiserver") || self.role == Role::Worker;
+        let tokens = match &self.tokens {
+            tokens if !knows_flags => tokens.as_ref(),
+            _ => self.accepted_tokens(),
+        };
+        let user = tokens?.bearer(token)?;
+        Some((user.name.clone(), user.groups.clone()))
+    }
+
     /// Whether every user may do everything.
     pub fn allows_everything(&self) -> bool {
         self.authorization.iter().any(|mode| mode == "AlwaysAllow")
-    }
-
-    /// Whether the cluster has other nodes that share the datastore.
-    pub fn is_clustered(&self) -> bool {
-        self.members.len() > 1 || self.locks.has("no-cert-reissue") || self.role == Role::Worker
     }
 
     /// The group that may read its files.

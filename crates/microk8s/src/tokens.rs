@@ -51,10 +51,8 @@ impl TokenUser {
 pub struct KnownTokens {
     bytes: Zeroizing<Vec<u8>>,
     users: Vec<TokenUser>,
-    /// Where each user's line and its columns are.
+    /// Where each user's line and its token are.
     places: Vec<Place>,
-    /// All records' lines and bytes, for removal.
-    records: Vec<(usize, Range<usize>)>,
     problems: Vec<Problem>,
 }
 
@@ -62,9 +60,6 @@ pub struct KnownTokens {
 struct Place {
     record: Range<usize>,
     token: Range<usize>,
-    uid: Range<usize>,
-    /// Where the last column ends.
-    end: usize,
 }
 
 impl fmt::Debug for KnownTokens {
@@ -84,14 +79,12 @@ impl KnownTokens {
             bytes: Zeroizing::new(bytes.to_vec()),
             users: Vec::new(),
             places: Vec::new(),
-            records: Vec::new(),
             problems: Vec::new(),
         };
         if bytes.starts_with(b"\xef\xbb\xbf") {
             tokens.problem(1, ProblemKind::ByteOrderMark);
         }
         for record in csv::read(bytes) {
-            tokens.records.push((record.line, record.span.clone()));
             tokens.record(record);
         }
         tokens.compare();
@@ -139,8 +132,6 @@ impl KnownTokens {
         self.places.push(Place {
             record: record.span,
             token: token.span.clone(),
-            uid: fields.get(2).map_or(0..0, |field| field.span.clone()),
-            end: fields.last().map_or(0, |field| field.span.end),
         });
         self.users.push(TokenUser {
             line,

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
+#[path = "trees/programs.rs"]
+mod programs;
+
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -65,24 +67,9 @@ fn script(version: &str, root: &Path, options: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-/// Whether a test cannot run here; says so where a person and the test script see it.
-fn skipped(name: &str) -> bool {
-    if Command::new("openssl").arg("version").output().is_ok() {
-        return false;
-    }
-    let reason = "openssl is not installed";
-    eprintln!("SKIPPED: {name}: {reason}");
-    if let Some(path) = std::env::var_os("BOWLINE_SKIPPED") {
-        let mut options = fs::OpenOptions::new();
-        let mut file = options.create(true).append(true).open(path).unwrap();
-        writeln!(file, "{name}: {reason}").unwrap();
-    }
-    true
-}
-
 #[test]
 fn every_release_is_as_its_snap_makes_it() {
-    if skipped("every_release_is_as_its_snap_makes_it") {
+    if programs::missing("every_release_is_as_its_snap_makes_it") {
         return;
     }
     for (version, client) in [
@@ -227,7 +214,7 @@ fn check_upgrade(tree: &Tree) {
 
 #[test]
 fn a_hardened_node_is_closed() {
-    if skipped("a_hardened_node_is_closed") {
+    if programs::missing("a_hardened_node_is_closed") {
         return;
     }
     let options = [
@@ -250,7 +237,7 @@ fn a_hardened_node_is_closed() {
 
 #[test]
 fn options_make_what_they_say() {
-    if skipped("options_make_what_they_say") {
+    if programs::missing("options_make_what_they_say") {
         return;
     }
     let folder = TempDir::new().unwrap();

@@ -2,6 +2,7 @@
 
 mod support;
 
+use kubeconfig::Secret;
 use microk8s::Node;
 use microk8s::NodeError;
 use microk8s::Role;
@@ -83,7 +84,7 @@ fn a_stock_node() {
     assert_eq!(node.ports.dqlite, Some(19001));
     assert_eq!(node.datastore.to_string(), "dqlite at 127.0.0.1:19001");
     assert_eq!(node.members.len(), 1);
-    assert!(node.locks.has("ha-cluster") && !node.is_clustered());
+    assert!(node.locks.has("ha-cluster"));
     assert_eq!(node.apiserver_service(), "microk8s.daemon-kubelite");
     assert_eq!(node.tokens.unwrap().users().len(), 1);
     assert_eq!(node.damages, Vec::<String>::new());
@@ -127,10 +128,27 @@ fn other_ways_to_log_in() {
 }
 
 #[test]
+fn a_token_counts_where_the_api_server_reads_the_list() {
+    let bearer = |files: Files| {
+        let node = Node::read(&files.tree()).unwrap();
+        node.bearer(&Secret::from("abc")).map(|(name, _)| name)
+    };
+    assert_eq!(bearer(stock()).as_deref(), Some("admin"));
+    // A backup without args/ says nothing against it.
+    let copy = stock().without("args/kube-apiserver");
+    assert_eq!(bearer(copy).as_deref(), Some("admin"));
+    assert_eq!(
+        bearer(stock().data("args/kube-apiserver", "--secure-port=16443\n")),
+        None
+    );
+    assert_eq!(bearer(stock().data("var/lock/clustered.lock", "")), None);
+}
+
+#[test]
 fn a_worker_has_no_api_server() {
     let node = Node::read(&stock().data("var/lock/clustered.lock", "").tree()).unwrap();
     assert_eq!(node.role, Role::Worker);
-    assert!(node.apiserver().is_none() && node.authorization.is_empty() && node.is_clustered());
+    assert!(node.apiserver().is_none() && node.authorization.is_empty());
     assert_eq!(node.ports.secure, None);
 }
 

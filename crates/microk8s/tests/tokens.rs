@@ -136,15 +136,11 @@ fn edits_change_one_line() {
     tokens
         .add(&user("t", "alice, the \"1st\"", "a1", &["dev", "ops"]))
         .unwrap();
-    tokens
-        .set_groups("system:kube-proxy", &["g".to_owned()])
-        .unwrap();
-    tokens.set_groups("system:node:dev01", &[]).unwrap();
     tokens.remove("system:kube-scheduler").unwrap();
     insta::assert_snapshot!(text(&tokens), @r#"
     new,admin,admin,"system:masters"
-    pro,system:kube-proxy,kube-proxy,"g"
-    kub,system:node:dev01,kubelet-0
+    pro,system:kube-proxy,kube-proxy
+    kub,system:node:dev01,kubelet-0,"system:nodes"
     con,system:kube-controller-manager,controller
     t,"alice, the ""1st""",a1,"dev,ops"
     "#);
@@ -169,20 +165,6 @@ fn line_endings_and_blank_lines_stay() {
     );
     tokens.remove("x").unwrap();
     assert_eq!(text(&tokens), "\r\n\r\nb2,y,2\r\nc1,z,3\r\n");
-}
-
-/// Found by fuzzing: without its fourth column this line would have made bob an administrator.
-#[test]
-fn taking_groups_away_does_not_give_others() {
-    let mut tokens = parse("t1,bob,1,dev,system:masters\n");
-    tokens.set_groups("bob", &[]).unwrap();
-    assert_eq!(text(&tokens), "t1,bob,1\n");
-    let mut tokens = parse("t1,bob,\r,dev\n");
-    tokens.set_groups("bob", &[]).unwrap();
-    assert_eq!(text(&tokens), "t1,bob,\r,\"\"\n");
-    let mut tokens = parse("t1,bob,1,dev,ops\n");
-    tokens.set_groups("bob", &["qa".to_owned()]).unwrap();
-    assert_eq!(text(&tokens), "t1,bob,1,\"qa\"\n");
 }
 
 #[test]
@@ -226,16 +208,18 @@ fn what_would_break_the_file_or_microk8s_is_refused() {
 }
 
 #[test]
-fn a_damaged_file_is_mended_before_it_is_edited() {
+fn a_damaged_file_is_not_edited() {
     let mut tokens = parse("t1,a,1\nt2,b\nt3,c,3\nt4,a,4\n");
     let error = tokens.remove("c").unwrap_err();
     assert!(
         matches!(&error, EditError::Damaged(problem) if problem.line == 2),
         "{error}"
     );
-    assert_eq!(tokens.remove_line(9).unwrap_err(), EditError::NoSuchLine(9));
-    tokens.remove_line(2).unwrap();
-    assert!(tokens.fatal().is_none());
+}
+
+#[test]
+fn a_name_on_several_lines_is_removed_and_not_changed() {
+    let mut tokens = parse("t1,a,1\nt3,c,3\nt4,a,4\n");
     let error = tokens.set_token("a", &Secret::from("t9")).unwrap_err();
     assert!(
         matches!(&error, EditError::Ambiguous { lines, .. } if lines == &[1, 3]),
@@ -321,7 +305,7 @@ proptest! {
     }
 
     #[test]
-    fn an_edit_changes_one_user_and_no_other_byte(file in file(), pick in any::<prop::sample::Index>(), which in 0..4, random in any::<[u8; 32]>()) {
+    fn an_edit_changes_one_user_and_no_other_byte(file in file(), pick in any::<prop::sample::Index>(), which in 0..3, random in any::<[u8; 32]>()) {
         let mut tokens = parse(&file);
         let before = independent(&file);
         let token = new_token(&random);
@@ -336,20 +320,12 @@ proptest! {
         let at = pick.index(before.len());
         let name = before[at][1].clone();
         let mut expected = before.clone();
-        let done = match which {
-            1 => {
-                expected[at][0] = token.expose_str().unwrap().to_owned();
-                tokens.set_token(&name, &token)
-            }
-            2 => {
-                expected[at].truncate(3);
-                expected[at].push("g".into());
-                tokens.set_groups(&name, &["g".to_owned()])
-            }
-            _ => {
-                expected.retain(|record| record[1] != name);
-                tokens.remove(&name)
-            }
+        let done = if which == 1 {
+            expected[at][0] = token.expose_str().unwrap().to_owned();
+            tokens.set_token(&name, &token)
+        } else {
+            expected.retain(|record| record[1] != name);
+            tokens.remove(&name)
         };
         match done {
             Ok(()) => {
@@ -359,13 +335,13 @@ proptest! {
                 let prefix = same.take_while(|(a, b)| a == b).count();
                 let same = std::iter::zip(file.bytes().rev(), tokens.bytes().iter().rev().copied());
                 let suffix = same.take_while(|(a, b)| a == b).count();
-                if which != 3 {
+                if which != 2 {
                     let record = before[at].join(",").len() + 20;
                     prop_assert!(file.len().saturating_sub(prefix + suffix) <= record);
                 }
             }
             Err(EditError::Ambiguous { lines, .. }) => {
-                prop_assert!(which != 3 && lines.len() > 1);
+                prop_assert!(which != 2 && lines.len() > 1);
                 prop_assert_eq!(text(&tokens), file);
             }
             Err(error) => prop_assert!(false, "{}", error),

@@ -2,8 +2,9 @@
 
 use identity::ProbeError;
 use identity::Rejection;
-use kubeconfig::redact::escape;
 use serde::Serialize;
+
+pub use machines::argument;
 
 use crate::followable::Followable;
 
@@ -92,36 +93,5 @@ impl Failure {
         };
         elsewhere.clone_into(&mut self.remedy);
         self
-    }
-}
-
-/// A name as an argument that a user can paste into a shell: nothing in it can be more than a name.
-pub fn argument(name: &str) -> String {
-    let plain = !name.is_empty()
-        && !name.starts_with('-')
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-/@:+=,".contains(&b));
-    if plain {
-        return name.to_owned();
-    }
-    // What no terminal shows as it is gets escaped: the command then fails instead of surprising.
-    format!("'{}'", escape(name).replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::argument;
-
-    #[test]
-    fn an_argument_is_never_more_than_a_name() {
-        assert_eq!(argument("microk8s"), "microk8s");
-        assert_eq!(argument("admin@dev:1"), "admin@dev:1");
-        assert_eq!(argument("a b"), "'a b'");
-        assert_eq!(argument("$(id)'"), r"'$(id)'\'''");
-        assert_eq!(argument("-n"), "'-n'");
-        assert_eq!(argument(""), "''");
-        assert_eq!(argument("a\n$(id)"), r"'a\n$(id)'");
-        assert_eq!(argument("a\u{202e}b"), r"'a\u{202e}b'");
     }
 }

@@ -31,6 +31,7 @@ mod second_fact;
 pub mod settings;
 pub mod state;
 pub mod status;
+mod sudo;
 pub mod world;
 
 pub use check::check;

@@ -72,6 +72,14 @@ pub(crate) fn note(text: &str) {
     eprintln!("bowline: {}", plain(text));
 }
 
+/// The day of a time, in UTC: seconds since the Unix epoch.
+pub(crate) fn day(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map_or_else(
+        |_| "?".to_owned(),
+        |time| time.strftime("%Y-%m-%d").to_string(),
+    )
+}
+
 /// The text with everything in it escaped that could drive a terminal, except its own line breaks. Messages
 /// quote certificates, resolvers and other programs.
 pub(crate) fn plain(text: &str) -> String {

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
 use kubeconfig::redact::escape;
 use operations::status::Report;
 use serde_json::Value;
 use serde_json::json;
 
+use super::day;
 use super::structured;
 use super::table;
 
@@ -134,11 +134,4 @@ fn found_by(report: &Report) -> String {
             Some(name) => format!("{} ({})", address.source, escape(name)),
             None => address.source.clone(),
         })
-}
-
-fn day(seconds: i64) -> String {
-    Timestamp::from_second(seconds).map_or_else(
-        |_| "?".to_owned(),
-        |time| time.strftime("%Y-%m-%d").to_string(),
-    )
 }

@@ -3,11 +3,11 @@
 use kubeconfig::Document;
 use machines::Entry;
 use machines::Kind;
+use machines::argument;
 
 use super::Evidence;
 use super::Rule;
 use super::Subject;
-use super::shell;
 use crate::paths;
 use crate::severity::Severity;
 
@@ -90,7 +90,7 @@ fn readable(subject: &Subject<'_>) -> Vec<Evidence> {
         .filter_map(|(path, entry)| {
             let who = beyond(subject, entry)?;
             let group = subject.node.group();
-            let path_shown = shell(path);
+            let path_shown = argument(path);
             let remedy = if subject.node.locks.has("cis-hardening") {
                 format!("sudo chown root:root {path_shown} && sudo chmod 0600 {path_shown}")
             } else {
@@ -137,7 +137,7 @@ fn copied(subject: &Subject<'_>) -> Vec<Evidence> {
             let everybody = open & 0o004 != 0;
             let who = if everybody { "everybody" } else { "its group" };
             let evidence = Evidence::new(path.as_str(), shown(path, entry, who))
-                .remedy(format!("sudo chmod 0600 {}", shell(path)));
+                .remedy(format!("sudo chmod 0600 {}", argument(path)));
             Some(if everybody {
                 evidence.severity(Severity::High)
             } else {

@@ -1,14 +1,13 @@
 //! Static tokens and passwords.
 
+use machines::argument;
+
 use super::Evidence;
 use super::Rule;
 use super::Subject;
 use super::days;
-use super::shell;
-use crate::node::Node;
 use crate::paths;
 use crate::severity::Severity;
-use crate::tokens::KnownTokens;
 use crate::tokens::ProblemKind;
 use crate::tokens::is_made_by_microk8s;
 
@@ -83,14 +82,8 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// The tokens, where the API server uses them.
-fn used(node: &Node) -> Option<&KnownTokens> {
-    node.apiserver()?.flag("token-auth-file")?;
-    node.tokens.as_ref()
-}
-
 fn static_tokens(subject: &Subject<'_>) -> Vec<Evidence> {
-    let Some(tokens) = used(subject.node) else {
+    let Some(tokens) = subject.node.accepted_tokens() else {
         return Vec::new();
     };
     let path = paths::data(FILE);
@@ -121,7 +114,7 @@ fn static_tokens(subject: &Subject<'_>) -> Vec<Evidence> {
 }
 
 fn refused(subject: &Subject<'_>) -> Vec<Evidence> {
-    let Some(tokens) = used(subject.node) else {
+    let Some(tokens) = subject.node.accepted_tokens() else {
         return Vec::new();
     };
     let fatal = tokens
@@ -139,7 +132,7 @@ fn refused(subject: &Subject<'_>) -> Vec<Evidence> {
 }
 
 fn duplicates(subject: &Subject<'_>, wanted: fn(&ProblemKind) -> bool) -> Vec<Evidence> {
-    let Some(tokens) = used(subject.node) else {
+    let Some(tokens) = subject.node.accepted_tokens() else {
         return Vec::new();
     };
     let problems = tokens
@@ -175,7 +168,7 @@ fn duplicate_users(subject: &Subject<'_>) -> Vec<Evidence> {
 }
 
 fn admins(subject: &Subject<'_>) -> Vec<Evidence> {
-    let Some(tokens) = used(subject.node) else {
+    let Some(tokens) = subject.node.accepted_tokens() else {
         return Vec::new();
     };
     let extra = tokens
@@ -193,7 +186,7 @@ fn admins(subject: &Subject<'_>) -> Vec<Evidence> {
             )
             .remedy(format!(
                 "bowline node users remove {} --restart",
-                shell(&user.name)
+                argument(&user.name)
             ))
         })
         .collect()
@@ -201,7 +194,7 @@ fn admins(subject: &Subject<'_>) -> Vec<Evidence> {
 
 /// 32 letters are the least that `MicroK8s` makes; 16 characters are what nobody guesses.
 fn weak(subject: &Subject<'_>) -> Vec<Evidence> {
-    let Some(tokens) = used(subject.node) else {
+    let Some(tokens) = subject.node.accepted_tokens() else {
         return Vec::new();
     };
     let short = tokens
@@ -217,7 +210,7 @@ fn weak(subject: &Subject<'_>) -> Vec<Evidence> {
             ))
             .remedy(format!(
                 "bowline node users rotate {} --restart",
-                shell(&user.name)
+                argument(&user.name)
             ))
         })
         .collect()

@@ -59,9 +59,6 @@ pub enum EditError {
         /// Its lines.
         lines: Vec<usize>,
     },
-    /// No record begins at that line.
-    #[error("line {0} of known_tokens.csv is not the beginning of an entry")]
-    NoSuchLine(usize),
     /// The user exists.
     #[error("known_tokens.csv has a user {name:?} already, at line {line}")]
     Exists {
@@ -159,37 +156,6 @@ impl KnownTokens {
         Ok(())
     }
 
-    /// Gives a user other groups.
-    ///
-    /// # Errors
-    /// [`EditError`]; nothing is changed then.
-    pub fn set_groups(&mut self, name: &str, groups: &[String]) -> Result<(), EditError> {
-        self.intact()?;
-        let at = self.only(name)?;
-        self.groups(groups)?;
-        let Some(place) = self.places.get(at).cloned() else {
-            return Ok(());
-        };
-        let mut column = Vec::new();
-        if !groups.is_empty() {
-            column.push(b',');
-            csv::write(&mut column, &groups.join(","), true);
-        }
-        let last = place
-            .uid
-            .end
-            .checked_sub(1)
-            .and_then(|at| self.bytes.get(at));
-        if groups.is_empty() && last == Some(&b'\r') {
-            // At the end of a line it would no longer be part of the uid.
-            column.extend_from_slice(b",\"\"");
-        }
-        // Columns behind the groups go, too: left alone, they would become the groups.
-        let span = place.uid.end..place.end;
-        self.splice(span, &column);
-        Ok(())
-    }
-
     /// Removes a user: all lines with the name.
     ///
     /// # Errors
@@ -211,20 +177,6 @@ impl KnownTokens {
         }
         bytes.extend_from_slice(self.bytes.get(from..).unwrap_or_default());
         *self = Self::parse(&bytes);
-        Ok(())
-    }
-
-    /// Removes the entry that begins at a line, be it damaged: the one edit of a file that kube-apiserver
-    /// refuses.
-    ///
-    /// # Errors
-    /// [`EditError::NoSuchLine`].
-    pub fn remove_line(&mut self, line: usize) -> Result<(), EditError> {
-        let mut records = self.records.iter();
-        let Some((_, span)) = records.find(|(at, _)| *at == line) else {
-            return Err(EditError::NoSuchLine(line));
-        };
-        self.splice(span.clone(), &[]);
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Trees made by `fixtures/make-tree.sh`, with the commands that MicroK8s itself uses.
 
+mod programs;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
@@ -45,20 +47,9 @@ fn kept(version: &str, options: &[&str], second: bool) -> Option<Tree> {
 }
 
 fn made(version: &str, options: &[&str]) -> Option<Tree> {
-    for program in ["bash", "openssl"] {
-        let started = Command::new(program)
-            .arg(if program == "bash" {
-                "--version"
-            } else {
-                "version"
-            })
-            .stdout(Stdio::null())
-            .status();
-        if started.is_err() {
-            let name = std::thread::current().name().unwrap_or_default().to_owned();
-            skip(&name, &format!("{program} is not installed"));
-            return None;
-        }
+    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    if programs::missing(&test) {
+        return None;
     }
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("node");
@@ -72,16 +63,6 @@ fn made(version: &str, options: &[&str]) -> Option<Tree> {
         .unwrap();
     assert!(made.success(), "make-tree.sh {version} {options:?}");
     Some(tree(&root))
-}
-
-/// Says that a test could not run here, where a person and where the test script see it.
-fn skip(name: &str, reason: &str) {
-    eprintln!("SKIPPED: {name}: {reason}");
-    if let Some(path) = std::env::var_os("BOWLINE_SKIPPED") {
-        let mut options = fs::OpenOptions::new();
-        let mut file = options.create(true).append(true).open(path).unwrap();
-        writeln!(file, "{name}: {reason}").unwrap();
-    }
 }
 
 /// Reads it as a machine does: the revision that runs is there under its own name, too.

@@ -66,20 +66,11 @@ impl What {
             let name = name.to_owned();
             return Ok(Self::Written { by, name });
         }
-        if is_place(text) {
+        if Place::is_meant_by(text) {
             return text.parse().map(Self::Machine);
         }
         Ok(file())
     }
-}
-
-/// Whether a text is meant as a machine. `C:\file` is not: a drive is one letter.
-fn is_place(text: &str) -> bool {
-    const KINDS: [&str; 7] = ["ssh", "multipass", "lxd", "lxc", "incus", "wsl", "folder"];
-    text == "local"
-        || text
-            .split_once(':')
-            .is_some_and(|(kind, _)| KINDS.contains(&kind))
 }
 
 #[cfg(test)]

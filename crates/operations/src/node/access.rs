@@ -13,6 +13,8 @@ use microk8s::Role;
 use microk8s::paths;
 use microk8s::paths::Wanted;
 
+use crate::sudo;
+
 /// A node and its files, as they were at one moment.
 #[derive(Debug)]
 pub struct Access {
@@ -73,39 +75,22 @@ impl Access {
     ) -> Result<Self, AccessError> {
         let patterns = paths::patterns(paths::PICTURE);
         let patterns: Vec<_> = patterns.chain(paths::patterns(besides)).collect();
-        let mut privilege = Privilege::AsIs;
-        let mut withheld = None;
-        let mut tree = machine.fetch(&patterns, privilege).await?;
-        if machine.has_sudo()
-            && let Some(denied) = denied(&tree)
+        let (tree, privilege, withheld) = match sudo::fetch(&machine, &patterns, denied, tell).await
         {
-            tell(&format!(
-                "uses sudo on {} to read {}",
-                escape(&machine.place().to_string()),
-                escape(&denied)
-            ));
-            match machine.fetch(&patterns, Privilege::Sudo).await {
-                Ok(whole) => {
-                    privilege = Privilege::Sudo;
-                    tree = whole;
-                }
-                Err(refused @ MachineError::NeedsSudo { .. }) if only_the_datastore(&tree) => {
-                    tell(&format!(
-                        "the files of the datastore are left out: {}",
-                        refused.told()
-                    ));
-                    withheld = Some(refused);
-                }
-                // What can be read is read; where that is nothing, the error below names the group too.
-                Err(
-                    refused @ (MachineError::NeedsSudo { .. } | MachineError::NoProgram { .. }),
-                ) => {
-                    tell(&refused.told());
-                    withheld = Some(refused);
-                }
-                Err(error) => return Err(error.into()),
+            Ok((tree, privilege)) => (tree, privilege, None),
+            // What can be read is read; where that is nothing, the error below names the group too.
+            Err(refused @ (MachineError::NeedsSudo { .. } | MachineError::NoProgram { .. })) => {
+                let tree = machine.fetch(&patterns, Privilege::AsIs).await?;
+                let what = if only_the_datastore(&tree) {
+                    "the files of the datastore are left out: "
+                } else {
+                    ""
+                };
+                tell(&format!("{what}{}", refused.told()));
+                (tree, Privilege::AsIs, Some(refused))
             }
-        }
+            Err(error) => return Err(error.into()),
+        };
         let node = Node::read(&tree).map_err(|source| AccessError::Node {
             machine: escape(&machine.place().to_string()).into_owned(),
             source,
@@ -179,9 +164,8 @@ fn denied(tree: &Tree) -> Option<String> {
 }
 
 fn all_denied(tree: &Tree) -> impl Iterator<Item = &str> {
-    tree.unreadable()
-        .filter(|(path, why)| path.starts_with(paths::REVISIONS) && why.contains("denied"))
-        .map(|(path, _)| path)
+    tree.denied()
+        .filter(|path| path.starts_with(paths::REVISIONS))
 }
 
 /// Whether everything else may be read: the group microk8s may, and the files of dqlite are root's alone

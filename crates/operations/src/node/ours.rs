@@ -62,14 +62,6 @@ pub fn key_of(pem: &[u8]) -> Option<SpkiHash> {
 }
 
 impl Credential {
-    /// What [`Old`] finds it by.
-    pub fn as_old(&self) -> Option<Old> {
-        match self {
-            Self::Token(token) => Some(Old::Token(token.clone())),
-            Self::Certificate { certificate, .. } => key_of(certificate).map(Old::Key),
-        }
-    }
-
     /// A user entry with this credential and nothing else.
     pub fn user(&self) -> User {
         let mut user = User::default();

@@ -16,13 +16,13 @@ use serde_json::json;
 use super::SCHEMA;
 use super::Scene;
 use super::cell;
-use super::day;
 use super::now;
 use super::print;
 use crate::cli::node::CertsArgs;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
+use crate::output::day;
 use crate::output::table::table;
 
 pub(super) fn run(scene: &Scene, arguments: &CertsArgs) -> Result<u8, CommandError> {

@@ -14,12 +14,12 @@ use serde_json::json;
 use super::SCHEMA;
 use super::Scene;
 use super::cell;
-use super::day;
 use super::now;
 use super::print;
 use crate::cli::node::OutputArgs;
 use crate::error::CommandError;
 use crate::exit;
+use crate::output::day;
 use crate::output::table::table;
 
 pub(super) fn run(scene: &Scene, arguments: OutputArgs) -> Result<u8, CommandError> {
@@ -35,14 +35,10 @@ pub(super) fn run(scene: &Scene, arguments: OutputArgs) -> Result<u8, CommandErr
     Ok(exit::OK)
 }
 
-/// The files with credentials; whom the API server takes the bearer of a token for is in `known_tokens.csv`,
-/// where it reads that.
 fn read(access: &Access) -> Vec<CredentialFile> {
-    let tokens = access.node.tokens.as_ref();
-    let tokens = tokens.filter(|_| access.node.reads_tokens());
+    let node = &access.node;
     credentials::read(&access.tree, paths::DATA, now(), &|token| {
-        let user = tokens?.bearer(token)?;
-        Some((user.name.clone(), user.groups.clone()))
+        node.bearer(token)
     })
 }
 

@@ -183,14 +183,6 @@ fn now() -> i64 {
     i64::try_from(operations::world::now().as_secs()).unwrap_or(i64::MAX)
 }
 
-/// The day of a time, UTC.
-fn day(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds).map_or_else(
-        |_| "?".to_owned(),
-        |time| time.strftime("%Y-%m-%d").to_string(),
-    )
-}
-
 /// Prints a table for people, or the value for programs.
 fn print(
     format: Format,

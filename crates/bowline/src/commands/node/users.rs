@@ -29,7 +29,6 @@ use super::SCHEMA;
 use super::Scene;
 use super::block_on;
 use super::cell;
-use super::day;
 use super::kubeconfig;
 use super::kubeconfig::Destination;
 use super::print;
@@ -44,6 +43,7 @@ use crate::cli::node::Written;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
+use crate::output::day;
 use crate::output::table::table;
 
 /// How long a certificate is good unless it is said: three months, after which somebody should ask again.
