@@ -48,6 +48,7 @@ enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuthMode {
     /// The way.
+    #[serde(rename = "mode")]
     pub auth: Auth,
     /// The facts that say so, in words.
     pub reasons: Vec<String>,
@@ -171,6 +172,7 @@ impl fmt::Display for Datastore {
 
 /// The ports that matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Ports {
     /// The API's, with TLS.
     pub secure: Option<u16>,
