@@ -133,8 +133,8 @@ pub(crate) enum UsersCommand {
     Add(AddUserArgs),
     /// Give a user a new credential, and put it into your own kubeconfigs
     ///
-    /// A new token puts the old one out of use at the next start of the API server (--restart); a certificate is
-    /// good until its end, whatever is issued after it.
+    /// With -o also into a new kubeconfig, for somebody else. A new token puts the old one out of use at the next
+    /// start of the API server (--restart); a certificate is good until its end, whatever is issued after it.
     Rotate(RotateArgs),
     /// Keep a user out
     ///
@@ -174,6 +174,8 @@ pub(crate) struct RotateArgs {
     pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) restart: Restart,
+    #[command(flatten)]
+    pub(crate) kubeconfig: Written,
 }
 
 #[derive(Args, Debug)]
@@ -215,7 +217,7 @@ pub(crate) struct Written {
     /// The namespace of its context
     #[arg(long)]
     pub(crate) namespace: Option<String>,
-    /// Write it to this new file (mode 0600), instead of printing it
+    /// Write the kubeconfig to this new file (mode 0600)
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 }

@@ -14,12 +14,14 @@ use super::scripts;
 
 /// Why a step failed; those before it are done.
 #[derive(Debug, thiserror::Error)]
-#[error("step {step} failed: {}; the copy is /var/snap/microk8s/common/before-repair.tar", .source.told())]
+#[error("step {step} failed: {}{}", .source.told(), if *.copied { "; the copy is /var/snap/microk8s/common/before-repair.tar" } else { "" })]
 pub struct RepairFailure {
     /// Its number, from 1.
     pub step: usize,
     /// Why.
     pub source: MachineError,
+    /// Whether the copy of the node's files was made before.
+    pub copied: bool,
 }
 
 /// Carries a plan out up to the first step that needs a decision or another machine; returns how many steps
@@ -42,9 +44,16 @@ pub async fn apply(
             .map_err(|source| RepairFailure {
                 step: index + 1,
                 source,
+                copied: done_before(plan, index),
             })?;
     }
     Ok(plan.steps.len())
+}
+
+/// Whether the copy was made before the step of this index.
+fn done_before(plan: &Plan, index: usize) -> bool {
+    let mut before = plan.steps.iter().take(index);
+    before.any(|step| matches!(step.action, Action::Backup))
 }
 
 /// Whether a step can be done here and without a person.

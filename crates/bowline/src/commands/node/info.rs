@@ -90,16 +90,18 @@ fn authorization(node: &Node) -> String {
 
 fn ports(node: &Node) -> String {
     let ports = &node.ports;
+    // 0 switches these off.
+    let open = |port: Option<u16>| port.filter(|port| *port != 0);
     let number = |name: &str, port: Option<u16>| port.map(|port| format!("{name} {port}"));
     let all = [
         number("API server", ports.secure),
-        number("API server without TLS", ports.insecure),
+        number("API server without TLS", open(ports.insecure)),
         ports
             .cluster_agent
             .as_ref()
             .map(|bind| format!("cluster agent {bind}")),
         number("dqlite", ports.dqlite),
-        number("kubelet, read only", ports.kubelet_read_only),
+        number("kubelet without login", open(ports.kubelet_read_only)),
     ];
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

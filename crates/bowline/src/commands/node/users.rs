@@ -1,5 +1,6 @@
 //! `bowline node users`.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -91,7 +92,7 @@ fn show(scene: &Scene, arguments: OutputArgs) -> Result<u8, CommandError> {
 }
 
 fn text(access: &Access, rows: &[Row]) -> String {
-    let rows: Vec<Vec<String>> = rows
+    let cells: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
             let held: Vec<_> = row
@@ -111,30 +112,45 @@ fn text(access: &Access, rows: &[Row]) -> String {
                 cell(&row.origin),
                 match (row.by, row.expires) {
                     (_, Some(expires)) => day(expires),
-                    (By::Token, None) => "never ends".to_owned(),
+                    (By::Token, None) => "no end".to_owned(),
                     _ => String::new(),
                 },
-                row.note.as_deref().map(cell).unwrap_or_default(),
                 held.join(", "),
             ]
         })
         .collect();
-    let mut text = table(
-        &["USER", "GROUPS", "BY", "WHERE", "UNTIL", "NOTE", "YOURS"],
-        &rows,
-    );
+    let mut text = table(&["USER", "GROUPS", "BY", "WHERE", "UNTIL", "YOURS"], &cells);
+    let mut notes: Vec<(&str, Vec<String>)> = Vec::new();
+    for row in rows {
+        let Some(note) = row.note.as_deref() else {
+            continue;
+        };
+        let user = match row.expires {
+            Some(expires) if rows.iter().filter(|it| it.user == row.user).count() > 1 => {
+                format!("{} (until {})", cell(&row.user), day(expires))
+            }
+            _ => cell(&row.user),
+        };
+        match notes.iter_mut().find(|(known, _)| *known == note) {
+            Some((_, users)) => users.push(user),
+            None => notes.push((note, vec![user])),
+        }
+    }
+    for (note, users) in notes {
+        let _ = write!(text, "\n{}: {}\n", users.join(", "), cell(note));
+    }
     if access.node.allows_everything() {
         text.push_str(
-            "\nThis cluster allows everything to everyone who can log in (--authorization-mode=AlwaysAllow): `microk8s enable rbac` ends that\n",
+            "\nThis cluster allows everything to everyone who can log in (--authorization-mode=AlwaysAllow):\n`microk8s enable rbac` there ends that\n",
         );
     }
     text
 }
 
 fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
+    kubeconfig::refuse_existing(scene, &arguments.kubeconfig)?;
     let access = scene.open()?;
     let user = &arguments.user;
-    kubeconfig::refuse_existing(scene, &arguments.kubeconfig)?;
     refuse_power(&access, user, &arguments.group, arguments.force)?;
     if access.node.reads_tokens() {
         if arguments.expires.is_some() {
@@ -148,7 +164,7 @@ fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
         }
         let plan = tokens::add(&access, user, &arguments.group)?;
         if arguments.restart.dry_run {
-            return dry_run(&plan);
+            return dry_run(&access, &plan, arguments.restart);
         }
         let kubeconfigs = scene.kubeconfigs()?;
         let reached = scene.reach(&access, &kubeconfigs)?;
@@ -203,24 +219,45 @@ fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
 }
 
 fn rotate(scene: &Scene, arguments: &RotateArgs) -> Result<u8, CommandError> {
+    kubeconfig::refuse_existing(scene, &arguments.kubeconfig)?;
     let access = scene.open()?;
     let kubeconfigs = scene.kubeconfigs()?;
     let user = &arguments.user;
     if access.node.reads_tokens() {
         let plan = tokens::rotate(&access, user)?;
         if arguments.restart.dry_run {
-            return dry_run(&plan);
+            return dry_run(&access, &plan, arguments.restart);
         }
         // Before anything is changed: nobody should find out afterwards that the cluster cannot be asked.
-        let reached = if arguments.restart.restart {
+        let written = arguments.kubeconfig.file.is_some();
+        let reached = if arguments.restart.restart || written {
             Some(scene.reach(&access, &kubeconfigs)?)
         } else {
             None
         };
         write_and_restart(&access, &plan, arguments.restart)?;
         let result = ours_follow(scene, &access, &kubeconfigs, user, &plan);
-        let checked = check(&access, reached.as_ref(), &plan);
+        let checked = if arguments.restart.restart {
+            check(&access, reached.as_ref(), &plan)
+        } else {
+            Ok(())
+        };
         result.and(checked)?;
+        match (&plan.new, &reached) {
+            (Some(new), Some(reached)) if written => kubeconfig::write(
+                scene,
+                &access,
+                reached,
+                user,
+                Credential::Token(new.clone()).user(),
+                &arguments.kubeconfig,
+            )?,
+            _ => output::note(&scene.aimed(&format!(
+                "for whoever else logs in as {}: bowline node kubeconfig {} -o FILE",
+                cell(user),
+                argument(user)
+            ))),
+        }
         tell_others(&plan);
         return Ok(exit::OK);
     }
@@ -257,11 +294,23 @@ fn rotate_certificate(
     let reached = scene.reach(access, kubeconfigs)?;
     let lifetime = lifetime(arguments.expires)?;
     let files = scene.files(kubeconfigs);
+    let mut holders = Vec::new();
+    for old in &olds {
+        holders.extend(ours::holders(&files, old)?);
+    }
+    let written = arguments.kubeconfig.file.is_some();
+    // Its key is made here and kept nowhere else.
+    if holders.is_empty() && !written {
+        return Err(CommandError::new(
+            exit::BAD_INPUT,
+            format!(
+                "{}: no kubeconfig of yours has the credential of {}, so that a new one would be lost: name a file for it with -o FILE",
+                access.name(),
+                cell(user)
+            ),
+        ));
+    }
     if arguments.restart.dry_run {
-        let mut holders = Vec::new();
-        for old in &olds {
-            holders.extend(ours::holders(&files, old)?);
-        }
         output::print(&format!(
             "{}: would have a new certificate issued for {} in {}, good for {}, and put it into {} of your user entries\n",
             access.name(),
@@ -276,13 +325,32 @@ fn rotate_certificate(
     remember(scene, &fresh)?;
     let summary = format!("node users rotate {}", cell(user));
     let changed = follow(scene, &files, &olds, &fresh.credential, &summary)?;
-    report(&changed, user)?;
+    if !written || !changed.is_empty() {
+        report(&changed, user)?;
+    }
+    if written {
+        let credential = fresh.credential.user();
+        kubeconfig::write(
+            scene,
+            access,
+            &reached,
+            user,
+            credential,
+            &arguments.kubeconfig,
+        )?;
+    }
     told_until(&fresh);
     output::note(&format!(
-        "the certificate before cannot be revoked: it is good until its end. `bowline node users remove {}` says what can be done",
-        argument(user)
+        "the certificate before cannot be revoked: it is good until its end{}",
+        olds_end(&old)
     ));
     Ok(exit::OK)
+}
+
+/// When the last of those issued before ends, where that is known.
+fn olds_end(old: &[operations::node::issued::Certificate]) -> String {
+    let end = old.iter().map(|certificate| certificate.expires).max();
+    end.map(|end| format!(", {}", day(end))).unwrap_or_default()
 }
 
 /// A user of the node's own kubeconfig: the administrator.
@@ -313,7 +381,7 @@ fn unknown(access: &Access, user: &str) -> CommandError {
     CommandError::new(
         exit::BAD_INPUT,
         format!(
-            "{}: there is no user {} that was issued from here; `bowline node users list` shows those that are known",
+            "{}: no certificate was issued for {} from here; `bowline node users list` shows the users that are known",
             access.name(),
             cell(user)
         ),
@@ -327,7 +395,7 @@ fn remove(scene: &Scene, arguments: &RemoveArgs) -> Result<u8, CommandError> {
     if access.node.reads_tokens() {
         let plan = tokens::remove(&access, user, arguments.force)?;
         if arguments.restart.dry_run {
-            return dry_run(&plan);
+            return dry_run(&access, &plan, arguments.restart);
         }
         let reached = if arguments.restart.restart {
             Some(scene.reach(&access, &kubeconfigs)?)
@@ -341,11 +409,10 @@ fn remove(scene: &Scene, arguments: &RemoveArgs) -> Result<u8, CommandError> {
                 kubeconfig::contexts_with(&scene.files(&kubeconfigs), &Old::Token(token.clone()))?;
             if !left.is_empty() {
                 output::note(&format!(
-                    "the token is still in {left}, where it is of no use any more"
+                    "the token is still in {left}, where it is of no use once the API server was restarted"
                 ));
             }
         }
-        tell_others(&plan);
         return Ok(exit::OK);
     }
     remove_certificate(scene, &access, &kubeconfigs, arguments)
@@ -400,6 +467,12 @@ fn remove_certificate(
         ))?;
     }
     if arguments.restart.dry_run {
+        if bindings.is_empty() {
+            output::print(&format!(
+                "nothing is granted to {} by name; a certificate cannot be revoked\n",
+                cell(user)
+            ))?;
+        }
         output::note("nothing was changed (--dry-run)");
         return Ok(exit::OK);
     }
@@ -456,6 +529,7 @@ fn carry_out(
     if arguments.restart {
         check(access, reached, plan)?;
     }
+    tell_others(plan);
     Ok(())
 }
 
@@ -471,8 +545,14 @@ fn write_and_restart(
     }
     if !arguments.restart {
         output::note(&format!(
-            "{}: its API server reads the list only when it starts. Until then nothing is different there: `{}` (pods keep running)",
+            "{}: its API server reads the list only when it starts. Until then {}. To restart it (pods keep running): `{}`",
             access.name(),
+            match (&plan.new, plan.old.is_empty()) {
+                (Some(_), true) => "it refuses the new token",
+                (Some(_), false) =>
+                    "it accepts the old token only, and a kubeconfig with the new one fails",
+                (None, _) => "it still accepts the user's token",
+            },
             restart::command(access)
         ));
         return Ok(());
@@ -572,16 +652,30 @@ fn forget(scene: &Scene, tokens: &[Secret]) -> Result<(), CommandError> {
 fn tell_others(plan: &TokenPlan) {
     if !plan.others.is_empty() {
         output::note(&format!(
-            "the other nodes of the cluster ({}) have lists of their own: do the same there",
-            plan.others.join(", ")
+            "the other nodes of the cluster ({}) read lists of their own and do not know of this: {}, and restart their API servers",
+            plan.others.join(", "),
+            match (&plan.new, plan.old.is_empty()) {
+                (Some(_), true) =>
+                    "put the user's line into their credentials/known_tokens.csv too",
+                (Some(_), false) =>
+                    "the old token is good there and the new one is refused. Change the user's line in their credentials/known_tokens.csv, and the token in their credentials/*.config, to the new one",
+                (None, _) =>
+                    "the token is good there. Take the user's line out of their credentials/known_tokens.csv too",
+            }
         ));
     }
 }
 
-fn dry_run(plan: &TokenPlan) -> Result<u8, CommandError> {
+fn dry_run(access: &Access, plan: &TokenPlan, restart: Restart) -> Result<u8, CommandError> {
+    let name = access.name();
     for file in &plan.files {
-        output::print(&format!("would write {}\n", cell(&file.path)))?;
+        output::print(&format!("{name}: would write {}\n", cell(&file.path)))?;
     }
+    output::print(&if restart.restart {
+        format!("{name}: would restart the API server\n")
+    } else {
+        format!("{name}: would change nothing for the API server until it restarts (--restart)\n")
+    })?;
     output::note("nothing was changed (--dry-run)");
     Ok(exit::OK)
 }
@@ -635,7 +729,12 @@ fn refuse_power(
     let user = cell(user);
     if groups.iter().any(|group| group == ADMINISTRATORS) {
         return refuse(format!(
-            "{user} in {ADMINISTRATORS} could do anything in the cluster, whatever RBAC says, and a certificate cannot be taken back. --force does it all the same"
+            "{user} in {ADMINISTRATORS} could do anything in the cluster, whatever RBAC says{}. --force does it all the same",
+            if access.node.reads_tokens() {
+                ""
+            } else {
+                ", and a certificate cannot be taken back"
+            }
         ));
     }
     if access.node.allows_everything() {

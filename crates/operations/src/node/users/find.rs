@@ -29,7 +29,7 @@ pub enum FindCredentialError {
     },
     /// The certificate was issued, but its key is not here.
     #[error(
-        "the private key of {user} is in none of your kubeconfigs, and nowhere else: it was made for the one who got it. A new one: bowline node users rotate {argument}"
+        "the private key of {user} is in none of your kubeconfigs, and nowhere else: it was made for the one who got it. A new one: bowline node users rotate {argument} -o FILE"
     )]
     KeyElsewhere {
         /// The name, escaped.
@@ -78,17 +78,22 @@ pub fn credential(
     let mine = issued
         .iter()
         .rev()
-        .find(|certificate| certificate.user == user && !certificate.removed);
-    if let Some(certificate) = mine {
+        .filter(|certificate| certificate.user == user && !certificate.removed);
+    let mut elsewhere = false;
+    // The newest of those whose key is here.
+    for certificate in mine {
         let old = Old::Key(certificate.key);
         let held = entries(files, |entry| old.is_in(entry))?;
-        return held
-            .into_iter()
-            .next()
-            .ok_or_else(|| FindCredentialError::KeyElsewhere {
-                user: escape(user).into_owned(),
-                argument: crate::failure::argument(user),
-            });
+        if let Some(held) = held.into_iter().next() {
+            return Ok(held);
+        }
+        elsewhere = true;
+    }
+    if elsewhere {
+        return Err(FindCredentialError::KeyElsewhere {
+            user: escape(user).into_owned(),
+            argument: crate::failure::argument(user),
+        });
     }
     let names = tokens
         .into_iter()

@@ -68,7 +68,7 @@ pub enum TokenError {
         machine: String,
     },
     /// The list cannot be changed so.
-    #[error("{machine}: {source}")]
+    #[error("{machine}: {source}{}", if matches!(.source, EditError::UnknownUser(_)) { "; `bowline node users list` shows those that it has" } else { "" })]
     Edit {
         /// The machine, escaped.
         machine: String,
