@@ -42,7 +42,7 @@ pub enum MachineError {
         state: String,
     },
     /// There is no such instance, folder or host name.
-    #[error("{place} does not exist: {said}", place = .place.argument())]
+    #[error("{place} {}: {said}", if matches!(.place, Place::Folder(_)) { "is no copy of a node" } else { "does not exist" }, place = .place.argument())]
     NoSuchMachine {
         /// The machine.
         place: Place,
@@ -167,8 +167,8 @@ pub enum MachineError {
     },
     /// Anything else, in the words of whoever failed.
     #[error(
-        "{place}: to {doing} failed{}: {said}",
-        .code.map(|code| format!(" with exit code {code}")).unwrap_or_default(),
+        "{place}: could not {doing}{}: {said}",
+        .code.map(|code| format!(" (exit code {code})")).unwrap_or_default(),
         place = .place.argument()
     )]
     Failed {
@@ -212,8 +212,8 @@ impl MachineError {
                 Place::Ssh { .. } => {
                     "see whether its name is right, or give its address".to_owned()
                 }
-                Place::Folder(_) => "give a folder that is a copy of /var/snap/microk8s/current, of \
-                                     /var/snap/microk8s or of a whole system"
+                Place::Folder(_) => "give a copy of /var/snap/microk8s/current, of /var/snap/microk8s or of a \
+                                     whole system"
                     .to_owned(),
                 Place::Local => return None,
             },

@@ -59,6 +59,24 @@ impl Place {
                 .is_some_and(|(kind, _)| KINDS.contains(&kind))
     }
 
+    /// A command of that machine as a user types it on this one.
+    pub fn typed(&self, command: &str) -> String {
+        match self {
+            Self::Multipass(name) => {
+                format!("multipass exec {} -- {command}", quote::argument(name))
+            }
+            Self::Lxd(name) => format!("lxc exec {} -- {command}", quote::argument(name)),
+            Self::Incus(name) => format!("incus exec {} -- {command}", quote::argument(name)),
+            Self::Wsl(name) => format!("wsl.exe -d {} -- {command}", quote::argument(name)),
+            Self::Ssh { destination, port } => {
+                let port = port.map(|port| format!("-p {port} ")).unwrap_or_default();
+                // sudo may ask for a password.
+                format!("ssh -t {port}{} {command}", quote::argument(destination))
+            }
+            Self::Local | Self::Folder(_) => command.to_owned(),
+        }
+    }
+
     /// The host of an ssh place, without user; `None` for other places. It may be an alias.
     pub fn ssh_host(&self) -> Option<&str> {
         match self {
@@ -301,6 +319,18 @@ fn is_distribution(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_is_typed_where_the_user_is() {
+        let typed = |place: &str| place.parse::<Place>().unwrap().typed("sudo id");
+        assert_eq!(typed("multipass:dev"), "multipass exec dev -- sudo id");
+        assert_eq!(typed("ssh:me@lab:2222"), "ssh -t -p 2222 me@lab sudo id");
+        assert_eq!(
+            typed("wsl:Ubuntu 24.04"),
+            "wsl.exe -d 'Ubuntu 24.04' -- sudo id"
+        );
+        assert_eq!(typed("local"), "sudo id");
+    }
 
     fn ssh(destination: &str, port: Option<u16>) -> Place {
         Place::Ssh {

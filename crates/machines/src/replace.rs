@@ -218,7 +218,7 @@ mod tests {
             (
                 127,
                 "sh: 1: mktemp: not found",
-                "local: to replace a file failed with exit code 127: sh: 1: mktemp: not found",
+                "local: could not replace a file (exit code 127): sh: 1: mktemp: not found",
             ),
         ] {
             assert_eq!(end(code, stderr, "").unwrap_err().to_string(), said);

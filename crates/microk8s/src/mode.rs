@@ -48,6 +48,7 @@ enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuthMode {
     /// The way.
+    #[serde(rename = "mode")]
     pub auth: Auth,
     /// The facts that say so, in words.
     pub reasons: Vec<String>,

@@ -20,6 +20,7 @@ pub(crate) struct NodeArgs {
 
 /// Which node
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Which node")]
 pub(crate) struct On {
     /// The node: `local`, `multipass:NAME`, `ssh:[USER@]HOST[:PORT]`, `lxd:NAME`, `incus:NAME`, `wsl:DISTRO`, or
     /// a cluster that `bowline add` took from one; by default this machine, or the only one known
@@ -31,7 +32,7 @@ pub(crate) struct On {
     /// Where its API server answers, if it cannot be found (port optional)
     #[arg(long, value_name = "ADDRESS", global = true)]
     pub(crate) at: Option<String>,
-    /// Use this kubeconfig instead of KUBECONFIG or ~/.kube/config
+    /// Your own kubeconfig, instead of KUBECONFIG or ~/.kube/config
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) kubeconfig: Option<PathBuf>,
 }
@@ -48,6 +49,8 @@ pub(crate) enum NodeCommand {
     #[command(subcommand)]
     Users(UsersCommand),
     /// Print a kubeconfig for one user, complete in itself
+    ///
+    /// For users of `users list` whose credential is on the node or in your kubeconfigs. Somebody new: `users add`.
     Kubeconfig(KubeconfigArgs),
     /// Show every certificate: names, end, version, key, and whether it covers the node's addresses
     Certs(CertsArgs),
@@ -128,12 +131,16 @@ pub(crate) enum UsersCommand {
     /// On a cluster with static tokens the user gets a line in `known_tokens.csv`; on one with client
     /// certificates, the cluster issues one. The kubeconfig is printed, or written with -o.
     Add(AddUserArgs),
-    /// Give a user a new credential, and your own kubeconfigs with it
+    /// Give a user a new credential, and put it into your own kubeconfigs
     ///
-    /// With -o it is written as a kubeconfig for that user, too. A new certificate that none of your kubeconfigs
-    /// takes is printed, since its key is nowhere else.
+    /// With -o also into a new kubeconfig, for somebody else. A new token puts the old one out of use at the next
+    /// start of the API server (--restart). A certificate is good until its end, whatever is issued after it; a
+    /// new one that none of your kubeconfigs takes is printed, since its key is nowhere else.
     Rotate(RotateArgs),
     /// Keep a user out
+    ///
+    /// A token is taken out of `known_tokens.csv`. A certificate cannot be revoked: what is granted to the user by
+    /// name is taken away, and you are told what that leaves.
     Remove(RemoveArgs),
 }
 
@@ -144,10 +151,10 @@ pub(crate) struct AddUserArgs {
     /// A group; may be given several times
     #[arg(long, value_name = "GROUP")]
     pub(crate) group: Vec<String>,
-    /// How long the certificate is good (30d, 12h); x509 only
+    /// How long the certificate is good (30d, 12h; 90d unless said); not where users have tokens
     #[arg(long, value_name = "TIME")]
     pub(crate) expires: Option<Span>,
-    /// Do it although the user will be able to do anything
+    /// Do it although the user will be able to do anything in the cluster
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
@@ -160,10 +167,10 @@ pub(crate) struct AddUserArgs {
 pub(crate) struct RotateArgs {
     /// The user's name
     pub(crate) user: String,
-    /// How long the new certificate is good (30d, 12h); x509 only
+    /// How long the new certificate is good (30d, 12h; 90d unless said); not where users have tokens
     #[arg(long, value_name = "TIME")]
     pub(crate) expires: Option<Span>,
-    /// Do it although the user can do anything
+    /// Do it although the user can do anything in the cluster
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
@@ -176,7 +183,7 @@ pub(crate) struct RotateArgs {
 pub(crate) struct RemoveArgs {
     /// The user's name
     pub(crate) user: String,
-    /// Do it although nobody is left who can administer the cluster
+    /// Do it although it is the last administrator, or one of the node's own services
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
@@ -185,7 +192,8 @@ pub(crate) struct RemoveArgs {
 
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Restart {
-    /// Restart the API server, which reads the tokens only when it starts; pods keep running
+    /// Restart the API server, which reads tokens only when it starts; pods keep running. Without, a
+    /// change of tokens waits for the next start
     #[arg(long)]
     pub(crate) restart: bool,
     /// Show what would change, and change nothing
@@ -204,13 +212,13 @@ pub(crate) struct KubeconfigArgs {
 /// The kubeconfig that comes out
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Written {
-    /// What its cluster and context are called; by default as here
+    /// What its cluster and context are called; by default as here, or as the machine
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// The namespace of its context
     #[arg(long)]
     pub(crate) namespace: Option<String>,
-    /// Write it to this new file (0600), not to standard output
+    /// Write the kubeconfig to this new file (mode 0600)
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 }

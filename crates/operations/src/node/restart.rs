@@ -54,9 +54,10 @@ pub enum RestartError {
     },
 }
 
-/// The command that a person would type on the node.
+/// The command that a person would type here.
 pub fn command(access: &Access) -> String {
-    format!("sudo snap restart {}", access.node.apiserver_service())
+    let command = format!("sudo snap restart {}", access.node.apiserver_service());
+    access.machine.place().typed(&command)
 }
 
 /// Restarts the API server.

@@ -14,7 +14,6 @@ use super::print;
 use crate::cli::node::ArgsArgs;
 use crate::error::CommandError;
 use crate::exit;
-use crate::output::table::table;
 
 pub(super) fn run(scene: &Scene, arguments: &ArgsArgs) -> Result<u8, CommandError> {
     let access = scene.open()?;
@@ -73,30 +72,25 @@ fn chosen(access: &Access, service: Option<&str>) -> Result<Vec<String>, Command
 fn text(access: &Access, services: &[(String, Vec<Annotated>)]) -> String {
     let mut text = format!("{}: {}\n", access.name(), cell(&access.node.data));
     for (service, flags) in services {
-        let rows: Vec<Vec<String>> = flags
-            .iter()
-            .map(|flag| {
-                vec![
-                    flag.line.to_string(),
-                    format!("--{}", cell(&flag.name)),
-                    cell(&flag.value),
-                    flag.about.unwrap_or("not known to bowline").to_owned(),
-                ]
-            })
-            .collect();
-        let _ = write!(
-            text,
-            "\n{service}\n{}",
-            table(&["LINE", "FLAG", "VALUE", "WHAT IT DOES"], &rows)
-        );
+        let _ = writeln!(text, "\n{service}");
+        if flags.is_empty() {
+            text.push_str("      no flags\n");
+        }
+        // Values are as long as they like, so that columns would be as wide as the longest.
         for flag in flags {
+            let about = flag.about.unwrap_or("not known to bowline");
+            let _ = write!(
+                text,
+                "{:>4}  --{}={}\n      {about}\n",
+                flag.line,
+                cell(&flag.name),
+                cell(&flag.value),
+            );
             if let Some(judgement) = &flag.judgement {
                 let _ = writeln!(
                     text,
-                    "  {}: --{} (line {}): {}",
-                    judgement.severity.name(),
-                    cell(&flag.name),
-                    flag.line,
+                    "      {}: {}",
+                    judgement.severity.name().to_uppercase(),
                     cell(&judgement.sentence)
                 );
             }

@@ -38,6 +38,9 @@ pub(super) fn run(scene: &Scene, arguments: &AuditArgs) -> Result<u8, CommandErr
     let mut findings = microk8s::audit::audit(&access.node, &access.tree, &present);
     let copies = loose_copies(scene, &access)?;
     findings.extend(copies.iter().map(finding));
+    for finding in &mut findings {
+        finding.remedy = scene.aimed(&finding.remedy);
+    }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let text = match arguments.output {
         AuditFormat::Table => output::plain(&text(&access, &findings)),

@@ -55,7 +55,7 @@ pub(super) fn run(scene: &Scene, arguments: &CertsArgs) -> Result<u8, CommandErr
     }
     print(
         arguments.output.output,
-        || text(&access, &files, &addresses, now),
+        || scene.aimed(&text(&access, &files, &addresses, now)),
         &whole,
     )?;
     Ok(if arguments.expiring.is_some() {
@@ -65,9 +65,11 @@ pub(super) fn run(scene: &Scene, arguments: &CertsArgs) -> Result<u8, CommandErr
     })
 }
 
-/// The API server's certificate and the kubelet's have to carry the node's addresses; the others need not.
+/// The API server's certificate and the kubelet's have to carry the node's addresses; the others need not. A
+/// kubelet that signed its own is one that nobody checks.
 fn missing(file: &CertificateFile, certificate: &Certificate, addresses: &[IpAddr]) -> Vec<IpAddr> {
     match file.role {
+        Role::Kubelet if certificate.signed_by.as_ref() == Some(&file.path) => Vec::new(),
         Role::Server | Role::Kubelet => certificate.missing(addresses),
         _ => Vec::new(),
     }
@@ -77,18 +79,35 @@ fn text(access: &Access, files: &[CertificateFile], addresses: &[IpAddr], now: i
     let mut text = format!("{}: {}\n\n", access.name(), cell(&access.node.data));
     let rows: Vec<Vec<String>> = files.iter().map(|file| row(file, now)).collect();
     text += &table(
-        &[
-            "FILE",
-            "FOR",
-            "UNTIL",
-            "DAYS",
-            "V",
-            "SIGNED BY",
-            "KEY",
-            "NAMES",
-        ],
+        &["FILE", "FOR", "UNTIL", "DAYS", "V", "SIGNED BY", "KEY"],
         &rows,
     );
+    let mut servers: Vec<(String, Vec<String>)> = Vec::new();
+    let mut old_version = Vec::new();
+    for file in files {
+        let Ok(certificate) = &file.certificate else {
+            continue;
+        };
+        if certificate.version == 1 {
+            old_version.push(cell(&name(file)));
+        }
+        let names = names(certificate);
+        match servers.iter_mut().find(|(known, _)| *known == names) {
+            _ if names.is_empty() => {}
+            Some((_, of)) => of.push(cell(&name(file))),
+            None => servers.push((names, vec![cell(&name(file))])),
+        }
+    }
+    for (names, of) in servers {
+        let _ = write!(text, "\n{}: good for\n  {names}\n", of.join(", "));
+    }
+    if !old_version.is_empty() {
+        let _ = write!(
+            text,
+            "\nX.509 version 1 (kubectl takes it, programs with rustls refuse it):\n  {}\n",
+            old_version.join("\n  ")
+        );
+    }
     for file in files {
         let name = cell(&name(file));
         let certificate = match &file.certificate {
@@ -104,12 +123,6 @@ fn text(access: &Access, files: &[CertificateFile], addresses: &[IpAddr], now: i
             if let Some(renew) = file.renewed_by() {
                 let _ = writeln!(text, "  mend: {renew}");
             }
-        }
-        if certificate.version == 1 {
-            let _ = write!(
-                text,
-                "\n{name}: X.509 version 1: kubectl takes it, programs with rustls refuse it\n"
-            );
         }
         if certificate.private_key == KeyMatch::Differs {
             let _ = write!(text, "\n{name}: the key beside it is another's\n");
@@ -145,8 +158,6 @@ fn row(file: &CertificateFile, now: i64) -> Vec<String> {
         [] => cell(subject),
         groups => format!("{} ({})", cell(subject), cell(&groups.join(", "))),
     };
-    let addresses = certificate.addresses.iter().map(ToString::to_string);
-    let names: Vec<String> = addresses.chain(certificate.names.iter().cloned()).collect();
     vec![
         cell(&name(file)),
         subject,
@@ -165,18 +176,14 @@ fn row(file: &CertificateFile, now: i64) -> Vec<String> {
             KeyMatch::UnsupportedKind => "not checked",
         }
         .to_owned(),
-        cell(&shortened(&names)),
     ]
 }
 
-/// A table is no place for all ten names of a server.
-fn shortened(names: &[String]) -> String {
-    const SHOWN: usize = 4;
-    if names.len() <= SHOWN {
-        return names.join(" ");
-    }
-    let first = names.get(..SHOWN).unwrap_or_default();
-    format!("{} +{}", first.join(" "), names.len() - SHOWN)
+/// What a certificate is good for, as a server's.
+fn names(certificate: &Certificate) -> String {
+    let addresses = certificate.addresses.iter().map(ToString::to_string);
+    let names = addresses.chain(certificate.names.iter().map(|name| cell(name)));
+    names.collect::<Vec<_>>().join(" ")
 }
 
 fn name(file: &CertificateFile) -> String {

@@ -47,25 +47,49 @@ fn text(access: &Access, files: &[CredentialFile]) -> String {
     let rows: Vec<Vec<String>> = files.iter().map(row).collect();
     text += &table(
         &[
-            "FILE", "CONTEXT", "SERVER", "NAMED", "IS", "BY", "STATE", "MODE", "OWNER", "CHANGED",
+            "FILE", "ENTRY", "USER", "BY", "STATE", "MODE", "OWNER", "CHANGED",
         ],
         &rows,
     );
+    // Nearly always the same in all of them, so that it is no column.
+    let mut leads: Vec<(String, Vec<String>)> = Vec::new();
     for file in files {
         let Some(kubeconfig) = file.kubeconfig() else {
             continue;
         };
-        if kubeconfig.names_differ()
-            && let (Some(name), Some(user)) = (&kubeconfig.name, &kubeconfig.user)
-        {
-            let _ = write!(
-                text,
-                "\n{}: its user entry is called {}, the cluster sees {}\n",
-                cell(&short(&file.path)),
-                cell(name),
-                cell(&user.name)
-            );
+        let part = |text: &Option<String>| cell(text.as_deref().unwrap_or("none"));
+        let lead = format!(
+            "context {}, server {}",
+            part(&kubeconfig.context),
+            part(&kubeconfig.server)
+        );
+        let name = cell(&short(&file.path));
+        match leads.iter_mut().find(|(known, _)| *known == lead) {
+            Some((_, names)) => names.push(name),
+            None => leads.push((lead, vec![name])),
         }
+    }
+    match leads.as_slice() {
+        [] => {}
+        [(lead, _)] => {
+            let _ = write!(text, "\nAll kubeconfigs: {lead}\n");
+        }
+        several => {
+            for (lead, names) in several {
+                let _ = write!(text, "\n{lead}:\n  {}\n", names.join(", "));
+            }
+        }
+    }
+    if files
+        .iter()
+        .filter_map(CredentialFile::kubeconfig)
+        .any(credentials::Kubeconfig::names_differ)
+    {
+        text.push_str(
+            "\nENTRY is only a name in the file; the cluster takes whoever has the file for USER\n",
+        );
+    }
+    for file in files {
         if file.is_forgotten() {
             let _ = write!(
                 text,
@@ -92,8 +116,6 @@ fn row(file: &CredentialFile) -> Vec<String> {
     let owner: Vec<_> = owner.into_iter().flatten().map(cell).collect();
     vec![
         cell(&short(&file.path)),
-        text(kubeconfig.and_then(|it| it.context.as_ref())),
-        text(kubeconfig.and_then(|it| it.server.as_ref())),
         text(kubeconfig.and_then(|it| it.name.as_ref())),
         kubeconfig
             .and_then(|it| it.user.as_ref())

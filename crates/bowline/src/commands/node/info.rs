@@ -103,7 +103,7 @@ fn ports(node: &Node) -> String {
             .as_ref()
             .map(|bind| format!("cluster agent {bind}")),
         number("dqlite", ports.dqlite),
-        number("kubelet, read only", ports.kubelet_read_only),
+        number("kubelet without login", ports.kubelet_read_only),
     ];
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -26,6 +26,7 @@ use crate::exit;
 use crate::output;
 
 pub(super) fn run(scene: &Scene, arguments: &KubeconfigArgs) -> Result<u8, CommandError> {
+    refuse_existing(scene, &arguments.kubeconfig)?;
     let access = scene.open()?;
     let kubeconfigs = scene.kubeconfigs()?;
     let destination = Destination::open(scene, &arguments.kubeconfig)?;
@@ -50,10 +51,26 @@ pub(super) fn run(scene: &Scene, arguments: &KubeconfigArgs) -> Result<u8, Comma
 /// Before anything is changed: the file that is to be written must not be there.
 pub(super) fn refuse_existing(scene: &Scene, to: &Written) -> Result<(), CommandError> {
     let Some(file) = &to.file else { return Ok(()) };
+    let refuse = |message: String| Err(CommandError::new(exit::BAD_INPUT, message));
+    // Elsewhere `-o` is a format.
+    if let Some(format @ ("json" | "yaml" | "table")) = file.to_str() {
+        return refuse(format!(
+            "-o {format}: the kubeconfig has one format only, and -o names its file; for a file of this name: -o ./{format}"
+        ));
+    }
     let file = scene.environment.expand(file);
     if file.symlink_metadata().is_ok() {
-        let message = format!("{} exists already: choose another file", file.display());
-        return Err(CommandError::new(exit::BAD_INPUT, message));
+        return refuse(format!(
+            "{} exists already: choose another file",
+            file.display()
+        ));
+    }
+    let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        return refuse(format!(
+            "{}: its folder does not exist: make it first, or choose another file",
+            file.display()
+        ));
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ use microk8s::paths::Wanted;
 use operations::Kubeconfigs;
 use operations::World;
 use operations::add::At;
+use operations::failure::argument;
 use operations::node::access::Access;
 use operations::node::reached::Reached;
 use serde_json::Value;
@@ -89,14 +90,7 @@ impl Scene {
             return self.world.machine_at(place, PATIENCE).map_err(refuse);
         }
         if let Some(on) = &self.on.target {
-            // A cluster may be called as a place is written: who writes a place means it.
-            let known = self.world.settings.hints(on).machine;
-            let known = known.filter(|_| on.parse::<Place>().is_err());
-            let place = known.as_deref().unwrap_or(on);
-            return self
-                .world
-                .machine(place, PATIENCE)
-                .map_err(|reason| CommandError::new(exit::USAGE, format!("--on: {reason}")));
+            return self.named(on);
         }
         if std::path::Path::new(microk8s::paths::REVISIONS).exists() {
             return self
@@ -111,7 +105,7 @@ impl Scene {
         let known: Vec<&str> = known.into_iter().collect();
         match known.as_slice() {
             [] => Err(refuse(
-                "which node? MicroK8s is not on this machine, and none is known: name it with --on multipass:NAME, ssh:USER@HOST, lxd:NAME, incus:NAME or wsl:DISTRO, or take its cluster in first: bowline add microk8s"
+                "which node? MicroK8s is not on this machine, and none is known: name it with --on multipass:NAME, ssh:USER@HOST, lxd:NAME, incus:NAME or wsl:DISTRO, a copy with --root DIR, or take its cluster in first: bowline add microk8s"
                     .to_owned(),
             )),
             [only] => self.world.machine(only, PATIENCE).map_err(refuse),
@@ -123,6 +117,50 @@ impl Scene {
                 )))
             }
         }
+    }
+
+    /// What `--on` says: a cluster that came from a machine, or a machine.
+    fn named(&self, on: &str) -> Result<Machine, CommandError> {
+        let usage = |reason: String| CommandError::new(exit::USAGE, format!("--on: {reason}"));
+        // A cluster may be called as a place is written: who writes a place means it.
+        let known = self.world.settings.hints(on).machine;
+        let known = known.filter(|_| on.parse::<Place>().is_err());
+        let place = known.as_deref().unwrap_or(on);
+        if Place::is_meant_by(place) {
+            let place: Place = place
+                .parse()
+                .map_err(|error: machines::PlaceError| usage(error.to_string()))?;
+            return self.world.machine_at(place, PATIENCE).map_err(usage);
+        }
+        let clusters = &self.world.settings.clusters;
+        let known: Vec<_> = clusters
+            .iter()
+            .filter(|(_, hints)| hints.machine.is_some())
+            .map(|(name, _)| escape(name))
+            .collect();
+        let known = if known.is_empty() {
+            "none is known".to_owned()
+        } else {
+            format!("known: {}", known.join(", "))
+        };
+        Err(usage(format!(
+            "{} is neither a machine (local, multipass:NAME, ssh:USER@HOST, lxd:NAME, incus:NAME, wsl:DISTRO) nor a cluster that was added from one ({known})",
+            argument(on)
+        )))
+    }
+
+    /// A command of ours in a text, with the words that make it mean the same node again.
+    fn aimed(&self, text: &str) -> String {
+        let root = self.on.root.as_ref().map(|root| root.to_string_lossy());
+        let words: String = [
+            ("root", root.as_deref()),
+            ("on", self.on.target.as_deref()),
+            ("at", self.on.at.as_deref()),
+        ]
+        .into_iter()
+        .filter_map(|(flag, value)| Some(format!("--{flag} {} ", argument(value?))))
+        .collect();
+        text.replace("bowline node ", &format!("bowline node {words}"))
     }
 
     /// The kubeconfigs of ours.
@@ -191,10 +229,33 @@ fn print(
 ) -> Result<(), CommandError> {
     let text = match format {
         Format::Table => output::plain(&table()),
-        Format::Json => structured::json(value),
-        Format::Yaml => structured::yaml(value),
+        Format::Json => structured::json(&with_times(value.clone())),
+        Format::Yaml => structured::yaml(&with_times(value.clone())),
     };
     Ok(output::print(&text)?)
+}
+
+/// Times as all other answers of ours have them: RFC 3339, UTC.
+fn with_times(mut value: Value) -> Value {
+    const TIMES: [&str; 4] = ["expires", "modified", "notAfter", "notBefore"];
+    match &mut value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                let seconds = field.as_i64().filter(|_| TIMES.contains(&name.as_str()));
+                *field = match seconds.map(jiff::Timestamp::from_second) {
+                    Some(Ok(time)) => Value::String(time.to_string()),
+                    _ => with_times(field.take()),
+                };
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                *item = with_times(item.take());
+            }
+        }
+        _ => {}
+    }
+    value
 }
 
 /// A name as a cell of a table.

@@ -41,12 +41,16 @@ pub(super) fn run(scene: &Scene, arguments: &RepairArgs) -> Result<u8, CommandEr
     };
     output::print(&output::plain(&text(&access, &plan)))?;
     if !arguments.apply {
-        output::note("nothing was done: --apply carries it out");
+        output::note(if matches!(access.machine.place(), Place::Folder(_)) {
+            "nothing was done: this is a copy; on the node itself --apply carries it out"
+        } else {
+            "nothing was done: the same with --apply carries it out"
+        });
         return Ok(exit::OK);
     }
-    if let Place::Folder(_) = access.machine.place() {
+    if matches!(access.machine.place(), Place::Folder(_)) {
         let message = format!(
-            "{}: a folder is only a copy: nothing was done. To carry it out, name the node itself with --on",
+            "{}: a folder is only a copy: nothing runs there, and nothing was done. Name the node itself with --on",
             access.name()
         );
         return Err(CommandError::new(exit::BAD_INPUT, message));

@@ -1,5 +1,6 @@
 //! `bowline node users`.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -96,7 +97,7 @@ fn show(scene: &Scene, arguments: OutputArgs) -> Result<u8, CommandError> {
 }
 
 fn text(access: &Access, rows: &[Row]) -> String {
-    let rows: Vec<Vec<String>> = rows
+    let cells: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
             let held: Vec<_> = row
@@ -116,30 +117,45 @@ fn text(access: &Access, rows: &[Row]) -> String {
                 cell(&row.origin),
                 match (row.by, row.expires) {
                     (_, Some(expires)) => day(expires),
-                    (By::Token, None) => "never ends".to_owned(),
+                    (By::Token, None) => "no end".to_owned(),
                     _ => String::new(),
                 },
-                row.note.as_deref().map(cell).unwrap_or_default(),
                 held.join(", "),
             ]
         })
         .collect();
-    let mut text = table(
-        &["USER", "GROUPS", "BY", "WHERE", "UNTIL", "NOTE", "YOURS"],
-        &rows,
-    );
+    let mut text = table(&["USER", "GROUPS", "BY", "WHERE", "UNTIL", "YOURS"], &cells);
+    let mut notes: Vec<(&str, Vec<String>)> = Vec::new();
+    for row in rows {
+        let Some(note) = row.note.as_deref() else {
+            continue;
+        };
+        let user = match row.expires {
+            Some(expires) if rows.iter().filter(|it| it.user == row.user).count() > 1 => {
+                format!("{} (until {})", cell(&row.user), day(expires))
+            }
+            _ => cell(&row.user),
+        };
+        match notes.iter_mut().find(|(known, _)| *known == note) {
+            Some((_, users)) => users.push(user),
+            None => notes.push((note, vec![user])),
+        }
+    }
+    for (note, users) in notes {
+        let _ = write!(text, "\n{}: {}\n", users.join(", "), cell(note));
+    }
     if access.node.allows_everything() {
         text.push_str(
-            "\nThis cluster allows everything to everyone who can log in (--authorization-mode=AlwaysAllow): `microk8s enable rbac` ends that\n",
+            "\nThis cluster allows everything to everyone who can log in (--authorization-mode=AlwaysAllow):\n`microk8s enable rbac` there ends that\n",
         );
     }
     text
 }
 
 fn add(scene: &Scene, arguments: &AddUserArgs) -> Result<u8, CommandError> {
+    kubeconfig::refuse_existing(scene, &arguments.kubeconfig)?;
     let access = scene.open()?;
     let user = &arguments.user;
-    kubeconfig::refuse_existing(scene, &arguments.kubeconfig)?;
     refuse_power(&access, user, &arguments.group, arguments.force)?;
     if access.node.reads_tokens() {
         return add_token(scene, &access, arguments);
@@ -192,13 +208,13 @@ fn add_token(scene: &Scene, access: &Access, arguments: &AddUserArgs) -> Result<
     }
     let plan = tokens::add(access, user, &arguments.group)?;
     if arguments.restart.dry_run {
-        return dry_run(&plan, &[]);
+        return dry_run(access, &plan, &[], arguments.restart);
     }
     let kubeconfigs = scene.kubeconfigs()?;
     let reached = scene.reach(access, &kubeconfigs)?;
     let destination = Destination::open(scene, &arguments.kubeconfig)?;
     write(access, &plan)?;
-    let restarted = restart(access, arguments.restart);
+    let restarted = restart(access, &plan, arguments.restart);
     // The list has the user, whether or not the API server has read it.
     let given = match plan.new.clone() {
         None => Ok(()),
@@ -280,6 +296,7 @@ fn all<const N: usize>(results: [Result<(), CommandError>; N]) -> Result<(), Com
 }
 
 fn rotate(scene: &Scene, arguments: &RotateArgs) -> Result<u8, CommandError> {
+    kubeconfig::refuse_existing(scene, &arguments.kubeconfig)?;
     let access = scene.open()?;
     let kubeconfigs = scene.kubeconfigs()?;
     kubeconfig::refuse_existing(scene, &arguments.kubeconfig)?;
@@ -297,7 +314,7 @@ fn rotate(scene: &Scene, arguments: &RotateArgs) -> Result<u8, CommandError> {
     // ours not be read.
     let holding = holding(&files, &olds)?;
     if arguments.restart.dry_run {
-        return dry_run(&plan, &holding);
+        return dry_run(&access, &plan, &holding, arguments.restart);
     }
     let reached = if arguments.restart.restart || arguments.kubeconfig.file.is_some() {
         Some(scene.reach(&access, &kubeconfigs)?)
@@ -306,7 +323,7 @@ fn rotate(scene: &Scene, arguments: &RotateArgs) -> Result<u8, CommandError> {
     };
     let destination = Destination::open(scene, &arguments.kubeconfig)?;
     write(&access, &plan)?;
-    let restarted = restart(&access, arguments.restart);
+    let restarted = restart(&access, &plan, arguments.restart);
     // The node has the new token whatever happens here, and reads it at its next start.
     let followed = ours_follow(scene, &files, &olds, user, &plan)
         .map_err(|error| has_token(&access, user, &error));
@@ -401,11 +418,17 @@ fn rotate_certificate(
     };
     told_until(&fresh);
     output::note(&format!(
-        "the certificate before cannot be revoked: it is good until its end. `bowline node users remove {}` says what can be done",
-        argument(user)
+        "the certificate before cannot be revoked: it is good until its end{}",
+        olds_end(&old)
     ));
     all([remembered, failed, reported, given])?;
     Ok(exit::OK)
+}
+
+/// When the last of those issued before ends, where that is known.
+fn olds_end(old: &[operations::node::issued::Certificate]) -> String {
+    let end = old.iter().map(|certificate| certificate.expires).max();
+    end.map(|end| format!(", {}", day(end))).unwrap_or_default()
 }
 
 /// A user of the node's own kubeconfig: the administrator.
@@ -436,7 +459,7 @@ fn unknown(access: &Access, user: &str) -> CommandError {
     CommandError::new(
         exit::BAD_INPUT,
         format!(
-            "{}: there is no user {} that was issued from here; `bowline node users list` shows those that are known",
+            "{}: no certificate was issued for {} from here; `bowline node users list` shows the users that are known",
             access.name(),
             cell(user)
         ),
@@ -450,7 +473,7 @@ fn remove(scene: &Scene, arguments: &RemoveArgs) -> Result<u8, CommandError> {
     if access.node.reads_tokens() {
         let plan = tokens::remove(&access, user, arguments.force)?;
         if arguments.restart.dry_run {
-            return dry_run(&plan, &[]);
+            return dry_run(&access, &plan, &[], arguments.restart);
         }
         let reached = if arguments.restart.restart {
             Some(scene.reach(&access, &kubeconfigs)?)
@@ -458,7 +481,7 @@ fn remove(scene: &Scene, arguments: &RemoveArgs) -> Result<u8, CommandError> {
             None
         };
         write(&access, &plan)?;
-        let restarted = restart(&access, arguments.restart);
+        let restarted = restart(&access, &plan, arguments.restart);
         let forgotten = forget(scene, &plan.old);
         let checked = match (&restarted, &reached) {
             (Ok(()), Some(reached)) => check(&access, reached, &plan),
@@ -471,7 +494,7 @@ fn remove(scene: &Scene, arguments: &RemoveArgs) -> Result<u8, CommandError> {
                 kubeconfig::contexts_with(&scene.files(&kubeconfigs), &Old::Token(token.clone()))?;
             if !left.is_empty() {
                 output::note(&format!(
-                    "the token is still in {left}, where it is of no use any more"
+                    "the token is still in {left}, where it is of no use once the API server was restarted"
                 ));
             }
         }
@@ -539,6 +562,12 @@ fn remove_certificate(
         ))?;
     }
     if arguments.restart.dry_run {
+        if bindings.is_empty() {
+            output::print(&format!(
+                "nothing is granted to {} by name; a certificate cannot be revoked\n",
+                cell(user)
+            ))?;
+        }
         output::note("nothing was changed (--dry-run)");
         return Ok(exit::OK);
     }
@@ -595,11 +624,17 @@ fn write(access: &Access, plan: &TokenPlan) -> Result<(), CommandError> {
 }
 
 /// Restarts where that was asked for.
-fn restart(access: &Access, arguments: Restart) -> Result<(), CommandError> {
+fn restart(access: &Access, plan: &TokenPlan, arguments: Restart) -> Result<(), CommandError> {
     if !arguments.restart {
         output::note(&format!(
-            "{}: its API server reads the list only when it starts: until then it knows the old one alone. `{}` there (pods keep running)",
+            "{}: its API server reads the list only when it starts. Until then {}. To restart it (pods keep running): `{}`",
             access.name(),
+            match (&plan.new, plan.old.is_empty()) {
+                (Some(_), true) => "it refuses the new token",
+                (Some(_), false) =>
+                    "it accepts the old token only, and a kubeconfig with the new one fails",
+                (None, _) => "it still accepts the user's token",
+            },
             restart::command(access)
         ));
         return Ok(());
@@ -707,20 +742,39 @@ fn forget(scene: &Scene, tokens: &[Secret]) -> Result<(), CommandError> {
 fn tell_others(plan: &TokenPlan) {
     if !plan.others.is_empty() {
         output::note(&format!(
-            "the other nodes of the cluster ({}) have lists of their own: do the same there",
-            plan.others.join(", ")
+            "the other nodes of the cluster ({}) read lists of their own and do not know of this: {}, and restart their API servers",
+            plan.others.join(", "),
+            match (&plan.new, plan.old.is_empty()) {
+                (Some(_), true) =>
+                    "put the user's line into their credentials/known_tokens.csv too",
+                (Some(_), false) =>
+                    "the old token is good there and the new one is refused. Change the user's line in their credentials/known_tokens.csv, and the token in their credentials/*.config, to the new one",
+                (None, _) =>
+                    "the token is good there. Take the user's line out of their credentials/known_tokens.csv too",
+            }
         ));
     }
 }
 
 /// `ours` are the kubeconfigs that would follow.
-fn dry_run(plan: &TokenPlan, ours: &[PathBuf]) -> Result<u8, CommandError> {
+fn dry_run(
+    access: &Access,
+    plan: &TokenPlan,
+    ours: &[PathBuf],
+    restart: Restart,
+) -> Result<u8, CommandError> {
+    let name = access.name();
     for file in &plan.files {
-        output::print(&format!("would write {} there\n", cell(&file.path)))?;
+        output::print(&format!("{name}: would write {}\n", cell(&file.path)))?;
     }
     for file in ours {
         output::print(&format!("would write {}\n", file.display()))?;
     }
+    output::print(&if restart.restart {
+        format!("{name}: would restart the API server\n")
+    } else {
+        format!("{name}: would change nothing for the API server until it restarts (--restart)\n")
+    })?;
     output::note("nothing was changed (--dry-run)");
     Ok(exit::OK)
 }
@@ -774,7 +828,12 @@ fn refuse_power(
     let user = cell(name);
     if groups.iter().any(|group| group == ADMINISTRATORS) {
         return refuse(format!(
-            "{user} in {ADMINISTRATORS} could do anything in the cluster, whatever RBAC says, and a certificate cannot be taken back. --force does it all the same"
+            "{user} in {ADMINISTRATORS} could do anything in the cluster, whatever RBAC says{}. --force does it all the same",
+            if access.node.reads_tokens() {
+                ""
+            } else {
+                ", and a certificate cannot be taken back"
+            }
         ));
     }
     let names = std::iter::once(name).chain(groups.iter().map(String::as_str));

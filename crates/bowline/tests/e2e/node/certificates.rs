@@ -146,6 +146,31 @@ fn a_certificate_is_rotated_and_what_it_was_granted_is_taken_away() {
         .node(&["users", "add", "alice", "-o", path])
         .expect(6)
         .says("exists already");
+    // Nor is one for a file that cannot be, or into nothing: its key would be lost.
+    let issued = scene.node(&["users", "list"]).expect(0).stdout;
+    let nowhere = scene.sandbox.path("none/alice.yaml");
+    scene
+        .node(&["users", "add", "bob", "-o", nowhere.to_str().unwrap()])
+        .expect(6)
+        .says("its folder does not exist");
+    scene
+        .node(&["users", "add", "bob", "-o", "json"])
+        .expect(6)
+        .says("-o ./json");
+    scene
+        .node(&["users", "rotate", "alice"])
+        .expect(6)
+        .says("would be lost");
+    assert_eq!(scene.node(&["users", "list"]).expect(0).stdout, issued);
+    let again = scene.sandbox.path("again.yaml");
+    scene
+        .node(&["users", "rotate", "alice", "-o", again.to_str().unwrap()])
+        .expect(0);
+    scene
+        .sandbox
+        .kubectl(&["--kubeconfig", again.to_str().unwrap(), "auth", "whoami"])
+        .expect(0)
+        .says("alice");
     scene.sandbox.write(std::fs::read(&file).unwrap());
     scene
         .node(&[

@@ -76,6 +76,7 @@ fn without_a_restart_the_list_and_our_kubeconfigs_change_and_the_command_is_told
         .expect(0)
         .says("sudo snap restart microk8s.daemon-kubelite")
         .says("accepted after that restart")
+        .says("accepts the old token only")
         .never_says(old);
     let list = tree.text("credentials/known_tokens.csv");
     assert!(!list.contains(old));

@@ -29,7 +29,7 @@ pub enum FindCredentialError {
     },
     /// The certificate was issued, but its key is not here.
     #[error(
-        "the private key of {user} is in none of your kubeconfigs, and nowhere else: it was made for the one who got it. A new one: bowline node users rotate {argument}"
+        "the private key of {user} is in none of your kubeconfigs, and nowhere else: it was made for the one who got it. A new one: bowline node users rotate {argument} -o FILE"
     )]
     KeyElsewhere {
         /// The name, escaped.
@@ -77,25 +77,29 @@ pub fn credential(
     let mine = issued
         .iter()
         .rev()
-        .find(|certificate| certificate.user == user && !certificate.removed);
-    if let Some(certificate) = mine {
+        .filter(|certificate| certificate.user == user && !certificate.removed);
+    let mut elsewhere = false;
+    // The newest of those whose key is here.
+    for certificate in mine {
         let old = Old::Key(certificate.key);
         let held = entries(files, |entry| {
             old.is_in(entry) && entry.client_key_data.is_some()
         })?;
-        return held
-            .into_iter()
-            .next()
-            .map(|entry| User {
+        if let Some(entry) = held.into_iter().next() {
+            return Ok(User {
                 client_certificate_data: entry.client_certificate_data,
                 client_key_data: entry.client_key_data,
                 // Whatever else the entry holds is ours, and not to be given away.
                 ..User::default()
-            })
-            .ok_or_else(|| FindCredentialError::KeyElsewhere {
-                user: escape(user).into_owned(),
-                argument: crate::failure::argument(user),
             });
+        }
+        elsewhere = true;
+    }
+    if elsewhere {
+        return Err(FindCredentialError::KeyElsewhere {
+            user: escape(user).into_owned(),
+            argument: crate::failure::argument(user),
+        });
     }
     let names = tokens
         .into_iter()

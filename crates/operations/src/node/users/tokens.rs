@@ -80,7 +80,7 @@ pub enum TokenError {
         file: String,
     },
     /// The list cannot be changed so.
-    #[error("{machine}: {source}")]
+    #[error("{machine}: {source}{}", if matches!(.source, EditError::UnknownUser(_)) { "; `bowline node users list` shows those that it has" } else { "" })]
     Edit {
         /// The machine, escaped.
         machine: String,
