@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ::kubeconfig::Secret;
 use identity::Limits;
+use machines::Place;
 use operations::Kubeconfigs;
 use operations::failure::argument;
 use operations::node::access::Access;
@@ -206,6 +207,7 @@ fn add_token(scene: &Scene, access: &Access, arguments: &AddUserArgs) -> Result<
     if arguments.expires.is_some() {
         return Err(never_ends(access));
     }
+    refuse_restart(access, arguments.restart)?;
     let plan = tokens::add(access, user, &arguments.group)?;
     if arguments.restart.dry_run {
         return dry_run(access, &plan, &[], arguments.restart);
@@ -307,6 +309,7 @@ fn rotate(scene: &Scene, arguments: &RotateArgs) -> Result<u8, CommandError> {
     if arguments.expires.is_some() {
         return Err(never_ends(&access));
     }
+    refuse_restart(&access, arguments.restart)?;
     let plan = tokens::rotate(&access, user)?;
     let olds: Vec<Old> = plan.old.iter().cloned().map(Old::Token).collect();
     let files = scene.files(&kubeconfigs);
@@ -471,6 +474,7 @@ fn remove(scene: &Scene, arguments: &RemoveArgs) -> Result<u8, CommandError> {
     let kubeconfigs = scene.kubeconfigs()?;
     let user = &arguments.user;
     if access.node.reads_tokens() {
+        refuse_restart(&access, arguments.restart)?;
         let plan = tokens::remove(&access, user, arguments.force)?;
         if arguments.restart.dry_run {
             return dry_run(&access, &plan, &[], arguments.restart);
@@ -620,7 +624,30 @@ fn write(access: &Access, plan: &TokenPlan) -> Result<(), CommandError> {
     for file in &plan.files {
         output::note(&format!("{}: wrote {}", access.name(), cell(&file.path)));
     }
+    if is_copy(access) {
+        output::note(
+            "this is a copy: the node itself knows nothing of the change until the files are there",
+        );
+    }
     Ok(())
+}
+
+/// Nothing runs in a copy; found out before anything in it is changed.
+fn refuse_restart(access: &Access, arguments: Restart) -> Result<(), CommandError> {
+    if arguments.restart && is_copy(access) {
+        return Err(CommandError::new(
+            exit::USAGE,
+            format!(
+                "{}: --restart: this is a copy, in which nothing runs",
+                access.name()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn is_copy(access: &Access) -> bool {
+    matches!(access.machine.place(), Place::Folder(_))
 }
 
 /// Restarts where that was asked for.

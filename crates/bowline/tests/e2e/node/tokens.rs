@@ -1,8 +1,12 @@
 //! Users of a cluster with static tokens, in a folder and without an API server: what is refused, and that a
 //! refusal changes nothing.
 
+use testnode::Cluster;
+use testnode::Node;
+
 use crate::support::Sandbox;
 use crate::support::Tree;
+use crate::support::place;
 
 #[test]
 fn what_would_lock_somebody_out_or_break_the_list_is_refused() {
@@ -77,6 +81,7 @@ fn without_a_restart_the_list_and_our_kubeconfigs_change_and_the_command_is_told
         .says("sudo snap restart microk8s.daemon-kubelite")
         .says("accepted after that restart")
         .says("accepts the old token only")
+        .says("this is a copy")
         .never_says(old);
     let list = tree.text("credentials/known_tokens.csv");
     assert!(!list.contains(old));
@@ -235,4 +240,26 @@ fn a_list_that_the_api_server_does_not_read_is_not_edited() {
     assert_eq!(tree.text("credentials/known_tokens.csv"), list);
     std::fs::write(&arguments, text).unwrap();
     sandbox.bowline(&rotate).expect(0);
+}
+
+#[test]
+fn a_restart_of_a_copy_is_refused_before_it_is_changed() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let tree = Tree::of(&cluster, "1.26", &[]);
+    let list = tree.text("credentials/known_tokens.csv");
+    let sandbox = Sandbox::new();
+    let at = node.address().to_string();
+    for what in [
+        &["add", "bob", "--force"][..],
+        &["rotate", "admin"],
+        &["remove", "admin", "--force"],
+    ] {
+        let on = ["--restart", "--root", tree.argument(), "--at", &at];
+        sandbox
+            .bowline(&[&["node", "users"], what, &on].concat())
+            .expect(2)
+            .says("copy");
+        assert_eq!(tree.text("credentials/known_tokens.csv"), list);
+    }
 }
