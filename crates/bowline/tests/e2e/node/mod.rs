@@ -8,6 +8,7 @@ mod certs;
 mod info_args_credentials;
 mod kubeconfig;
 mod over_ssh;
+mod permissions;
 mod remote;
 mod repair;
 mod tokens;
