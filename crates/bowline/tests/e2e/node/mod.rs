@@ -9,6 +9,7 @@ mod here;
 mod info_args_credentials;
 mod kubeconfig;
 mod over_ssh;
+mod permissions;
 mod remote;
 mod repair;
 mod tokens;

@@ -141,7 +141,9 @@ fn accounts(keys: &Path, groups: &str, sudoers: &str) -> String {
         ),
         (
             "/etc/shadow",
-            of_the_system("/etc/shadow") + "joe:*:19000:0:99999:7:::\n",
+            ["root", "joe"]
+                .map(|name| format!("{name}:*:19000:0:99999:7:::\n"))
+                .concat(),
             0o640,
         ),
         (

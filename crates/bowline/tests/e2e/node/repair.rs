@@ -256,6 +256,37 @@ fn a_member_is_not_repaired_by_itself() {
 }
 
 #[test]
+fn the_last_member_is_given_its_new_address_while_it_is_stopped() {
+    let name = "the_last_member_is_given_its_new_address_while_it_is_stopped";
+    let tree = Tree::new("1.28", &["--multi-node"]);
+    let backend = "var/kubernetes/backend";
+    let own = tree.text(&format!("{backend}/localnode.yaml"));
+    tree.write(&format!("{backend}/cluster.yaml"), &own);
+    let Some(remote) = Remote::new(name, tree, place().ip(), &PROGRAMS) else {
+        return;
+    };
+    remote
+        .node(&["repair", "--new", NEW, "--apply"])
+        .expect(0)
+        .says("the last node of a cluster");
+    assert_eq!(
+        calls(&remote),
+        [
+            "snap stop microk8s",
+            "snap start microk8s",
+            "microk8s status --wait-ready --timeout 120",
+            "microk8s refresh-certs -e ca.crt",
+        ]
+    );
+    let data = |name: &str| remote.tree.text(&format!("{backend}/{name}"));
+    assert_eq!(data("update.yaml"), format!("Address: {NEW}:19001\n"));
+    assert_eq!(data("localnode.yaml"), own.replace("172.28.40.7", NEW));
+    // dqlite itself writes the rest when it starts.
+    assert_eq!(data("cluster.yaml"), own);
+    assert!(data("info.yaml").contains("172.28.40.7"));
+}
+
+#[test]
 fn a_worker_keeps_a_copy_too_and_a_failure_says_where_it_stands() {
     let name = "a_worker_keeps_a_copy_too_and_a_failure_says_where_it_stands";
     let tree = Tree::new("1.28", &["--worker"]);
