@@ -297,7 +297,7 @@ fn old_tokens_weigh_more() {
     assert!(
         tokens
             .evidence
-            .contains("1 of them made by MicroK8s, the last change 410 days ago"),
+            .contains("1 of them such as MicroK8s makes, the last change 410 days ago"),
         "{}",
         tokens.evidence
     );

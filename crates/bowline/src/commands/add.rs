@@ -101,6 +101,17 @@ fn asked(
                 What::File(file) => file.as_path(),
                 _ => Path::new("-"),
             };
+            if file.is_dir() {
+                let shown = file.to_string_lossy();
+                return Err(CommandError::new(
+                    exit::BAD_INPUT,
+                    format!(
+                        "{} is a folder, not a kubeconfig; if it is a copy of a MicroK8s node: bowline add {}",
+                        redact::escape(&shown),
+                        argument(&format!("folder:{shown}"))
+                    ),
+                ));
+            }
             let (text, label, folder) = read(file)?;
             return Ok(Request {
                 text,

@@ -102,7 +102,7 @@ fn static_tokens(subject: &Subject<'_>) -> Vec<Evidence> {
     let evidence = Evidence::new(
         FILE,
         format!(
-            "credentials/known_tokens.csv: {count} tokens, {made} of them made by MicroK8s, the last change {age} days ago"
+            "credentials/known_tokens.csv: {count} tokens, {made} of them such as MicroK8s makes, the last change {age} days ago"
         ),
     );
     let severity = if age < FRESH_DAYS {

@@ -67,7 +67,11 @@ pub(super) fn run(scene: &Scene, arguments: &CertsArgs) -> Result<u8, CommandErr
 
 /// The API server's certificate and the kubelet's have to carry the node's addresses; the others need not. A
 /// kubelet that signed its own is one that nobody checks.
-fn missing(file: &CertificateFile, certificate: &Certificate, addresses: &[IpAddr]) -> Vec<IpAddr> {
+pub(super) fn missing(
+    file: &CertificateFile,
+    certificate: &Certificate,
+    addresses: &[IpAddr],
+) -> Vec<IpAddr> {
     match file.role {
         Role::Kubelet if certificate.signed_by.as_ref() == Some(&file.path) => Vec::new(),
         Role::Server | Role::Kubelet => certificate.missing(addresses),

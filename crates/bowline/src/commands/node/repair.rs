@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use machines::Place;
+use microk8s::Role;
+use microk8s::certs;
+use microk8s::paths;
 use microk8s::repair;
 use microk8s::repair::Plan;
 use microk8s::repair::RepairError;
@@ -39,6 +42,14 @@ pub(super) fn run(scene: &Scene, arguments: &RepairArgs) -> Result<u8, CommandEr
             return Err(CommandError::new(exit::BAD_INPUT, message));
         }
     };
+    if arguments.old.is_none() && plan.old.is_none() && is_covered(&access, plan.new) {
+        output::print(&format!(
+            "{}: its certificates carry {} already: there is nothing to repair\n",
+            access.name(),
+            plan.new
+        ))?;
+        return Ok(exit::OK);
+    }
     output::print(&output::plain(&text(&access, &plan)))?;
     if !arguments.apply {
         output::note(if matches!(access.machine.place(), Place::Folder(_)) {
@@ -70,6 +81,22 @@ pub(super) fn run(scene: &Scene, arguments: &RepairArgs) -> Result<u8, CommandEr
     }
     output::print(&format!("{}: done\n", access.name()))?;
     Ok(exit::OK)
+}
+
+/// Whether the certificates of a control-plane node alone, whose files name no address, carry its address.
+fn is_covered(access: &Access, address: IpAddr) -> bool {
+    if access.node.role == Role::Worker {
+        return false;
+    }
+    let files = certs::read(&access.tree, paths::DATA);
+    let mut has_server = false;
+    files.iter().all(|file| {
+        let Ok(certificate) = &file.certificate else {
+            return false;
+        };
+        has_server |= file.role == certs::Role::Server;
+        super::certs::missing(file, certificate, &[address]).is_empty()
+    }) && has_server
 }
 
 /// The address that the node has now: as told, or the one that it says itself, if that is certain.
