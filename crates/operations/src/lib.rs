@@ -31,7 +31,6 @@ mod second_fact;
 pub mod settings;
 pub mod state;
 pub mod status;
-mod sudo;
 pub mod world;
 
 pub use check::check;

@@ -5,12 +5,12 @@ use kubeconfig::redact::escape;
 use machines::Kind;
 use machines::Machine;
 use machines::MachineError;
+use machines::Privilege;
 use machines::Tree;
 use machines::reply::DENIED;
 
 use super::distributions::Distribution;
 use super::distributions::MICROK8S;
-use crate::sudo;
 
 /// A worker of MicroK8s has this lock (canonical/microk8s `scripts/wrappers/join.py`).
 const WORKER: &str = "/var/snap/microk8s/current/var/lock/clustered.lock";
@@ -120,12 +120,14 @@ pub async fn fetch(
     if among.contains(&&MICROK8S) {
         patterns.extend([WORKER, PROVIDERS]);
     }
+    let mut tree = machine.fetch(&patterns, Privilege::AsIs).await?;
     // Before what can be read further down the list: MicroK8s hides its whole folder from strangers.
-    let denied = |tree: &Tree| match first(tree, among) {
-        Found::Blocked(path, DENIED) => Some(path.to_owned()),
-        _ => None,
-    };
-    let (tree, _) = sudo::fetch(machine, &patterns, denied, tell).await?;
+    if let Found::Blocked(path, DENIED) = first(&tree, among)
+        && machine.has_sudo()
+    {
+        tell(&format!("uses sudo on {} to read {}", name(), escape(path)));
+        tree = machine.fetch(&patterns, Privilege::Sudo).await?;
+    }
     if tree.entries.contains_key(WORKER) {
         return Err(FetchError::Worker {
             machine: name(),

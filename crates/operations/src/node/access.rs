@@ -12,8 +12,6 @@ use microk8s::NodeError;
 use microk8s::Role;
 use microk8s::paths;
 
-use crate::sudo;
-
 /// A node and its files, as they were at one moment.
 #[derive(Debug)]
 pub struct Access {
@@ -66,7 +64,19 @@ impl Access {
     /// [`AccessError`].
     pub async fn open(machine: Machine, tell: &dyn Fn(&str)) -> Result<Self, AccessError> {
         let patterns = paths::patterns();
-        let (tree, privilege) = sudo::fetch(&machine, &patterns, denied, tell).await?;
+        let mut privilege = Privilege::AsIs;
+        let mut tree = machine.fetch(&patterns, privilege).await?;
+        if machine.has_sudo()
+            && let Some(denied) = denied(&tree)
+        {
+            tell(&format!(
+                "uses sudo on {} to read {}",
+                escape(&machine.place().to_string()),
+                escape(&denied)
+            ));
+            privilege = Privilege::Sudo;
+            tree = machine.fetch(&patterns, privilege).await?;
+        }
         let node = Node::read(&tree).map_err(|source| AccessError::Node {
             machine: escape(&machine.place().to_string()).into_owned(),
             source,
@@ -107,7 +117,7 @@ impl Access {
 
 /// The first place of MicroK8s that may not be read.
 fn denied(tree: &Tree) -> Option<String> {
-    tree.denied()
-        .find(|path| path.starts_with(paths::REVISIONS))
-        .map(str::to_owned)
+    tree.unreadable()
+        .find(|(path, why)| path.starts_with(paths::REVISIONS) && why.contains("denied"))
+        .map(|(path, _)| path.to_owned())
 }
