@@ -79,7 +79,8 @@ pub(crate) async fn multipass_info(
         place: place.clone(),
         why,
     })?;
-    one(instances, |instance| instance.name == name).ok_or_else(|| MachineError::NoSuchMachine {
+    let instance = instances.into_iter().find(|instance| instance.name == name);
+    instance.ok_or_else(|| MachineError::NoSuchMachine {
         place: place.clone(),
         said: "Multipass does not list it".to_owned(),
     })
@@ -101,11 +102,12 @@ async fn lxd_list(
         why,
     })?;
     let wanted = name.rsplit(':').next().unwrap_or(name);
-    let instance = one(instances, |instance| instance.name == wanted).ok_or_else(|| {
-        MachineError::NoSuchMachine {
-            place: place.clone(),
-            said: format!("`{called}` does not list it"),
-        }
+    let instance = instances
+        .into_iter()
+        .find(|instance| instance.name == wanted);
+    let instance = instance.ok_or_else(|| MachineError::NoSuchMachine {
+        place: place.clone(),
+        said: format!("`{called}` does not list it"),
     })?;
     if !instance.runs() {
         return Err(MachineError::NotRunning {
@@ -114,10 +116,6 @@ async fn lxd_list(
         });
     }
     Ok(instance.addresses)
-}
-
-fn one<T>(all: Vec<T>, wanted: impl Fn(&T) -> bool) -> Option<T> {
-    all.into_iter().find(wanted)
 }
 
 /// Asks the machine itself.

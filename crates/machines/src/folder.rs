@@ -7,7 +7,7 @@ mod glob;
 mod replace;
 
 #[cfg(not(unix))]
-#[path = "folder/other.rs"]
+#[path = "folder/windows.rs"]
 mod system;
 #[cfg(unix)]
 #[path = "folder/unix.rs"]

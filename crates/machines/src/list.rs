@@ -28,14 +28,14 @@ const LIMIT: usize = 16 * 1024 * 1024;
 /// Asks all programs at once; each may take `patience`. The places come in the order Multipass, LXD, Incus,
 /// WSL.
 pub async fn list(programs: &Programs, patience: Duration) -> Listing {
-    let json = |name, program: &Option<_>, limit| {
+    let json = |name, program: &Option<_>, patience| {
         let program = program.clone();
         async move {
             ask(
                 name,
                 program.as_deref(),
                 &["list", "--format", "json"],
-                limit,
+                patience,
             )
             .await
         }

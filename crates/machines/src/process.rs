@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 #[path = "process/unix.rs"]
 mod group;
 #[cfg(not(unix))]
-#[path = "process/other.rs"]
+#[path = "process/windows.rs"]
 mod group;
 
 /// After a program has ended, how long its pipes may stay open: an ssh master (`ControlPersist`) keeps

@@ -1,4 +1,4 @@
-//! Where there are no process groups: only the child itself is killed, and what it started ends by the pipes
+//! Windows has no process groups: only the child itself is killed, and what it started ends by the pipes
 //! that close.
 
 use tokio::process::Child;

@@ -1,4 +1,4 @@
-//! Systems without modes and owners: Windows.
+//! Windows: no modes, no owners.
 
 use std::fs;
 use std::io;
