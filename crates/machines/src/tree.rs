@@ -84,6 +84,14 @@ impl Tree {
         })
     }
 
+    /// The paths that could not be read for want of rights.
+    pub fn denied(&self) -> impl Iterator<Item = &str> {
+        let unreadable = self.unreadable();
+        unreadable
+            .filter(|(_, why)| *why == crate::reply::DENIED)
+            .map(|(path, _)| path)
+    }
+
     /// The paths that could not be read, with the reason.
     pub fn unreadable(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().filter_map(|(path, entry)| {

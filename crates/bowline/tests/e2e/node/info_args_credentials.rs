@@ -196,12 +196,7 @@ fn credentials_are_told_with_the_user_whom_the_cluster_sees() {
         let mut rows = table.stdout.lines();
         rows.find(|row| row.starts_with(name)).unwrap().to_owned()
     };
-    for part in [
-        "admin (system:masters)",
-        "token",
-        "good",
-        "0660",
-    ] {
+    for part in ["admin (system:masters)", "token", "good", "0660"] {
         assert!(row("credentials/client.config").contains(part), "{part}");
     }
     let scheduler = row("credentials/scheduler.config");

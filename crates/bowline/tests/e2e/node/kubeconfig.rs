@@ -104,7 +104,7 @@ fn a_kubeconfig_is_complete_in_itself() {
         let no_folder = scene.sandbox.path("not/there");
         scene
             .kubeconfig(&["admin", "-o", no_folder.to_str().unwrap()])
-            .expect(1)
+            .expect(6)
             .says("not/there");
 
         // Without -o it is what is printed, and nothing else is.

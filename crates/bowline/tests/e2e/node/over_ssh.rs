@@ -165,6 +165,37 @@ fn a_token_is_rotated_and_the_old_one_is_gone_everywhere() {
 }
 
 #[test]
+fn without_a_restart_the_command_is_told_and_ours_waits_for_it() {
+    let name = "without_a_restart_the_command_is_told_and_ours_waits_for_it";
+    let Some(scene) = Scene::new(name) else {
+        return;
+    };
+    let old = admin_token(&fs::read_to_string(scene.list()).unwrap());
+    let sandbox = &scene.sandbox;
+    sandbox
+        .bowline(&["add", &scene.place(), "--name", "dev"])
+        .expect(0);
+    let before = sandbox.text();
+    scene
+        .node(&["users", "rotate", "admin"])
+        .expect(0)
+        .says("sudo snap restart microk8s.daemon-kubelite")
+        .says("accepts the old token only")
+        .says("accepted after that restart")
+        .never_says(&old);
+    let new = admin_token(&fs::read_to_string(scene.list()).unwrap());
+    assert_eq!(sandbox.text(), before.replace(&old, &new));
+    // It cannot be brought back, and is nowhere in what bowline keeps.
+    sandbox.bowline(&["undo"]).expect(1);
+    assert_nowhere(&sandbox.path("state"), &old);
+    sandbox.kubectl(&["get", "namespaces"]).expect(1);
+    scene
+        .cluster
+        .set_known_tokens(&fs::read_to_string(scene.list()).unwrap());
+    sandbox.kubectl(&["get", "namespaces"]).expect(0);
+}
+
+#[test]
 fn a_user_is_added_and_removed_by_token() {
     let Some(scene) = Scene::new("a_user_is_added_and_removed_by_token") else {
         return;
