@@ -318,3 +318,57 @@ fn a_restart_that_fails_leaves_nothing_half_done_but_itself() {
         .expect(0)
         .says("carol");
 }
+
+#[test]
+fn one_kubeconfig_that_cannot_be_written_does_not_keep_the_others_behind() {
+    let name = "one_kubeconfig_that_cannot_be_written_does_not_keep_the_others_behind";
+    let Some(scene) = Scene::new(name) else {
+        return;
+    };
+    let client = scene.tree.text("credentials/client.config");
+    let old = admin_token(&fs::read_to_string(scene.list()).unwrap());
+    let sandbox = &scene.sandbox;
+    sandbox.write(&client);
+    let stuck = sandbox.path("stuck");
+    fs::write(&stuck, &client).unwrap();
+    fs::hard_link(&stuck, sandbox.path("other-name")).unwrap();
+    let chain = std::env::join_paths([stuck, sandbox.file()]).unwrap();
+    // A change of the entry that the journal remembers.
+    for token in ["another", &old] {
+        sandbox
+            .config(&["set-credentials", "admin", "--token", token])
+            .expect(0);
+    }
+    let place = scene.place();
+    let rotate = ["node", "users", "rotate", "admin", "--on", &place];
+    sandbox
+        .bowline_on(&chain, &[&rotate[..], &["--dry-run"]].concat())
+        .expect(0)
+        .says("known_tokens.csv")
+        .says(sandbox.file().to_str().unwrap());
+    assert_eq!(scene.tree.text("credentials/client.config"), client);
+    sandbox
+        .bowline_on(&chain, &rotate)
+        .expect(1)
+        .says("hard link")
+        .says("bowline node kubeconfig admin")
+        .never_says(&old);
+    assert!(!sandbox.text().contains(&old));
+    assert_nowhere(&sandbox.path("state"), &old);
+}
+
+#[test]
+fn one_of_ours_that_cannot_be_read_is_found_out_before_the_node_changes() {
+    let name = "one_of_ours_that_cannot_be_read_is_found_out_before_the_node_changes";
+    let Some(scene) = Scene::new(name) else {
+        return;
+    };
+    let before = scene.tree.everything();
+    let copy = scene.sandbox.path("home/.microk8s/config");
+    fs::create_dir_all(copy.parent().unwrap()).unwrap();
+    fs::write(&copy, "users: {").unwrap();
+    let said = scene.node(&["users", "rotate", "admin"]);
+    assert_ne!(said.code, Some(0));
+    said.says(".microk8s/config");
+    assert_eq!(scene.tree.everything(), before);
+}
