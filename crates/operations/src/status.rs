@@ -293,8 +293,14 @@ async fn look(
         report.failure = Some(Failure {
             rung: Rung::Credential,
             cause: credential.reason.clone().unwrap_or_default(),
-            remedy: "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it"
-                .to_owned(),
+            // The machine has the present one, if it is known.
+            remedy: match hints.machine.as_deref() {
+                Some(machine) => format!("bowline add {}", crate::failure::argument(machine)),
+                None => {
+                    "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it"
+                        .to_owned()
+                }
+            },
         });
     }
     report.credential = Some(credential);

@@ -125,6 +125,12 @@ fn a_wrong_token_is_a_broken_credential() {
         .says("401 Unauthorized")
         .says("microk8s config")
         .never_says("wr0ngT0ken");
+    // A machine that is known has the present one.
+    sandbox.settings("[clusters.microk8s-cluster]\nmachine = 'multipass:dev'\n");
+    sandbox
+        .bowline(&["status"])
+        .expect(5)
+        .says("mend: bowline add multipass:dev");
 }
 
 #[test]
