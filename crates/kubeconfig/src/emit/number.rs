@@ -22,10 +22,10 @@ pub(super) fn yaml(number: &Number) -> String {
 
 fn json_float(value: f64) -> String {
     let size = value.abs();
-    if size == 0.0 || (1e-6..1e21).contains(&size) {
-        return value.to_string();
-    }
     let (mantissa, exponent) = scientific(value);
+    if size == 0.0 || (1e-6..1e21).contains(&size) {
+        return positional(&mantissa, exponent);
+    }
     format!("{mantissa}e{exponent:+}")
 }
 
@@ -33,17 +33,44 @@ fn json_float(value: f64) -> String {
 fn general(value: f64) -> String {
     let (mantissa, exponent) = scientific(value);
     if value == 0.0 || (-4..6).contains(&exponent) {
-        return value.to_string();
+        return positional(&mantissa, exponent);
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.abs())
 }
 
-/// The shortest digits that read back as `value`, with one before the point.
+/// The shortest digits that read back as `value`, with one before the point. Where two are as near, Go takes the
+/// even one, as rounding to that many digits does, and Rust the upper.
 fn scientific(value: f64) -> (String, i32) {
-    let text = format!("{value:e}");
+    let shortest = format!("{value:e}");
+    let digits = |text: &str| {
+        let mantissa = text.split('e').next().unwrap_or_default();
+        mantissa.bytes().filter(u8::is_ascii_digit).count()
+    };
+    let rounded = format!("{value:.*e}", digits(&shortest).saturating_sub(1));
+    let same = digits(&rounded) == digits(&shortest) && rounded.parse() == Ok(value);
+    let text = if same { rounded } else { shortest };
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     (mantissa.to_owned(), exponent.parse().unwrap_or_default())
+}
+
+/// The same number without an exponent.
+fn positional(mantissa: &str, exponent: i32) -> String {
+    let (sign, mantissa) = match mantissa.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", mantissa),
+    };
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let before = usize::try_from(exponent + 1).unwrap_or_default();
+    if exponent < 0 {
+        let zeros = "0".repeat(usize::try_from(-exponent - 1).unwrap_or_default());
+        return format!("{sign}0.{zeros}{digits}");
+    }
+    match digits.split_at_checked(before) {
+        Some((whole, "")) => format!("{sign}{whole}"),
+        Some((whole, fraction)) => format!("{sign}{whole}.{fraction}"),
+        None => format!("{sign}{digits}{}", "0".repeat(before - digits.len())),
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +92,13 @@ mod tests {
             (1e-300, "1e-300", "1e-300"),
             (1_234_567.5, "1234567.5", "1.2345675e+06"),
             (0.000_123, "0.000123", "0.000123"),
+            (-12.75, "-12.75", "-12.75"),
+            // …540.25: both …540.2 and …540.3 read back as it.
+            (
+                806_608_419_180_540.25,
+                "806608419180540.2",
+                "8.066084191805402e+14",
+            ),
         ] {
             let number = Number::from_f64(value).unwrap();
             assert_eq!(super::json(&number), json);
