@@ -43,13 +43,7 @@ impl Scene {
     /// What the cluster says of who logs in with a kubeconfig.
     #[track_caller]
     fn who(&self, kubeconfig: &str) -> Value {
-        let path = self.sandbox.path(kubeconfig);
-        let path = path.to_str().unwrap();
-        let said = self
-            .sandbox
-            .kubectl(&["--kubeconfig", path, "auth", "whoami", "-o", "json"])
-            .expect(0);
-        serde_json::from_str::<Value>(&said.stdout).unwrap()["status"]["userInfo"].clone()
+        self.sandbox.who(self.sandbox.path(kubeconfig))
     }
 }
 
@@ -167,11 +161,7 @@ fn a_certificate_is_rotated_and_what_it_was_granted_is_taken_away() {
     scene
         .node(&["users", "rotate", "alice", "-o", again.to_str().unwrap()])
         .expect(0);
-    scene
-        .sandbox
-        .kubectl(&["--kubeconfig", again.to_str().unwrap(), "auth", "whoami"])
-        .expect(0)
-        .says("alice");
+    assert_eq!(scene.who("again.yaml")["username"], "alice");
     scene.sandbox.write(std::fs::read(&file).unwrap());
     scene
         .node(&[
@@ -202,11 +192,8 @@ fn a_certificate_is_rotated_and_what_it_was_granted_is_taken_away() {
         .expect(0)
         .says("cannot be revoked");
     assert_ne!(scene.sandbox.text(), before);
-    scene
-        .sandbox
-        .kubectl(&["auth", "whoami"])
-        .expect(0)
-        .says("alice");
+    let file = scene.sandbox.file();
+    assert_eq!(scene.sandbox.who(file)["username"], "alice");
 
     let admin = scene.tree.data("credentials/client.config");
     let admin = std::fs::read_to_string(admin).unwrap();

@@ -45,10 +45,7 @@ impl Scene {
     /// Takes what kubectl says of who that is.
     #[track_caller]
     fn who(&self, kubeconfig: &str) -> serde_json::Value {
-        let call = ["--kubeconfig", kubeconfig, "auth", "whoami", "-o", "json"];
-        let said = self.sandbox.kubectl(&call).expect(0);
-        let value: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
-        value["status"]["userInfo"].clone()
+        self.sandbox.who(kubeconfig)
     }
 }
 

@@ -219,11 +219,7 @@ fn a_user_is_added_and_removed_by_token() {
         .expect(0)
         .says("the new token is accepted");
     restarts.join().unwrap();
-    let who = scene
-        .sandbox
-        .kubectl(&["--kubeconfig", path, "auth", "whoami", "-o", "json"])
-        .expect(0);
-    assert!(who.stdout.contains("\"username\": \"bob\""), "{who:?}");
+    assert_eq!(scene.sandbox.who(path)["username"], "bob");
     let list = fs::read_to_string(scene.list()).unwrap();
     assert!(list.starts_with(&before), "{list}");
     let token = list
@@ -312,11 +308,7 @@ fn a_restart_that_fails_leaves_nothing_half_done_but_itself() {
     restarts.join().unwrap();
     let file = scene.sandbox.path("carol.yaml");
     fs::write(&file, carol.stdout).unwrap();
-    scene
-        .sandbox
-        .kubectl(&["--kubeconfig", file.to_str().unwrap(), "auth", "whoami"])
-        .expect(0)
-        .says("carol");
+    assert_eq!(scene.sandbox.who(file)["username"], "carol");
 }
 
 #[test]

@@ -177,6 +177,23 @@ impl Sandbox {
         command.args(arguments);
         run(command, b"")
     }
+
+    /// Takes whom the cluster of a kubeconfig's current context sees there: its `userInfo`. Asked in a way that
+    /// every kubectl knows: `auth whoami` came with 1.26.
+    #[track_caller]
+    pub(crate) fn who(&self, kubeconfig: impl AsRef<Path>) -> serde_json::Value {
+        let path = self.path("review.json");
+        let review = r#"{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}"#;
+        fs::write(&path, review).unwrap();
+        let mut command = self.settle(Command::new(&self.kubectl));
+        command.arg("--kubeconfig").arg(kubeconfig.as_ref());
+        command.args(["create", "--raw"]);
+        command.arg("/apis/authentication.k8s.io/v1/selfsubjectreviews");
+        command.arg("-f").arg(path);
+        let said = run(command, b"").expect(0);
+        let review: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        review["status"]["userInfo"].clone()
+    }
 }
 
 /// Puts a program where it can be run. By another process: while this one has it open for writing, a test in
