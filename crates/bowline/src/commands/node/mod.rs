@@ -149,8 +149,15 @@ impl Scene {
         )))
     }
 
-    /// A command of ours in a text, with the words that make it mean the same node again.
+    /// A command of ours in a text, with the words that make it mean the same node again. Nothing restarts in a
+    /// copy, and to change a token there alone mends nothing: such a command is for the node.
     fn aimed(&self, text: &str) -> String {
+        if self.on.root.is_some()
+            && text.starts_with("bowline node ")
+            && text.ends_with(" --restart")
+        {
+            return format!("on the node itself: {text}");
+        }
         let root = self.on.root.as_ref().map(|root| root.to_string_lossy());
         let words: String = [
             ("root", root.as_deref()),

@@ -210,6 +210,20 @@ fn only_our_own_kubeconfig_of_that_cluster_is_mended() {
 }
 
 #[test]
+fn a_copy_is_not_told_to_restart() {
+    let tree = Tree::stock("1.26");
+    let sandbox = Sandbox::new();
+    let said = sandbox.bowline(&["node", "audit", "--root", tree.argument(), "-o", "json"]);
+    let report: Value = serde_json::from_str(&said.expect(8).stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let tokens = findings.iter().find(|one| one["rule"] == "static-tokens");
+    assert_eq!(
+        tokens.unwrap()["remedy"],
+        "on the node itself: bowline node users rotate admin --restart"
+    );
+}
+
+#[test]
 fn a_damaged_kubeconfig_of_ours_does_not_hide_what_is_wrong_with_the_node() {
     let tree = Tree::stock("1.28");
     let sandbox = Sandbox::with("clusters: [\n");
