@@ -125,7 +125,7 @@ impl Environment {
                 });
             }
         };
-        Settings::parse(&text).map_err(|error| match error {
+        let mut settings = Settings::parse(&text).map_err(|error| match error {
             SettingsError::Unreadable(cause) => EnvironmentError::Unreadable {
                 path: path(),
                 cause,
@@ -134,7 +134,15 @@ impl Environment {
                 path: path(),
                 version,
             },
-        })
+        })?;
+        for pattern in &mut settings.kubeconfigs {
+            if let (Some(rest), Some(home)) = (pattern.strip_prefix("~/"), &self.home) {
+                // What the home folder is called is no pattern.
+                let home = home.to_string_lossy().into_owned();
+                *pattern = format!("{}/{rest}", glob::Pattern::escape(&home));
+            }
+        }
+        Ok(settings)
     }
 
     fn settings_file(&self) -> Result<&Path, EnvironmentError> {

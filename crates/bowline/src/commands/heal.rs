@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use identity::Limits;
 use kubeconfig::redact;
 use operations::Connection;
 use operations::Kubeconfigs;
@@ -11,6 +12,7 @@ use operations::State;
 use operations::World;
 use operations::credentials;
 use operations::heal;
+use operations::heal::Copies;
 use operations::heal::Decision;
 use operations::heal::Options;
 use operations::heal::by_name;
@@ -136,9 +138,14 @@ fn one(
         ))??),
         _ => None,
     };
+    let copies = copies(world, &state, kubeconfigs, target, &found.decision)?;
+    for cause in &copies.unreadable {
+        output::note(&format!("a copy is left as it is: {cause}"));
+    }
     let plan = heal::plan(
         &world.settings,
         kubeconfigs,
+        &copies,
         target,
         &found.decision,
         name.as_deref(),
@@ -167,6 +174,27 @@ fn one(
         doubt(world, target)?;
     }
     Ok(code)
+}
+
+/// The kubeconfigs beside the chain, where a decision may change them.
+pub(super) fn copies(
+    world: &World,
+    state: &State,
+    kubeconfigs: &Kubeconfigs,
+    target: &Target,
+    decision: &Decision,
+) -> Result<Copies, CommandError> {
+    let (Decision::Works(answer) | Decision::NeedsName(answer) | Decision::Moved(answer)) =
+        decision
+    else {
+        return Ok(Copies::default());
+    };
+    let mut copies = Copies::load(world, kubeconfigs);
+    if !copies.members.is_empty() {
+        let limits = Limits::default();
+        block_on(copies.find_older(world, state, target, &answer.1, &limits))?;
+    }
+    Ok(copies)
 }
 
 /// The entry's server turned out not to be its cluster: no `k` may go on trusting an older verdict.

@@ -249,7 +249,7 @@ impl Call {
             // without being asked, it is not replaced by an address.
             Decision::Moved(_) if target.literal().is_none() => place = Place::Sibling,
             Decision::Moved(_) | Decision::NeedsName(_) => {
-                match mend(world, kubeconfigs, &target, &found.decision, context) {
+                match mend(world, state, kubeconfigs, &target, &found.decision, context) {
                     Ok(healed) => target = healed,
                     Err(error) => {
                         // The call need not fail because a file cannot be written.
@@ -368,12 +368,21 @@ fn connection(
 /// Writes what was found and returns the entry as it is then.
 fn mend(
     world: &World,
+    state: &State,
     kubeconfigs: &Kubeconfigs,
     target: &Target,
     decision: &Decision,
     context: &str,
 ) -> Result<Target, CommandError> {
-    let plan = heal::plan(&world.settings, kubeconfigs, target, decision, None)?;
+    let copies = super::heal::copies(world, state, kubeconfigs, target, decision)?;
+    let plan = heal::plan(
+        &world.settings,
+        kubeconfigs,
+        &copies,
+        target,
+        decision,
+        None,
+    )?;
     heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
     for change in &plan.changes {
         output::note(&format!("wrote {}", change.path.display()));

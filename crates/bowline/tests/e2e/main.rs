@@ -20,6 +20,7 @@ mod by_name;
 mod config_extras;
 mod config_faults;
 mod config_kills;
+mod copies;
 mod demo;
 mod follow;
 mod history;

@@ -5,12 +5,14 @@
 
 pub mod apply;
 pub mod by_name;
+pub mod copies;
 pub mod decide;
 pub mod look;
 mod membership;
 pub mod plan;
 
 pub use apply::apply;
+pub use copies::Copies;
 pub use decide::Decision;
 pub use look::Look;
 pub use look::Options;
