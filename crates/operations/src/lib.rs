@@ -27,7 +27,7 @@ pub mod modify;
 pub mod node;
 pub mod proxies;
 pub mod remember;
-mod second_fact;
+pub mod second_fact;
 pub mod settings;
 pub mod state;
 pub mod status;

@@ -32,6 +32,7 @@ mod nodes;
 mod not_found;
 mod order;
 mod post;
+mod shared_ca;
 #[path = "../../../machines/tests/support/sshd.rs"]
 mod sshd;
 mod status;

@@ -1,5 +1,6 @@
 //! Looks for the cluster behind an entry: race, second facts, decision. Changes nothing.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::followable::Followable;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
+use crate::second_fact::Evidence;
 use crate::second_fact::Record;
 use crate::second_fact::is_at;
 use crate::state::State;
@@ -45,6 +47,8 @@ pub struct Options {
 pub struct Look {
     /// What it means.
     pub decision: Decision,
+    /// What ties the peer of the decision to the entry; empty where there is none.
+    pub evidence: Vec<Evidence>,
     /// Every candidate that was refused, with its reason.
     pub rejected: Vec<(Candidate, ProbeError)>,
     /// Candidates that had not answered when the race was over.
@@ -143,11 +147,14 @@ pub async fn look(
     };
     let mut accepted = outcome.accepted;
     let mut asked_all = false;
+    let mut evidence: BTreeMap<SocketAddr, Vec<Evidence>> = BTreeMap::new();
     while let Some((candidate, proof)) = accepted.pop() {
         let own = candidate.source == Source::Entry;
-        let confirmed = record
-            .confirms(target, authority, &proof, credentials, time_left(limits))
+        let found = record
+            .evidence(target, authority, &proof, credentials, time_left(limits))
             .await;
+        let confirmed = found.is_some();
+        evidence.insert(candidate.address, found.unwrap_or_default());
         if own && (confirmed || record.leaf.is_none()) {
             facts.own = Some((candidate, proof));
             continue;
@@ -180,8 +187,14 @@ pub async fn look(
         },
     )
     .await;
+    let decision = decide(facts);
+    let evidence = decision
+        .answer()
+        .and_then(|(candidate, _)| evidence.remove(&candidate.address))
+        .unwrap_or_default();
     Ok(Look {
-        decision: decide(facts),
+        decision,
+        evidence,
         rejected: outcome.rejected,
         unfinished: outcome.unfinished,
         failed_sources,
