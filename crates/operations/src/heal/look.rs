@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -13,13 +12,13 @@ use identity::ProbeError;
 use identity::api::Credentials;
 use locate::Candidate;
 use locate::Policy;
-use locate::Search;
 use locate::Source;
 
 use super::decide::Decision;
 use super::decide::Facts;
 use super::decide::decide;
 use super::membership::Membership;
+use super::search::search;
 use crate::check;
 use crate::followable::Followable;
 use crate::kubeconfigs::Kubeconfigs;
@@ -200,75 +199,6 @@ pub async fn look(
         failed_sources,
         elapsed: start.elapsed(),
     })
-}
-
-/// What to ask for an entry: with `--at` nothing else, and nothing at all for one that is not followed.
-fn search(
-    world: &World,
-    state: &State,
-    target: &Target,
-    authority: &Authority,
-    at: &[SocketAddr],
-    follow: bool,
-    failed_sources: &mut Vec<(Source, String)>,
-) -> Search {
-    let mut search = Search {
-        port: target.server.port,
-        known: at
-            .iter()
-            .map(|address| Candidate::new(*address, Source::At))
-            .collect(),
-        names: Vec::new(),
-        hosts_ics: Vec::new(),
-        multipass: None,
-        machine: None,
-        resolver: Arc::clone(&world.resolver),
-    };
-    if !follow || !at.is_empty() {
-        return search;
-    }
-    let hints = world.settings.hints(&target.name);
-    let mut names: BTreeSet<String> = hints.host.into_iter().collect();
-    for endpoint in state.endpoints(authority) {
-        let mut candidate = Candidate::new(endpoint.address, Source::LastGood);
-        candidate.name.clone_from(&endpoint.name);
-        search.known.push(candidate);
-        if is_at(target, endpoint) && matches!(endpoint.source, Source::Dns | Source::HostsIcs) {
-            names.extend(endpoint.name.clone());
-        }
-    }
-    search.known.extend(
-        hints
-            .candidates
-            .iter()
-            .map(|address| Candidate::new(*address, Source::Configured)),
-    );
-    search.names = names.into_iter().collect();
-    search.hosts_ics = world
-        .hosts_ics
-        .iter()
-        .chain(&world.settings.hosts_ics)
-        .cloned()
-        .collect();
-    match hints
-        .machine
-        .as_deref()
-        .map(|place| world.machine(place, Source::Machine.facts().limit))
-    {
-        Some(Ok(machine)) => search.machine = Some(machine),
-        Some(Err(reason)) => failed_sources.push((Source::Machine, reason)),
-        None => {}
-    }
-    // Multipass was asked for its instance by name already, and answers slowly enough once.
-    let by_name = search
-        .machine
-        .as_ref()
-        .is_some_and(|machine| matches!(machine.place(), machines::Place::Multipass(_)));
-    search.multipass = world
-        .multipass
-        .clone()
-        .filter(|_| world.settings.multipass != Some(false) && !by_name);
-    search
 }
 
 /// Asks the cluster which API servers it has, where the decision depends on it.

@@ -10,6 +10,7 @@ pub mod decide;
 pub mod look;
 mod membership;
 pub mod plan;
+mod search;
 
 pub use apply::apply;
 pub use copies::Copies;
