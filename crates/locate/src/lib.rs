@@ -7,6 +7,7 @@
 pub mod candidate;
 pub mod dns;
 pub mod hosts_ics;
+pub mod mac;
 pub mod machine;
 pub mod multipass;
 pub mod race;
@@ -14,6 +15,7 @@ pub mod search;
 pub mod source;
 
 pub use candidate::Candidate;
+pub use mac::Mac;
 pub use race::Outcome;
 pub use race::Policy;
 pub use race::race;
