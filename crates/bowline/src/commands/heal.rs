@@ -5,7 +5,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use identity::Limits;
+use identity::Proof;
+use identity::api::Credentials;
 use kubeconfig::redact;
+use locate::Candidate;
+use locate::Source;
 use operations::Connection;
 use operations::Kubeconfigs;
 use operations::State;
@@ -16,7 +20,10 @@ use operations::heal::Copies;
 use operations::heal::Decision;
 use operations::heal::Options;
 use operations::heal::by_name;
+use operations::heal::siblings;
 use operations::kubeconfigs::Target;
+use operations::kubeconfigs::Trust;
+use operations::state::Place;
 use operations::state::Question;
 
 use super::block_on;
@@ -167,13 +174,50 @@ fn one(
     if let Some((candidate, proof)) = found.decision.answer() {
         let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
         let target = healed.connection(Some(context))?.target;
-        State::update(&world.store, &world.state_file, |state| {
-            state.remember(&target, candidate, proof, found.decision.place());
-        })?;
+        remember(
+            world,
+            &state,
+            &target,
+            (candidate, proof),
+            found.decision.place(),
+            credentials.as_ref(),
+        )?;
     } else {
         doubt(world, target)?;
     }
     Ok(code)
+}
+
+/// Remembers what was proved for an entry and, now and then, what the cluster says of its other API servers.
+pub(super) fn remember(
+    world: &World,
+    state: &State,
+    target: &Target,
+    (candidate, proof): (&Candidate, &Proof),
+    place: Place,
+    credentials: Option<&Credentials>,
+) -> Result<(), CommandError> {
+    let mut said = None;
+    if let Trust::Authority { authority, .. } = &target.trust
+        && let Some(credentials) = credentials.filter(|credentials| !credentials.is_empty())
+        && state.is_to_be_asked(authority, proof.address, operations::world::now())
+    {
+        let own = candidate.source == Source::Entry;
+        said = Some(block_on(siblings::ask(
+            target,
+            authority,
+            proof,
+            own,
+            credentials,
+        ))?);
+    }
+    State::update(&world.store, &world.state_file, |state| {
+        state.remember(target, candidate, proof, place);
+        if let Some(said) = &said {
+            state.learn_members(proof, said.as_deref(), operations::world::now());
+        }
+    })?;
+    Ok(())
 }
 
 /// The kubeconfigs beside the chain, where a decision may change them.
@@ -208,7 +252,7 @@ pub(super) fn doubt(world: &World, target: &Target) -> Result<(), CommandError> 
 }
 
 /// The credentials of a context, if it has any that can be used without running something.
-pub(super) fn usable_credentials(connection: &Connection) -> Option<identity::api::Credentials> {
+pub(super) fn usable_credentials(connection: &Connection) -> Option<Credentials> {
     let (file, user) = connection.user.as_ref()?;
     credentials::of(file, user).ok()
 }

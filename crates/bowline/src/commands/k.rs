@@ -267,9 +267,14 @@ impl Call {
         } else if let Some(name) = name_to_enforce(&target, proof) {
             self.enforce(&name);
         }
-        State::update(&world.store, &world.state_file, |state| {
-            state.remember(&target, candidate, proof, place);
-        })?;
+        super::heal::remember(
+            world,
+            state,
+            &target,
+            (candidate, proof),
+            place,
+            credentials.as_ref(),
+        )?;
         Ok(Next::Run)
     }
 

@@ -27,6 +27,7 @@ mod history;
 mod impostors;
 mod k;
 mod kills;
+mod members;
 mod node;
 mod nodes;
 mod not_found;

@@ -11,6 +11,7 @@ pub mod look;
 mod membership;
 pub mod plan;
 mod search;
+pub mod siblings;
 
 pub use apply::apply;
 pub use copies::Copies;

@@ -14,6 +14,9 @@ use crate::second_fact::is_at;
 use crate::state::State;
 use crate::world::World;
 
+/// More API servers than a cluster has, in all of its words that are on record.
+const MOST_MEMBERS: usize = 32;
+
 /// What to ask for an entry: with `--at` nothing else, and nothing at all for one that is not followed.
 pub(super) fn search(
     world: &World,
@@ -50,6 +53,11 @@ pub(super) fn search(
         }
     }
     search.known.extend(
+        members(state, authority)
+            .into_iter()
+            .map(|address| Candidate::new(address, Source::Member)),
+    );
+    search.known.extend(
         hints
             .candidates
             .iter()
@@ -81,4 +89,12 @@ pub(super) fn search(
         .clone()
         .filter(|_| world.settings.multipass != Some(false) && !by_name);
     search
+}
+
+/// What the cluster said of its API servers while it answered, the newest word first.
+fn members(state: &State, authority: &Authority) -> BTreeSet<SocketAddr> {
+    let said = state
+        .endpoints(authority)
+        .flat_map(|endpoint| &endpoint.members);
+    said.copied().take(MOST_MEMBERS).collect()
 }

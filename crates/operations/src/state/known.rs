@@ -16,6 +16,10 @@ use super::State;
 /// More API servers than an HA cluster has, times the places they have been.
 const MOST_ENDPOINTS: usize = 32;
 
+/// How long a cluster's list of its API servers is good for. They come and go rarely; a list that is a little old
+/// costs a candidate.
+const ASK_AGAIN: Duration = Duration::from_mins(10);
+
 /// What is known of the clusters of one CA key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
@@ -41,6 +45,12 @@ pub struct Endpoint {
     pub uid: Option<String>,
     /// When it was last proved, seconds since the Unix epoch.
     pub proved: u64,
+    /// Where the cluster's other API servers are, as this one said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<SocketAddr>,
+    /// When it was last asked for them, seconds since the Unix epoch.
+    #[serde(default)]
+    pub asked: u64,
 }
 
 impl Known {
@@ -96,6 +106,10 @@ impl State {
         let before = before
             .map(|i| known.endpoints.remove(i))
             .filter(|e| e.leaf == proof.leaf.key);
+        let (members, asked) = before
+            .as_ref()
+            .map(|before| (before.members.clone(), before.asked))
+            .unwrap_or_default();
         // The entry names an address because it was found some other way before; that way stays known.
         let (source, name) = match (candidate.source, &before) {
             (Source::Entry | Source::LastGood, Some(before)) => {
@@ -115,7 +129,43 @@ impl State {
                     .map(str::to_owned)
                     .or(before.and_then(|before| before.uid)),
                 proved: now.as_secs(),
+                members,
+                asked,
             },
         );
+    }
+
+    /// Whether it is time to ask the API server at an address for its siblings: it is not on record, or was
+    /// asked long ago.
+    pub fn is_to_be_asked(
+        &self,
+        authority: &Authority,
+        address: SocketAddr,
+        now: Duration,
+    ) -> bool {
+        let asked = self
+            .endpoint(authority, address)
+            .map_or(0, |endpoint| endpoint.asked);
+        // One in the future was written under another clock.
+        now.as_secs()
+            .checked_sub(asked)
+            .is_none_or(|age| age >= ASK_AGAIN.as_secs())
+    }
+
+    /// Remembers what an API server said of its siblings; nothing, where it did not say.
+    pub fn learn_members(&mut self, proof: &Proof, members: Option<&[SocketAddr]>, now: Duration) {
+        let Some(known) = self.clusters.get_mut(&proof.authority.to_string()) else {
+            return;
+        };
+        let at = known
+            .endpoints
+            .iter_mut()
+            .find(|endpoint| endpoint.address == proof.address);
+        if let Some(endpoint) = at {
+            endpoint.asked = now.as_secs();
+            if let Some(members) = members {
+                endpoint.members = members.to_vec();
+            }
+        }
     }
 }
