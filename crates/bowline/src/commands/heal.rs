@@ -14,6 +14,7 @@ use operations::Connection;
 use operations::Kubeconfigs;
 use operations::State;
 use operations::World;
+use operations::authorities;
 use operations::credentials;
 use operations::heal;
 use operations::heal::Copies;
@@ -45,6 +46,9 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
         kubeconfigs.require_file()?;
     }
     let contexts = super::chosen_contexts(&kubeconfigs, &arguments.contexts, arguments.all)?;
+    if let Some(key) = &arguments.pin {
+        return super::pin::run(&world, &kubeconfigs, &contexts, key.as_deref(), arguments);
+    }
     let several = contexts.len() > 1;
     let connections = contexts
         .iter()
@@ -199,17 +203,16 @@ pub(super) fn remember(
 ) -> Result<(), CommandError> {
     let mut said = None;
     if let Trust::Authority { authority, .. } = &target.trust
-        && let Some(credentials) = credentials.filter(|credentials| !credentials.is_empty())
         && state.is_to_be_asked(authority, proof.address, operations::world::now())
     {
+        authorities::remember(&world.store, std::iter::once((target, proof.authority)))?;
         let own = candidate.source == Source::Entry;
-        said = Some(block_on(siblings::ask(
-            target,
-            authority,
-            proof,
-            own,
-            credentials,
-        ))?);
+        said = Some(match credentials.filter(|it| !it.is_empty()) {
+            Some(credentials) => {
+                block_on(siblings::ask(target, authority, proof, own, credentials))?
+            }
+            None => None,
+        });
     }
     State::update(&world.store, &world.state_file, |state| {
         state.remember(target, candidate, proof, place);

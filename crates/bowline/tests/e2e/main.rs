@@ -32,6 +32,7 @@ mod node;
 mod nodes;
 mod not_found;
 mod order;
+mod pin;
 mod post;
 mod shared_ca;
 #[path = "../../../machines/tests/support/sshd.rs"]

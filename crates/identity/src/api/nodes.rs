@@ -1,5 +1,6 @@
 //! Where the control-plane nodes of a cluster are, as their kubelets say.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde::Deserialize;
@@ -55,7 +56,7 @@ struct Node {
 #[derive(Deserialize)]
 struct Labelled {
     #[serde(default)]
-    labels: std::collections::BTreeMap<String, serde::de::IgnoredAny>,
+    labels: BTreeMap<String, String>,
 }
 
 #[derive(Default, Deserialize)]

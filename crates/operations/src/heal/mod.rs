@@ -9,6 +9,7 @@ pub mod copies;
 pub mod decide;
 pub mod look;
 mod membership;
+pub mod pinning;
 pub mod plan;
 mod search;
 pub mod siblings;

@@ -75,6 +75,15 @@ impl State {
         known.flat_map(|(_, known)| &known.endpoints)
     }
 
+    /// The hash of the CA key of the cluster that was proved at an address, most recently.
+    pub fn cluster_at(&self, address: SocketAddr) -> Option<&str> {
+        let proved = self.clusters.iter().flat_map(|(key, known)| {
+            let at = known.endpoints.iter().filter(move |e| e.address == address);
+            at.map(move |endpoint| (endpoint.proved, key.as_str()))
+        });
+        proved.max().map(|(_, key)| key)
+    }
+
     /// What was proved at an address, most recently.
     pub fn endpoint<'a>(
         &'a self,
