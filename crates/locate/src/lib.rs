@@ -7,12 +7,16 @@
 pub mod candidate;
 pub mod dns;
 pub mod hosts_ics;
+pub mod interfaces;
 pub mod mac;
 pub mod machine;
 pub mod multipass;
+pub mod neighbours;
 pub mod race;
 pub mod search;
 pub mod source;
+pub mod sweep;
+pub mod system;
 
 pub use candidate::Candidate;
 pub use mac::Mac;
@@ -21,3 +25,4 @@ pub use race::Policy;
 pub use race::race;
 pub use search::Search;
 pub use source::Source;
+pub use system::System;
