@@ -185,6 +185,7 @@ impl Environment {
             hosts_ics: hosts_ics(),
             multipass: find_program("multipass", |_| true),
             programs,
+            system,
             settings_file: self.settings_file()?.to_owned(),
             second_copies: self.second_copies(),
             proxies: proxies(),
@@ -236,6 +237,21 @@ fn programs() -> Programs {
         wsl: find("wsl"),
         sh: find("sh"),
         sudo: find("sudo"),
+    }
+}
+
+/// What tells about the networks of this machine.
+fn system() -> locate::System {
+    let find = |name| find_program(name, |_| true);
+    if cfg!(target_os = "linux") {
+        return locate::System {
+            ip: find("ip"),
+            ..locate::System::linux()
+        };
+    }
+    locate::System {
+        arp: find("arp"),
+        ..locate::System::default()
     }
 }
 

@@ -38,17 +38,14 @@ struct Authorities {
 ///
 /// # Errors
 /// [`StoreError`] when the file cannot be written.
-pub fn remember<'a>(
-    store: &Store,
-    proved: impl Iterator<Item = (&'a Target, SpkiHash)> + Clone,
-) -> Result<(), StoreError> {
+pub fn remember(store: &Store, proved: &[(&Target, SpkiHash)]) -> Result<(), StoreError> {
     let result = store.replace_state(FILE, |old| {
         let mut known = old.map(parse).unwrap_or_default();
         if known.version > VERSION {
             return Ok(None);
         }
         let mut changed = false;
-        for (target, key) in proved.clone() {
+        for (target, key) in proved {
             let Trust::Authority { authority, .. } = &target.trust else {
                 continue;
             };
@@ -56,7 +53,7 @@ pub fn remember<'a>(
             if known.certificates.contains_key(&name) || known.certificates.len() >= MOST {
                 continue;
             }
-            if let Some(pem) = authority.certificate(&key) {
+            if let Some(pem) = authority.certificate(key) {
                 known.certificates.insert(name, pem);
                 changed = true;
             }

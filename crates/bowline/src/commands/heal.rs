@@ -201,23 +201,25 @@ pub(super) fn remember(
     place: Place,
     credentials: Option<&Credentials>,
 ) -> Result<(), CommandError> {
-    let mut said = None;
+    let mut more = None;
     if let Trust::Authority { authority, .. } = &target.trust
         && state.is_to_be_asked(authority, proof.address, operations::world::now())
     {
-        authorities::remember(&world.store, std::iter::once((target, proof.authority)))?;
+        authorities::remember(&world.store, &[(target, proof.authority)])?;
         let own = candidate.source == Source::Entry;
-        said = Some(match credentials.filter(|it| !it.is_empty()) {
-            Some(credentials) => {
-                block_on(siblings::ask(target, authority, proof, own, credentials))?
-            }
-            None => None,
-        });
+        more = Some(block_on(siblings::more(
+            world,
+            target,
+            authority,
+            proof,
+            own,
+            credentials,
+        ))?);
     }
     State::update(&world.store, &world.state_file, |state| {
         state.remember(target, candidate, proof, place);
-        if let Some(said) = &said {
-            state.learn_members(proof, said.as_deref(), operations::world::now());
+        if let Some(more) = &more {
+            state.learn_more(proof, more, operations::world::now());
         }
     })?;
     Ok(())

@@ -56,7 +56,7 @@ pub(super) fn run(
             ))?;
             return Ok(exit::OK);
         }
-        Err(error) => return Err(failed(context, error)),
+        Err(error) => return Err(failed(context, &error)),
     };
     output::print(&format!("{}\n", plain(&found.says(context))))?;
     let plan = pinning::plan(kubeconfigs, &found)?;
@@ -109,10 +109,10 @@ fn agreed(context: &str, found: &Pinning, expected: Option<&SpkiHash>) -> Result
         return Ok(());
     }
     let command = format!("bowline heal {} --pin={key}", argument(context));
-    output::note(&format!(
-        "compare the key on the node (MicroK8s: `openssl x509 -in /var/snap/microk8s/current/certs/server.crt -noout \
-         -pubkey | openssl pkey -pubin -outform der | sha256sum`)"
-    ));
+    output::note(
+        "compare the key on the node (MicroK8s: `openssl x509 -in /var/snap/microk8s/current/certs/server.crt \
+         -noout -pubkey | openssl pkey -pubin -outform der | sha256sum`)",
+    );
     if output::is_interactive() && asked("Is it the right one? [y/N]")? {
         return Ok(());
     }
@@ -131,13 +131,13 @@ fn asked(question: &str) -> Result<bool, CommandError> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
-fn failed(context: &str, error: PinningError) -> CommandError {
-    let code = match &error {
+fn failed(context: &str, error: &PinningError) -> CommandError {
+    let code = match error {
         PinningError::NotSeen { .. } | PinningError::Unresolved(_) => exit::NOT_FOUND,
         PinningError::Entry(_) => exit::BAD_INPUT,
         _ => exit::NOT_PROVED,
     };
-    let remedy = match &error {
+    let remedy = match error {
         PinningError::Contradicts { shown, .. } => format!(
             "; if the cluster was set up anew: bowline heal {} --pin={shown}",
             argument(context)

@@ -7,23 +7,54 @@ use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::future::join;
 use identity::Authority;
 use identity::Limits;
 use identity::Proof;
 use identity::api::Credentials;
 use identity::api::Session;
 
+use locate::neighbours;
+
 use crate::kubeconfigs::Target;
+use crate::state::More;
+use crate::world::World;
 
 /// More API servers than an HA cluster has.
 const MOST: usize = 16;
 
 /// A command waits for this; what is not said within it is asked again another time.
-const PATIENCE: Duration = Duration::from_millis(1000);
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Finds out what is worth knowing of a server besides its proof, for the day when it is gone. Whatever cannot
+/// be found out is left out.
+pub async fn more(
+    world: &World,
+    target: &Target,
+    authority: &Authority,
+    proof: &Proof,
+    own_address: bool,
+    credentials: Option<&Credentials>,
+) -> More {
+    let members = async {
+        let credentials = credentials.filter(|credentials| !credentials.is_empty())?;
+        ask(target, authority, proof, own_address, credentials).await
+    };
+    let mac = async {
+        // This machine has no neighbours on its own loopback.
+        if proof.address.ip().is_loopback() {
+            return None;
+        }
+        let table = neighbours::collect(&(world.system)()).await.ok()?;
+        table.mac_of(proof.address.ip())
+    };
+    let (members, mac) = join(members, mac).await;
+    More { members, mac }
+}
 
 /// Asks the API server that was proved at an entry's own server for all others: by EndpointSlice
 /// `default/kubernetes`, and by the nodes that say they run one. `None` where it does not say.
-pub async fn ask(
+async fn ask(
     target: &Target,
     authority: &Authority,
     proof: &Proof,
@@ -43,8 +74,7 @@ pub async fn ask(
             ..Limits::default()
         },
     };
-    let (servers, nodes) =
-        futures_util::future::join(session.api_servers(), session.control_plane()).await;
+    let (servers, nodes) = join(session.api_servers(), session.control_plane()).await;
     if servers.is_err() && nodes.is_err() {
         return None;
     }

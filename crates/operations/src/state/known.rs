@@ -7,6 +7,7 @@ use identity::Authority;
 use identity::Proof;
 use identity::SpkiHash;
 use locate::Candidate;
+use locate::Mac;
 use locate::Source;
 use serde::Deserialize;
 use serde::Serialize;
@@ -40,6 +41,9 @@ pub struct Endpoint {
     /// The name by which the source knows the machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The hardware address that was seen there, where it is in a network of this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mac: Option<Mac>,
     /// The UID of its `kube-system` namespace, once it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
@@ -115,9 +119,9 @@ impl State {
         let before = before
             .map(|i| known.endpoints.remove(i))
             .filter(|e| e.leaf == proof.leaf.key);
-        let (members, asked) = before
+        let (members, asked, mac) = before
             .as_ref()
-            .map(|before| (before.members.clone(), before.asked))
+            .map(|before| (before.members.clone(), before.asked, before.mac))
             .unwrap_or_default();
         // The entry names an address because it was found some other way before; that way stays known.
         let (source, name) = match (candidate.source, &before) {
@@ -134,6 +138,7 @@ impl State {
                 leaf: proof.leaf.key,
                 source,
                 name,
+                mac,
                 uid: uid
                     .map(str::to_owned)
                     .or(before.and_then(|before| before.uid)),
@@ -161,8 +166,8 @@ impl State {
             .is_none_or(|age| age >= ASK_AGAIN.as_secs())
     }
 
-    /// Remembers what an API server said of its siblings; nothing, where it did not say.
-    pub fn learn_members(&mut self, proof: &Proof, members: Option<&[SocketAddr]>, now: Duration) {
+    /// Remembers what was found out besides a proof; what was not found out this time stays as it was.
+    pub fn learn_more(&mut self, proof: &Proof, more: &More, now: Duration) {
         let Some(known) = self.clusters.get_mut(&proof.authority.to_string()) else {
             return;
         };
@@ -172,9 +177,19 @@ impl State {
             .find(|endpoint| endpoint.address == proof.address);
         if let Some(endpoint) = at {
             endpoint.asked = now.as_secs();
-            if let Some(members) = members {
-                endpoint.members = members.to_vec();
+            endpoint.mac = more.mac.or(endpoint.mac);
+            if let Some(members) = &more.members {
+                endpoint.members.clone_from(members);
             }
         }
     }
+}
+
+/// What is found out about a server now and then, because it costs more than a proof.
+#[derive(Clone, Debug, Default)]
+pub struct More {
+    /// Where the cluster's other API servers are, as it says.
+    pub members: Option<Vec<SocketAddr>>,
+    /// The hardware address at its address.
+    pub mac: Option<Mac>,
 }

@@ -23,6 +23,7 @@ use crate::kubeconfigs::Target;
 
 pub use known::Endpoint;
 pub use known::Known;
+pub use known::More;
 pub use verdict::FRESH;
 pub use verdict::Instead;
 pub use verdict::Question;
