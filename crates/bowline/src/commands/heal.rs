@@ -19,6 +19,7 @@ use operations::credentials;
 use operations::heal;
 use operations::heal::Copies;
 use operations::heal::Decision;
+use operations::heal::Look;
 use operations::heal::Options;
 use operations::heal::by_name;
 use operations::heal::siblings;
@@ -187,7 +188,7 @@ fn one(
             credentials.as_ref(),
         )?;
     } else {
-        doubt(world, target)?;
+        doubt(world, target, &found, false)?;
     }
     Ok(code)
 }
@@ -246,11 +247,21 @@ pub(super) fn copies(
     Ok(copies)
 }
 
-/// The entry's server turned out not to be its cluster: no `k` may go on trusting an older verdict.
-pub(super) fn doubt(world: &World, target: &Target) -> Result<(), CommandError> {
+/// The entry's server turned out not to be its cluster: no `k` may go on trusting an older verdict. Where all was
+/// searched and nothing found, the next one need not search all again at once.
+pub(super) fn doubt(
+    world: &World,
+    target: &Target,
+    found: &Look,
+    thrifty: bool,
+) -> Result<(), CommandError> {
+    let lost = matches!(found.decision, Decision::Lost) && !thrifty;
     if let Some(question) = Question::of(target) {
         State::update(&world.store, &world.state_file, |state| {
             state.revoke(&question);
+            if lost {
+                state.lose(&question, operations::world::now());
+            }
         })?;
     }
     Ok(())

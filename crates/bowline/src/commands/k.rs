@@ -63,6 +63,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         arguments: arguments.to_vec(),
         kubeconfig: None,
         runs_plugin: read.runs_plugin,
+        alone: None,
     };
     // A broken environment is kubectl's to complain about too: it may need none of it. And whatever a
     // stranger's answer does to this program, kubectl runs.
@@ -74,6 +75,9 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     }
     become_kubectl(&kubectl, &call.arguments, call.kubeconfig)
 }
+
+/// How long a call waits for another that looks for the same cluster: longer than any search.
+const OTHERS_WAIT: Duration = Duration::from_secs(25);
 
 /// Whether kubectl may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +94,8 @@ struct Call {
     kubeconfig: Option<OsString>,
     /// Whether kubectl hands the arguments to a plugin.
     runs_plugin: bool,
+    /// Held while the entry's server is asked and looked for.
+    alone: Option<store::Alone>,
 }
 
 impl Call {
@@ -99,7 +105,7 @@ impl Call {
         if read.offline || read.overrides_server {
             return Ok(Next::Run);
         }
-        self.ensure(&environment, paths, read)
+        self.ensure(&environment, &paths, read)
     }
 
     /// Expands `~/` in KUBECONFIG and `--kubeconfig`, which kubectl takes for a folder named `~`.
@@ -131,10 +137,10 @@ impl Call {
     fn ensure(
         &mut self,
         environment: &Environment,
-        paths: Vec<PathBuf>,
+        paths: &[PathBuf],
         read: &Arguments,
     ) -> Result<Next, CommandError> {
-        let kubeconfigs = Kubeconfigs::load(paths)?;
+        let kubeconfigs = Kubeconfigs::load(paths.to_vec())?;
         let current = || kubeconfigs.chain.current_context().map(|(_, name)| name);
         let Some(context) = read.context.as_deref().or_else(current) else {
             return Ok(Next::Run);
@@ -150,6 +156,20 @@ impl Call {
             return Ok(Next::Run);
         }
         let mut world = environment.world()?;
+        if let Some(question) = Question::of(&connection.target)
+            && self.alone.is_none()
+        {
+            // Of several that come at once, one asks, and the others take its answer. Whether or not a lock can be
+            // had, kubectl will run.
+            self.alone = world
+                .store
+                .alone(&question.name(), OTHERS_WAIT)
+                .ok()
+                .flatten();
+            if self.alone.as_ref().is_some_and(store::Alone::waited) {
+                return self.ensure(environment, paths, read);
+            }
+        }
         // Someone waits for kubectl: what cannot be written now is written by the next call.
         world.store = world.store.lock_wait(LOCK_WAIT);
         self.check(&world, &state, &kubeconfigs, &connection)
@@ -209,7 +229,12 @@ impl Call {
     ) -> Result<Next, CommandError> {
         let (context, target) = (&connection.context, &connection.target);
         let credentials = usable_credentials(connection);
-        let options = Options::default();
+        let pause = Question::of(target)
+            .and_then(|question| state.backs_off(&question, operations::world::now()));
+        let options = Options {
+            thrifty: pause.is_some(),
+            ..Options::default()
+        };
         let found = block_on(heal::look(
             world,
             state,
@@ -232,7 +257,14 @@ impl Call {
             if let Some(remedy) = look::remedy(context, &found.decision) {
                 output::note(&remedy);
             }
-            super::heal::doubt(world, target)?;
+            if let Some(pause) = pause {
+                output::note(&format!(
+                    "it was looked for everywhere a moment ago, and will be again in {} s, or now with: bowline heal {}",
+                    pause.as_secs(),
+                    argument(context)
+                ));
+            }
+            super::heal::doubt(world, target, &found, options.thrifty)?;
             if would_give_away(target, &found) {
                 output::note("kubectl was not run: it would send its credential to that server");
                 return Ok(Next::Stop);

@@ -39,6 +39,8 @@ pub struct Options {
     pub limits: Limits,
     /// How patient the race is.
     pub policy: Policy,
+    /// Ask only the sources that cost next to nothing: the others found nothing a moment ago.
+    pub thrifty: bool,
 }
 
 /// What was found.
@@ -111,7 +113,7 @@ pub async fn look(
         state,
         target,
         authority,
-        &options.at,
+        options,
         follow,
         &mut failed_sources,
     );

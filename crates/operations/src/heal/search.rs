@@ -9,6 +9,7 @@ use locate::Candidate;
 use locate::Search;
 use locate::Source;
 
+use super::look::Options;
 use crate::kubeconfigs::Target;
 use crate::second_fact::is_at;
 use crate::state::State;
@@ -23,13 +24,14 @@ pub(super) fn search(
     state: &State,
     target: &Target,
     authority: &Authority,
-    at: &[SocketAddr],
+    options: &Options,
     follow: bool,
     failed_sources: &mut Vec<(Source, String)>,
 ) -> Search {
     let mut search = Search {
         port: target.server.port,
-        known: at
+        known: options
+            .at
             .iter()
             .map(|address| Candidate::new(*address, Source::At))
             .collect(),
@@ -39,7 +41,7 @@ pub(super) fn search(
         machine: None,
         resolver: Arc::clone(&world.resolver),
     };
-    if !follow || !at.is_empty() {
+    if !follow || !options.at.is_empty() {
         return search;
     }
     let hints = world.settings.hints(&target.name);
@@ -70,6 +72,9 @@ pub(super) fn search(
         .chain(&world.settings.hosts_ics)
         .cloned()
         .collect();
+    if options.thrifty {
+        return search;
+    }
     match hints
         .machine
         .as_deref()
