@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use identity::Limits;
 use identity::Proof;
@@ -36,6 +37,9 @@ use crate::exit;
 use crate::output;
 use crate::output::look;
 use crate::output::plain;
+
+/// How long to wait for another bowline that looks for the same cluster: longer than any search.
+pub(super) const OTHERS_WAIT: Duration = Duration::from_secs(25);
 
 pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
@@ -74,6 +78,12 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
             continue;
         }
         seen.push(entry);
+        // What another bowline finds at this moment need not be found twice.
+        let question = Question::of(&connection.target);
+        let _alone = question.and_then(|question| {
+            let alone = world.store.alone(&question.name(), OTHERS_WAIT);
+            alone.ok().flatten()
+        });
         // Each heal may change the files that the next one edits.
         let kubeconfigs = Kubeconfigs::load(paths.clone())?;
         match one(&world, &kubeconfigs, &connection.context, arguments) {

@@ -36,6 +36,7 @@ use operations::state::Verdict;
 use operations::state::name_to_enforce;
 
 use super::block_on;
+use super::heal::OTHERS_WAIT;
 use super::heal::usable_credentials;
 use crate::environment::Environment;
 use crate::environment::proxies;
@@ -75,9 +76,6 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     }
     become_kubectl(&kubectl, &call.arguments, call.kubeconfig)
 }
-
-/// How long a call waits for another that looks for the same cluster: longer than any search.
-const OTHERS_WAIT: Duration = Duration::from_secs(25);
 
 /// Whether kubectl may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -34,6 +34,7 @@ mod not_found;
 mod order;
 mod pin;
 mod post;
+mod searches;
 mod shared_ca;
 #[path = "../../../machines/tests/support/sshd.rs"]
 mod sshd;
