@@ -117,6 +117,25 @@ fn what_works_or_is_somebody_elses_is_left_alone() {
 }
 
 #[test]
+fn a_copy_that_names_a_sibling_stays_the_siblings_even_when_it_is_down() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sibling = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    let [second, project] = copies(&sandbox, &cluster.kubeconfig(&sibling.url()));
+    // The cluster says that the sibling is one.
+    sandbox.bowline(&["heal"]).expect(0);
+    sibling.set_behaviour(testnode::Behaviour::Refuse).unwrap();
+    node.move_to(place()).unwrap();
+    sandbox.announce(&[("microk8s-vm", node.address())]);
+    sandbox.bowline(&["heal"]).expect(0).says("moved from");
+    for file in [second, project] {
+        let text = fs::read_to_string(file).unwrap();
+        assert!(text.contains(&sibling.url()), "{text}");
+    }
+}
+
+#[test]
 fn a_copy_of_an_entry_that_is_not_to_be_followed_stays() {
     let cluster = Cluster::new();
     let node = Node::start(&cluster, place()).unwrap();

@@ -4,6 +4,7 @@
 //! (canonical/microk8s `installer/common/file_utils.py`), tools keep theirs, people keep some per project.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -129,10 +130,10 @@ impl Copies {
                 };
                 let elsewhere = other.server.to_string() != target.server.to_string()
                     && other.literal() != Some(proof.address.ip());
+                let sole = world.second_copies.contains(path);
                 if elsewhere
                     && is_same_authority(&other, authority)
-                    && (world.second_copies.contains(path)
-                        || was_here(&other, authority, state, proof))
+                    && was_here(&other, authority, state, proof).unwrap_or(sole)
                     && doubtful.len() < MOST_OLDER
                 {
                     doubtful.push(other);
@@ -153,10 +154,19 @@ fn is_same_authority(other: &Target, authority: &Authority) -> bool {
     matches!(&other.trust, Trust::Authority { authority: theirs, .. } if theirs.keys() == authority.keys())
 }
 
-/// Whether this very node is on record for the place that an entry names.
-fn was_here(other: &Target, authority: &Authority, state: &State, proof: &Proof) -> bool {
-    other.literal().is_some()
-        && state
-            .endpoints(authority)
-            .any(|endpoint| endpoint.leaf == proof.leaf.key && is_at(other, endpoint))
+/// Whether this very node was at the place that an entry names; `None` where nothing is known of it. A place that
+/// the cluster lists as another of its API servers is that one's, whether it answers or not.
+fn was_here(other: &Target, authority: &Authority, state: &State, proof: &Proof) -> Option<bool> {
+    let mut there = state
+        .endpoints(authority)
+        .filter(|endpoint| is_at(other, endpoint))
+        .peekable();
+    if there.peek().is_some() {
+        return Some(there.all(|endpoint| endpoint.leaf == proof.leaf.key));
+    }
+    let place = SocketAddr::new(other.literal()?, other.server.port);
+    let mut known = state.endpoints(authority);
+    known
+        .any(|endpoint| endpoint.members.contains(&place))
+        .then_some(false)
 }
