@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use identity::Proof;
 use identity::SpkiHash;
 use locate::Candidate;
+use locate::candidate::is_this_machine;
 
 use crate::followable::Followable;
 use crate::state::Place;
@@ -97,14 +98,19 @@ pub fn decide(facts: Facts) -> Decision {
             (false, false) => Decision::NeedsNameUnwritten(own, facts.followable),
         };
     }
-    if !may_write {
-        return Decision::NotFollowed(facts.followable);
-    }
+    // A port of this machine is followed by the word of those who know such ports; a tunnel is its user's.
+    let published = facts.followable == Followable::Tunnel && !may_write;
     let identified: Vec<(Answer, bool)> = facts
         .others
         .into_iter()
-        .filter(|((_, proof), _)| proof.identifies())
+        .filter(|((candidate, proof), _)| {
+            proof.identifies()
+                && (may_write || (published && candidate.source.facts().publishes))
+        })
         .collect();
+    if identified.is_empty() && !may_write {
+        return Decision::NotFollowed(facts.followable);
+    }
     if identified.is_empty() {
         return Decision::Lost;
     }
@@ -116,7 +122,10 @@ pub fn decide(facts: Facts) -> Decision {
         let near = facts
             .old
             .is_some_and(|old| same_subnet(old, candidate.address.ip()));
-        (!near, proof.latency)
+        // A machine's own address for a machine's own address, a port of this machine for another of them.
+        let here = facts.old.is_some_and(is_this_machine);
+        let alike = here == is_this_machine(candidate.address.ip());
+        (!near, !alike, proof.latency)
     });
     let mut ours: Vec<Answer> = ours.into_iter().map(|(answer, _)| answer).collect();
 
@@ -367,6 +376,80 @@ mod tests {
             };
             assert(left_alone, "NeedsNameUnwritten 10.0.0.2:16443");
         }
+    }
+
+    #[test]
+    fn a_port_of_this_machine_is_followed_by_the_word_of_those_who_know_such_ports() {
+        const GONE: &str = "127.0.0.1:34545";
+        let answers = |places: &[(Source, &str)]| Facts {
+            followable: Followable::Tunnel,
+            old: GONE.parse::<SocketAddr>().ok().map(|gone| gone.ip()),
+            ..facts(
+                places
+                    .iter()
+                    .map(|(source, address)| {
+                        let (candidate, proof) = answer(address, "node");
+                        let source = *source;
+                        (Candidate { source, ..candidate }, proof)
+                    })
+                    .collect(),
+            )
+        };
+        let port = "127.0.0.1:41243";
+        let rows: &[(&[(Source, &str)], &str)] = &[
+            (&[(Source::Docker, port)], "Moved 127.0.0.1:41243"),
+            (&[(Source::Podman, port)], "Moved 127.0.0.1:41243"),
+            (&[(Source::Lima, port)], "Moved 127.0.0.1:41243"),
+            (&[(Source::Wsl, "172.28.40.7:16443")], "Moved 172.28.40.7:16443"),
+            (
+                &[(Source::Wsl, "172.28.40.7:16443"), (Source::Wsl, port)],
+                "Moved 127.0.0.1:41243",
+            ),
+            (&[(Source::LastGood, port)], "NotFollowed"),
+            (&[(Source::Configured, port)], "NotFollowed"),
+            (&[(Source::Dns, "172.28.40.7:16443")], "NotFollowed"),
+            (&[(Source::Multipass, "172.28.40.7:16443")], "NotFollowed"),
+            (
+                &[(Source::Multipass, "172.28.40.7:16443"), (Source::Docker, port)],
+                "Moved 127.0.0.1:41243",
+            ),
+            (&[], "NotFollowed"),
+        ];
+        for (places, expected) in rows {
+            assert(answers(places), expected);
+        }
+        // What holds for every other entry holds here.
+        let docker = || answers(&[(Source::Docker, port)]);
+        let mut unproven = docker();
+        unproven.others[0].1 = false;
+        assert(unproven, "Unproven");
+        assert(
+            Facts {
+                recorded: Some(SpkiHash::of(b"another node")),
+                ..docker()
+            },
+            "Failover 127.0.0.1:41243",
+        );
+        for followable in [Followable::Name, Followable::Proxy, Followable::Forbidden] {
+            assert(
+                Facts {
+                    followable,
+                    ..docker()
+                },
+                "NotFollowed",
+            );
+        }
+    }
+
+    #[test]
+    fn a_machines_address_is_replaced_by_one_of_its_own_before_a_port_of_this_machine() {
+        let answers = || {
+            vec![
+                answer_in("127.0.0.1:16443", "node", 1),
+                answer_in("172.28.40.7:16443", "node", 9),
+            ]
+        };
+        assert(facts(answers()), "Moved 172.28.40.7:16443");
     }
 
     #[test]
