@@ -7,8 +7,8 @@ use crate::file;
 use crate::found::Found;
 use crate::mac::Mac;
 
-/// More leases than a virtual switch gives.
-const MOST: usize = 4096;
+/// More leases than the largest of its networks has addresses.
+const MOST: usize = 1 << 16;
 
 /// Reads the file's text, the newest lease first: `expiry mac address name client-id` a line (dnsmasq
 /// `src/lease.c`, `lease_update_file`); `*` stands for an unknown name, expiry 0 for a lease without end. Of a
@@ -79,7 +79,7 @@ duid 00:01:00:01:2c:4f:5a:6b:52:54:00:c8:ee:21
     fn passes_over_garbage_and_is_bounded() {
         let text = "\n1\n1 2\n1 2 3\nx 52:54:00:00:00:01 10.0.0.1 a\n-1 a 10.0.0.1\n\u{0}\n99999999999999999999 a 10.0.0.1 b\n";
         assert_eq!(shown(&parse(text)), Vec::<String>::new());
-        let many = "1 52:54:00:00:00:01 10.0.0.1 a\n".repeat(10_000);
+        let many = "1 52:54:00:00:00:01 10.0.0.1 a\n".repeat(MOST + 1);
         assert_eq!(parse(&many).len(), MOST);
         let long = format!("1 * 10.0.0.1 {}", "x".repeat(1000));
         assert_eq!(shown(&parse(&long)), ["10.0.0.1"]);

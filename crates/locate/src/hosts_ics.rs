@@ -10,7 +10,7 @@ use crate::file;
 
 /// More lines than any such file has; it keeps those of deleted VMs for a week. How many are asked is decided
 /// once it is known which are likely.
-const MOST_RECORDS: usize = 4096;
+const MOST_RECORDS: usize = 1 << 16;
 
 /// A line of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]

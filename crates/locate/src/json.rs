@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// More machines than anybody has.
-const MOST: usize = 4096;
+const MOST: usize = 1 << 16;
 
 /// All objects of an output, whichever of the three forms it has; a byte order mark is passed over.
 ///

@@ -11,6 +11,7 @@ pub mod dhcpd_leases;
 pub mod dns;
 pub mod dnsmasq;
 pub mod docker;
+mod facts;
 mod file;
 pub mod found;
 pub mod hosts_ics;

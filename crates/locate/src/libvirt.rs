@@ -14,8 +14,8 @@ use crate::program;
 
 /// More networks than a machine has, of which each costs a process.
 const MOST_NETWORKS: usize = 8;
-/// More leases than a network gives.
-const MOST: usize = 4096;
+/// More leases than the largest network has addresses.
+const MOST: usize = 1 << 16;
 
 /// `qemu:///system` is where VMs have networks; without it, an ordinary user is led to a session of his own.
 /// Read-only needs no password.

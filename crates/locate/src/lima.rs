@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::api_ports;
+use crate::candidate::is_this_machine;
 use crate::found::Found;
 use crate::json;
 use crate::program;
@@ -73,7 +74,7 @@ fn of_instance(instance: Instance) -> Vec<Found> {
     let own = own
         .into_iter()
         .filter_map(|text| text.parse().ok())
-        .filter(|address: &IpAddr| !address.is_loopback() && !address.is_unspecified())
+        .filter(|address: &IpAddr| !is_this_machine(*address) && !address.is_unspecified())
         .take(1)
         .map(Found::at);
     let rules = instance.config.and_then(|config| config.port_forwards);

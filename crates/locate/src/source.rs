@@ -6,6 +6,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::Serialize;
 
+pub use crate::facts::Cost;
+pub use crate::facts::Default;
+pub use crate::facts::Facts;
+pub use crate::facts::System;
+
 /// Where a candidate comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -52,79 +57,6 @@ pub enum Source {
     Minikube,
     /// PowerShell's `Get-VMNetworkAdapter`.
     HyperV,
-}
-
-/// What asking a source takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cost {
-    /// It is in memory already.
-    Nothing,
-    /// A file is read.
-    File,
-    /// A question to the resolver: a packet, unless the answer is at hand.
-    Packet,
-    /// A process is started.
-    Process,
-    /// A process is started for the list, and one for each machine or network.
-    Processes,
-}
-
-/// When a source is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Default {
-    /// Whenever a cluster is gone from where it was.
-    On,
-    /// Only where its key in `[sources]` is `true`.
-    Off,
-    /// Only when a command line asks for it.
-    Asked,
-    /// Only when config.toml says what to ask.
-    Configured,
-}
-
-/// A system on which a source may exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum System {
-    /// Linux.
-    Linux,
-    /// Linux inside Windows.
-    Wsl,
-    /// macOS.
-    MacOs,
-    /// Windows.
-    Windows,
-}
-
-/// What to know about a source.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts {
-    /// The source.
-    pub source: Source,
-    /// Its name in output and JSON.
-    pub name: &'static str,
-    /// Its key in `[sources]` of config.toml; `None` where it cannot be switched.
-    pub key: Option<&'static str>,
-    /// How long to hold it back, so that cheap sources may answer first.
-    pub stagger: Duration,
-    /// How long it may take to name its candidates.
-    pub limit: Duration,
-    /// What asking it takes.
-    pub cost: Cost,
-    /// When it is asked.
-    pub default: Default,
-    /// Where it exists.
-    pub systems: &'static [System],
-    /// What it needs.
-    pub needs: &'static str,
-    /// What it tells to whom.
-    pub tells: &'static str,
-    /// The program that is run, if there is one of this name on PATH.
-    pub program: Option<&'static str>,
-    /// Where the program alone proves nothing: one of these must exist, unless config.toml insists.
-    pub markers: &'static [&'static str],
-    /// Whether it knows machines behind ports of this one (published, forwarded, relayed). Only such a source
-    /// may name 127.0.0.1 and ::1, and only its word moves an entry that is there.
-    pub publishes: bool,
 }
 
 const EVERYWHERE: &[System] = &[System::Linux, System::Wsl, System::MacOs, System::Windows];
@@ -204,12 +136,12 @@ pub const SOURCES: &[Facts] = &[
     Facts {
         systems: LINUX,
         needs: "the right to read `dnsmasq.leases` of Multipass, LXD, Incus or libvirt (mostly root's); more of them by `dnsmasq_leases`",
-        ..file(Source::DnsmasqLeases, "dnsmasq.leases", "dnsmasq")
+        ..file(Source::DnsmasqLeases, "dnsmasq.leases", "dnsmasq_leases")
     },
     Facts {
         systems: MAC,
         needs: "`/var/db/dhcpd_leases`; more of them by `dhcpd_leases`",
-        ..file(Source::DhcpdLeases, "dhcpd_leases", "dhcpd")
+        ..file(Source::DhcpdLeases, "dhcpd_leases", "dhcpd_leases")
     },
     Facts {
         key: Some("dns"),
@@ -334,40 +266,6 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.facts().name)
-    }
-}
-
-impl fmt::Display for Cost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Nothing => "nothing",
-            Self::File => "reads a file",
-            Self::Packet => "asks the resolver: one packet",
-            Self::Process => "starts a process",
-            Self::Processes => "starts a process, and one for each machine or network",
-        })
-    }
-}
-
-impl fmt::Display for Default {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::On => "on",
-            Self::Off => "off",
-            Self::Asked => "only when asked",
-            Self::Configured => "only when config.toml says so",
-        })
-    }
-}
-
-impl fmt::Display for System {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Linux => "Linux",
-            Self::Wsl => "WSL",
-            Self::MacOs => "macOS",
-            Self::Windows => "Windows",
-        })
     }
 }
 

@@ -83,7 +83,7 @@ impl fmt::Display for Followable {
                 let known: Vec<_> = known.iter().map(|facts| facts.name).collect();
                 return write!(
                     f,
-                    "its server is on this machine, so something forwards to the cluster; such an entry is changed only where {} knows the port, and never for a tunnel",
+                    "its server is on this machine, so something forwards to the cluster (a tunnel), and only ports that {} know are followed",
                     known.join(", ")
                 );
             }

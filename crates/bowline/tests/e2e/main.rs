@@ -31,6 +31,7 @@ mod nodes;
 mod not_found;
 mod order;
 mod post;
+mod sources;
 #[path = "../../../machines/tests/support/sshd.rs"]
 mod sshd;
 mod status;

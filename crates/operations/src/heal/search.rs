@@ -170,7 +170,10 @@ fn files(world: &World) -> Vec<File> {
             source => (world.source_files)(source),
         };
         let mut add = |path: PathBuf, named| {
-            if !files.iter().any(|file| file.path == path) {
+            if !files
+                .iter()
+                .any(|file| file.source == source && file.path == path)
+            {
                 files.push(File {
                     source,
                     path,
