@@ -59,7 +59,7 @@ impl Candidate {
     }
 }
 
-/// Whether an address is that of this machine, wherever it is read: 127.0.0.1 or ::1. The rest of 127.0.0.0/8
+/// Whether an address is that of this machine, wherever it is read: `127.0.0.1` or `::1`. The rest of 127.0.0.0/8
 /// is given to machines on purpose, as tests and demos do.
 pub fn is_this_machine(address: IpAddr) -> bool {
     address == IpAddr::V4(Ipv4Addr::LOCALHOST) || address == IpAddr::V6(Ipv6Addr::LOCALHOST)

@@ -123,9 +123,14 @@ mod tests {
             assert_eq!(shown(&parse(text)), Vec::<String>::new(), "{text:?}");
         }
         assert_eq!(
-            shown(&parse("{\nip_address=10.0.0.1\nlease=zz\nhw_address=7,1\n}")),
+            shown(&parse(
+                "{\nip_address=10.0.0.1\nlease=zz\nhw_address=7,1\n}"
+            )),
             ["10.0.0.1"]
         );
-        assert_eq!(parse(&"{\nip_address=10.0.0.1\n}\n".repeat(MOST + 1)).len(), MOST);
+        assert_eq!(
+            parse(&"{\nip_address=10.0.0.1\n}\n".repeat(MOST + 1)).len(),
+            MOST
+        );
     }
 }

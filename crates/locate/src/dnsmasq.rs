@@ -12,7 +12,7 @@ const MOST: usize = 1 << 16;
 
 /// Reads the file's text, the newest lease first: `expiry mac address name client-id` a line (dnsmasq
 /// `src/lease.c`, `lease_update_file`); `*` stands for an unknown name, expiry 0 for a lease without end. Of a
-/// DHCPv6 lease the second word is no hardware address. Leases of networks that are gone linger
+/// `DHCPv6` lease the second word is no hardware address. Leases of networks that are gone linger
 /// (canonical/multipass `dnsmasq_server.cpp`), so of one machine's leases the newest comes first.
 pub fn parse(text: &str) -> Vec<Found> {
     let mut leases: Vec<(u64, Found)> = text.lines().filter_map(line).take(MOST).collect();

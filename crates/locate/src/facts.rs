@@ -74,7 +74,7 @@ pub struct Facts {
     /// Where the program alone proves nothing: one of these must exist, unless config.toml insists.
     pub markers: &'static [&'static str],
     /// Whether it knows machines behind ports of this one (published, forwarded, relayed). Only such a source
-    /// may name 127.0.0.1 and ::1, and only its word moves an entry that is there.
+    /// may name `127.0.0.1` and `::1`, and only its word moves an entry that is there.
     pub publishes: bool,
 }
 

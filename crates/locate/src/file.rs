@@ -39,10 +39,9 @@ pub(crate) async fn of_source(
 ) -> Result<Vec<u8>, String> {
     match read(path, kind).await {
         Ok(bytes) => Ok(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && named => Err(format!(
-            "{} does not exist (config.toml)",
-            path.display()
-        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && named => {
+            Err(format!("{} does not exist (config.toml)", path.display()))
+        }
         Err(error) => {
             let nothing = matches!(
                 error.kind(),

@@ -10,7 +10,7 @@ use crate::mac::Mac;
 use crate::program;
 
 /// Says nothing where Hyper-V is not installed; a user who may not ask it (Hyper-V Administrators) is told by
-/// the cmdlet. The module is named, since VMware's has a `Get-VM` too.
+/// the cmdlet. The module is named, since that of `VMware` has a `Get-VM` too.
 const SCRIPT: &str = "\
 if (Get-Command Hyper-V\\Get-VM -ErrorAction SilentlyContinue) { \
 $ErrorActionPreference = 'Stop'; \
@@ -19,7 +19,13 @@ Hyper-V\\Get-VM | Hyper-V\\Get-VMNetworkAdapter | \
 Select-Object VMName,MacAddress,IPAddresses,SwitchName | ConvertTo-Json -Compress }";
 
 /// What PowerShell is called with.
-pub const ARGUMENTS: [&str; 5] = ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", SCRIPT];
+pub const ARGUMENTS: [&str; 5] = [
+    "-NoLogo",
+    "-NoProfile",
+    "-NonInteractive",
+    "-Command",
+    SCRIPT,
+];
 
 #[derive(Deserialize)]
 struct Adapter {
@@ -114,7 +120,11 @@ mod tests {
     fn nothing_is_nothing_and_other_texts_are_refused() {
         assert_eq!(parse(b"").unwrap(), []);
         assert_eq!(parse(b"\r\n").unwrap(), []);
-        for text in ["Get-VM : You do not have the required permission", "{}", "3"] {
+        for text in [
+            "Get-VM : You do not have the required permission",
+            "{}",
+            "3",
+        ] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
     }

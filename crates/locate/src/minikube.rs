@@ -52,7 +52,10 @@ pub fn parse(output: &[u8]) -> Result<Vec<Found>, String> {
     let profiles = listed.into_iter().filter_map(|listed| listed.valid);
     let found = profiles.flatten().flat_map(|profile| {
         let nodes = profile.config.and_then(|config| config.nodes);
-        let nodes = nodes.into_iter().flatten().filter(|node| node.control_plane);
+        let nodes = nodes
+            .into_iter()
+            .flatten()
+            .filter(|node| node.control_plane);
         let found = nodes.filter_map(|node| {
             let found = Found::at(node.address.parse().ok()?);
             Some(Found {

@@ -29,8 +29,10 @@ struct Container {
 struct Port {
     #[serde(default)]
     host_ip: String,
-    container_port: u16,
-    host_port: u16,
+    #[serde(rename = "container_port")]
+    container: u16,
+    #[serde(rename = "host_port")]
+    host: u16,
     #[serde(default)]
     range: u16,
     #[serde(default)]
@@ -47,9 +49,7 @@ pub fn parse(output: &[u8]) -> Result<Vec<Found>, String> {
         let name = container.names.into_iter().next().unwrap_or_default();
         let ports = container.ports.into_iter().flatten().take(MOST_PORTS);
         let found = ports.flat_map(|port| published(&port));
-        found
-            .map(|found| found.named(&name))
-            .collect::<Vec<_>>()
+        found.map(|found| found.named(&name)).collect::<Vec<_>>()
     });
     Ok(found.collect())
 }
@@ -58,12 +58,12 @@ fn published(port: &Port) -> Vec<Found> {
     let Some(address) = here(&port.host_ip).filter(|_| port.protocol == "tcp") else {
         return Vec::new();
     };
-    let from = port.container_port;
+    let from = port.container;
     let to = from.saturating_add(port.range.saturating_sub(1));
     api_ports::API_PORTS
         .into_iter()
-        .filter(|inside| port.host_port != 0 && (from..=to).contains(inside))
-        .filter_map(|inside| Some(Found::at(address).port(port.host_port.checked_add(inside - from)?)))
+        .filter(|inside| port.host != 0 && (from..=to).contains(inside))
+        .filter_map(|inside| Some(Found::at(address).port(port.host.checked_add(inside - from)?)))
         .collect()
 }
 

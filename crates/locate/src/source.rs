@@ -197,7 +197,14 @@ pub const SOURCES: &[Facts] = &[
     Facts {
         needs: "`multipass`",
         tells: "the question to Multipass' daemon, which asks its machines",
-        ..program(Source::Multipass, "multipass", "multipass", "multipass", 30, 2000)
+        ..program(
+            Source::Multipass,
+            "multipass",
+            "multipass",
+            "multipass",
+            30,
+            2000,
+        )
     },
     Facts {
         cost: Cost::Process,
@@ -229,13 +236,27 @@ pub const SOURCES: &[Facts] = &[
     Facts {
         publishes: true,
         needs: "`minikube`",
-        ..program(Source::Minikube, "minikube", "minikube", "minikube", 60, 2200)
+        ..program(
+            Source::Minikube,
+            "minikube",
+            "minikube",
+            "minikube",
+            60,
+            2200,
+        )
     },
     Facts {
         systems: WINDOWS,
         needs: "Hyper-V's PowerShell module, membership in Hyper-V Administrators, and integration services in the guest",
         tells: "the question to this machine's Hyper-V",
-        ..program(Source::HyperV, "hyper-v", "hyper_v", "powershell.exe", 80, 2400)
+        ..program(
+            Source::HyperV,
+            "hyper-v",
+            "hyper_v",
+            "powershell.exe",
+            80,
+            2400,
+        )
     },
 ];
 
@@ -315,7 +336,11 @@ mod tests {
         }
         assert!(SOURCES.is_sorted_by_key(|facts| facts.stagger));
         let longest = crate::Policy::default().deadline;
-        assert!(SOURCES.iter().all(|facts| facts.stagger + facts.limit < longest));
+        assert!(
+            SOURCES
+                .iter()
+                .all(|facts| facts.stagger + facts.limit < longest)
+        );
         assert!(SOURCES.iter().all(|facts| !facts.needs.is_empty()));
     }
 }

@@ -73,6 +73,9 @@ mod tests {
         }
         let usage = b"hostname: unrecognized option: I";
         assert_eq!(shown(&parse("Alpine", usage)), ["127.0.0.1 Alpine"]);
-        assert_eq!(parse("x", &b"10.0.0.1 ".repeat(999)).len(), MOST_ADDRESSES + 1);
+        assert_eq!(
+            parse("x", &b"10.0.0.1 ".repeat(999)).len(),
+            MOST_ADDRESSES + 1
+        );
     }
 }

@@ -6,9 +6,7 @@ use locate::source::Facts;
 use locate::source::SOURCES;
 
 fn row(facts: &Facts) -> String {
-    let key = facts
-        .key
-        .map_or_else(String::new, |key| format!("`{key}`"));
+    let key = facts.key.map_or_else(String::new, |key| format!("`{key}`"));
     let systems: Vec<_> = facts.systems.iter().map(ToString::to_string).collect();
     let systems = if systems.len() == 4 {
         "all".to_owned()

@@ -97,7 +97,10 @@ fn install(folder: &Path, name: &str, script: &str) {
     let draft = folder.join(format!("{name}.draft"));
     fs::write(&draft, format!("#!/bin/sh\n{script}")).unwrap();
     let mut install = Command::new("install");
-    install.args(["-m", "755"]).arg(draft).arg(folder.join(name));
+    install
+        .args(["-m", "755"])
+        .arg(draft)
+        .arg(folder.join(name));
     assert!(install.status().unwrap().success());
 }
 
@@ -129,10 +132,7 @@ fn answering(folder: &Path, source: Source) {
 struct NoNames;
 
 impl Resolve for NoNames {
-    fn resolve(
-        &self,
-        _: String,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
+    fn resolve(&self, _: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> {
         Box::pin(async { Err(io::Error::other("no such host")) })
     }
 }
@@ -165,7 +165,9 @@ async fn ask(folder: &Path, sources: &[Source]) -> Outcome<(), &'static str> {
 
 fn failures<'a>(outcome: &'a Outcome<(), &'static str>) -> Vec<(Source, &'a str)> {
     let failed = outcome.failed_sources.iter();
-    failed.map(|(source, why)| (*source, why.as_str())).collect()
+    failed
+        .map(|(source, why)| (*source, why.as_str()))
+        .collect()
 }
 
 #[tokio::test]
@@ -174,7 +176,15 @@ async fn each_alone_finds_the_machine_and_names_it() {
         let folder = TempDir::new().unwrap();
         answering(folder.path(), source);
         let outcome = ask(folder.path(), &[source]).await;
-        let [(Candidate { source: by, name, .. }, ())] = &outcome.accepted[..] else {
+        let [
+            (
+                Candidate {
+                    source: by, name, ..
+                },
+                (),
+            ),
+        ] = &outcome.accepted[..]
+        else {
             panic!("{source}: {outcome:?}")
         };
         assert_eq!((*by, name.as_deref()), (source, Some("vm")));
@@ -196,7 +206,11 @@ async fn one_that_fails_is_named_with_what_it_said() {
     let folder = TempDir::new().unwrap();
     for source in with_program() {
         let name = source.facts().program.unwrap();
-        install(folder.path(), name, "echo >&2\necho 'no daemon' >&2; exit 3\n");
+        install(
+            folder.path(),
+            name,
+            "echo >&2\necho 'no daemon' >&2; exit 3\n",
+        );
     }
     let all: Vec<Source> = with_program().collect();
     let outcome = ask(folder.path(), &all).await;
@@ -209,7 +223,12 @@ async fn one_that_fails_is_named_with_what_it_said() {
 
 #[tokio::test]
 async fn junk_and_another_versions_format_name_no_candidate() {
-    for junk in ["\\033[31mnot json\\n", "{\"version\": 9, \"items\": [3]}\\n", "[[[[3]]]]\\n", "\\000\\377\\376"] {
+    for junk in [
+        "\\033[31mnot json\\n",
+        "{\"version\": 9, \"items\": [3]}\\n",
+        "[[[[3]]]]\\n",
+        "\\000\\377\\376",
+    ] {
         let folder = TempDir::new().unwrap();
         for source in with_program() {
             let name = source.facts().program.unwrap();

@@ -142,8 +142,14 @@ mod tests {
         assert_eq!(settings.asks(Source::Lima), None);
         for (text, expected) in [
             ("multipass = false\n", Some(false)),
-            ("multipass = false\n[sources]\nmultipass = true\n", Some(false)),
-            ("multipass = true\n[sources]\nmultipass = false\n", Some(false)),
+            (
+                "multipass = false\n[sources]\nmultipass = true\n",
+                Some(false),
+            ),
+            (
+                "multipass = true\n[sources]\nmultipass = false\n",
+                Some(false),
+            ),
             ("", None),
         ] {
             let settings = Settings::parse(text).unwrap();

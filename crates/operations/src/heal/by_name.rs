@@ -103,7 +103,8 @@ async fn known_name(world: &World, (candidate, proof): &Answer) -> Option<String
     if matches!(
         candidate.source,
         Source::Dns | Source::Mshome | Source::HostsIcs
-    ) && candidate.name.is_some() {
+    ) && candidate.name.is_some()
+    {
         return candidate.name.clone();
     }
     for path in world.hosts_ics.iter().chain(&world.settings.hosts_ics) {

@@ -104,8 +104,7 @@ pub fn decide(facts: Facts) -> Decision {
         .others
         .into_iter()
         .filter(|((candidate, proof), _)| {
-            proof.identifies()
-                && (may_write || (published && candidate.source.facts().publishes))
+            proof.identifies() && (may_write || (published && candidate.source.facts().publishes))
         })
         .collect();
     if identified.is_empty() && !may_write {

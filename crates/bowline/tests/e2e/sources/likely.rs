@@ -26,7 +26,12 @@ fn a_name_on_record_is_not_cut_off() {
         writeln!(leases, "1 * {} lab1 *", node.address().ip()).unwrap();
         fs::write(sandbox.path("dnsmasq.leases"), leases).unwrap();
         let mut listed: Vec<String> = (0..2000)
-            .map(|i| format!(r#""vm{i}":{{"state":"Running","ipv4":["127.0.200.{}"]}}"#, i % 250))
+            .map(|i| {
+                format!(
+                    r#""vm{i}":{{"state":"Running","ipv4":["127.0.200.{}"]}}"#,
+                    i % 250
+                )
+            })
             .collect();
         listed.push(r#""z":{"state":"Running","ipv4":["127.0.1.1"]}"#.to_owned());
         let json = format!(r#"{{"errors":[],"info":{{{}}}}}"#, listed.join(","));

@@ -28,7 +28,14 @@ fn with_hosts(sandbox: &Sandbox, line: &[&str]) -> Command {
 #[test]
 fn mshome_net() {
     let probe = Command::new(UNSHARE)
-        .args(["--map-root-user", "--mount", "/bin/mount", "--bind", "/etc/hosts", "/etc/hosts"])
+        .args([
+            "--map-root-user",
+            "--mount",
+            "/bin/mount",
+            "--bind",
+            "/etc/hosts",
+            "/etc/hosts",
+        ])
         .output();
     if !probe.is_ok_and(|output| output.status.success()) {
         skip("mshome_net", "no mount namespace can be made here");
@@ -39,7 +46,10 @@ fn mshome_net() {
         let node = Node::start(&cluster, place()).unwrap();
         let before = odd(&cluster, &format!("https://{}", place()));
         let sandbox = Sandbox::with(&before);
-        let hosts = format!("127.0.0.1 localhost\n{} microk8s.mshome.net\n", node.address().ip());
+        let hosts = format!(
+            "127.0.0.1 localhost\n{} microk8s.mshome.net\n",
+            node.address().ip()
+        );
         fs::write(sandbox.path("hosts"), hosts).unwrap();
         // Elsewhere than on Windows, nobody is asked for such names.
         sandbox.settings("");

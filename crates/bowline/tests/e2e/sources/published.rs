@@ -28,7 +28,10 @@ fn assert_followed(server: &str, by: &str, prepare: impl Fn(&Sandbox, SocketAddr
     for command in [&["heal"][..], &["k", "get", "ns"]] {
         let cluster = Cluster::new();
         let node = published(&cluster);
-        let before = odd(&cluster, &server.replace("PORT", &closed().port().to_string()));
+        let before = odd(
+            &cluster,
+            &server.replace("PORT", &closed().port().to_string()),
+        );
         let sandbox = Sandbox::with(&before);
         prepare(&sandbox, node.address());
         sandbox
@@ -38,7 +41,6 @@ fn assert_followed(server: &str, by: &str, prepare: impl Fn(&Sandbox, SocketAddr
             .says(&format!("(by {by}"));
         let after = sandbox.text();
         let (_, lines) = changed(&before, &after);
-        println!("{lines:?}");
         assert!(lines[0].contains(&format!("'{}'", node.url())), "{lines:?}");
         sandbox.bowline(&["undo"]).expect(0);
         assert_eq!(sandbox.text(), before);
@@ -125,10 +127,7 @@ fn wsls_relay_takes_the_place_of_an_address_that_is_gone() {
             ("--distribution Ubuntu --exec hostname -I", "\r\n"),
         ],
     );
-    sandbox
-        .bowline(&["heal"])
-        .expect(0)
-        .says("(by wsl, Ubuntu");
+    sandbox.bowline(&["heal"]).expect(0).says("(by wsl, Ubuntu");
     assert!(sandbox.text().contains(&node.url()));
 }
 

@@ -21,7 +21,11 @@ fn a_source_that_is_switched_off_is_not_asked() {
         r#"{{"Names":"kind-control-plane","Ports":"127.0.0.1:{}->6443/tcp"}}"#,
         node.address().port()
     );
-    stand_in(&sandbox, "docker", &[("ps --no-trunc --format {{json .}}", &json)]);
+    stand_in(
+        &sandbox,
+        "docker",
+        &[("ps --no-trunc --format {{json .}}", &json)],
+    );
     sandbox.settings("[sources]\ndocker = false\n");
     sandbox.bowline(&["heal"]).expect(3);
     assert_eq!(calls(&sandbox, "docker"), 0);
@@ -65,7 +69,10 @@ fn an_unknown_key_is_refused_with_the_known_ones() {
 #[test]
 fn lxc_is_not_run_where_there_is_no_lxd() {
     let markers = locate::Source::Lxd.facts().markers;
-    if markers.iter().any(|path| std::path::Path::new(path).exists()) {
+    if markers
+        .iter()
+        .any(|path| std::path::Path::new(path).exists())
+    {
         crate::support::skip("lxc_is_not_run_where_there_is_no_lxd", "LXD runs here");
         return;
     }
@@ -84,7 +91,12 @@ fn nothing_is_run_while_the_entrys_own_server_works() {
     for program in programs {
         stand_in(&sandbox, program, &[]);
     }
-    for line in [&["heal"][..], &["status"], &["k", "get", "ns"], &["k", "get", "ns"]] {
+    for line in [
+        &["heal"][..],
+        &["status"],
+        &["k", "get", "ns"],
+        &["k", "get", "ns"],
+    ] {
         sandbox.bowline(line).expect(0);
     }
     for program in programs {

@@ -32,7 +32,11 @@ fn a_tunnel_that_is_closed_is_left_alone_and_others_are_not_asked() {
         r#"{{"Names":"kind-control-plane","Ports":"127.0.0.1:{}->6443/tcp"}}"#,
         other.address().port()
     );
-    stand_in(&sandbox, "docker", &[("ps --no-trunc --format {{json .}}", &json)]);
+    stand_in(
+        &sandbox,
+        "docker",
+        &[("ps --no-trunc --format {{json .}}", &json)],
+    );
     sandbox
         .bowline(&["heal"])
         .expect(3)
@@ -59,7 +63,11 @@ fn an_entry_that_is_not_to_be_followed_asks_nobody() {
         r#"{{"Names":"kind-control-plane","Ports":"127.0.0.1:{}->6443/tcp"}}"#,
         node.address().port()
     );
-    stand_in(&sandbox, "docker", &[("ps --no-trunc --format {{json .}}", &json)]);
+    stand_in(
+        &sandbox,
+        "docker",
+        &[("ps --no-trunc --format {{json .}}", &json)],
+    );
     sandbox.bowline(&["heal"]).expect(3).says("follow = false");
     assert_eq!(calls(&sandbox, "docker"), 0);
     assert_eq!(sandbox.text(), before);

@@ -227,7 +227,13 @@ fn a_port_of_this_machine_is_followed_by_the_word_of_those_who_know_such_ports()
                 .map(|(source, address)| {
                     let (candidate, proof) = answer(address, "node");
                     let source = *source;
-                    (Candidate { source, ..candidate }, proof)
+                    (
+                        Candidate {
+                            source,
+                            ..candidate
+                        },
+                        proof,
+                    )
                 })
                 .collect(),
         )
@@ -237,7 +243,10 @@ fn a_port_of_this_machine_is_followed_by_the_word_of_those_who_know_such_ports()
         (&[(Source::Docker, port)], "Moved 127.0.0.1:41243"),
         (&[(Source::Podman, port)], "Moved 127.0.0.1:41243"),
         (&[(Source::Lima, port)], "Moved 127.0.0.1:41243"),
-        (&[(Source::Wsl, "172.28.40.7:16443")], "Moved 172.28.40.7:16443"),
+        (
+            &[(Source::Wsl, "172.28.40.7:16443")],
+            "Moved 172.28.40.7:16443",
+        ),
         (
             &[(Source::Wsl, "172.28.40.7:16443"), (Source::Wsl, port)],
             "Moved 127.0.0.1:41243",
@@ -247,7 +256,10 @@ fn a_port_of_this_machine_is_followed_by_the_word_of_those_who_know_such_ports()
         (&[(Source::Dns, "172.28.40.7:16443")], "NotFollowed"),
         (&[(Source::Multipass, "172.28.40.7:16443")], "NotFollowed"),
         (
-            &[(Source::Multipass, "172.28.40.7:16443"), (Source::Docker, port)],
+            &[
+                (Source::Multipass, "172.28.40.7:16443"),
+                (Source::Docker, port),
+            ],
             "Moved 127.0.0.1:41243",
         ),
         (&[], "NotFollowed"),
