@@ -30,25 +30,19 @@ const SEVERITIES: [Severity; 4] = [
 /// For people: rule by rule. `hidden` findings matter less than was asked for.
 pub(crate) fn text(report: &Report, hidden: usize) -> String {
     let mut text = String::new();
-    let mut rest = report.findings.as_slice();
-    while let Some(first) = rest.first() {
-        let same = |finding: &&Finding| {
-            finding.rule == first.rule && finding.severity == first.severity
-        };
-        // Files that are read on their own come one after the other, each with all its rules.
-        let group: Vec<&Finding> = report.findings.iter().filter(same).collect();
-        let is_new = group.first().is_some_and(|finding| std::ptr::eq(*finding, first));
-        if is_new {
-            rule(&mut text, first, &group);
+    let same = |one: &Finding, other: &Finding| {
+        one.rule == other.rule && one.severity == other.severity
+    };
+    for group in report.findings.chunk_by(same) {
+        if let Some(first) = group.first() {
+            rule(&mut text, first, group);
         }
-        let run = rest.iter().take_while(same).count();
-        rest = rest.get(run..).unwrap_or_default();
     }
     text.push_str(&summary(report, hidden));
     text
 }
 
-fn rule(text: &mut String, first: &Finding, group: &[&Finding]) {
+fn rule(text: &mut String, first: &Finding, group: &[Finding]) {
     let _ = writeln!(
         text,
         "{}: {} ({})\n  means: {}",
@@ -81,7 +75,10 @@ fn summary(report: &Report, hidden: usize) -> String {
         .filter(|file| file.state != "missing")
         .collect();
     let what = match read.as_slice() {
-        [] => "no kubeconfig".to_owned(),
+        [] => {
+            let paths: Vec<_> = report.files.iter().map(|file| escape(&file.path)).collect();
+            return format!("nothing to look at: {} does not exist\n", paths.join(", "));
+        }
         [one] => escape(&one.path).into_owned(),
         several => format!("{} kubeconfigs", several.len()),
     };

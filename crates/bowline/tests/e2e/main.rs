@@ -26,6 +26,7 @@ mod history;
 mod impostors;
 mod k;
 mod kills;
+mod lint;
 mod node;
 mod nodes;
 mod not_found;

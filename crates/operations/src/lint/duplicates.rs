@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::hash::Hash;
 
 use identity::SpkiHash;
@@ -124,30 +125,48 @@ fn shadowed_context(subject: &Subject<'_>) -> Vec<Evidence> {
         .collect()
 }
 
-/// Those that a context of their own file uses are told with it.
+/// Those that a context of their own file uses are told with it, and unused ones have a rule of their own.
 fn shadowed(subject: &Subject<'_>) -> Vec<Evidence> {
-    let clusters = subject.used(|context| context.cluster.as_str());
-    let users = subject.used(|context| context.user.as_str());
-    let mut found = of_kind(subject, List::Clusters, &subject.clusters, |name| {
-        clusters.contains(name)
+    let contexts = || subject.contexts.all.iter();
+    let clusters = contexts().map(|entry| (entry.value.cluster.as_str(), entry.file));
+    let users = contexts().map(|entry| (entry.value.user.as_str(), entry.file));
+    let (clusters, users) = (users_of(clusters), users_of(users));
+    let is_told = |by: &HashMap<&str, HashSet<usize>>, name: &str, file: usize| {
+        by.get(name).is_none_or(|files| files.contains(&file))
+    };
+    let mut found = of_kind(subject, List::Clusters, &subject.clusters, |name, file| {
+        is_told(&clusters, name, file)
     });
-    found.extend(of_kind(subject, List::Users, &subject.users, |name| {
-        users.contains(name)
-    }));
+    found.extend(of_kind(
+        subject,
+        List::Users,
+        &subject.users,
+        |name, file| is_told(&users, name, file),
+    ));
     found
+}
+
+/// The files whose contexts use a name.
+fn users_of<'a>(
+    uses: impl Iterator<Item = (&'a str, usize)>,
+) -> HashMap<&'a str, HashSet<usize>> {
+    let mut files: HashMap<&str, HashSet<usize>> = HashMap::new();
+    for (name, file) in uses {
+        files.entry(name).or_default().insert(file);
+    }
+    files
 }
 
 fn of_kind<T: PartialEq>(
     subject: &Subject<'_>,
     list: List,
     entries: &Entries<'_, T>,
-    is_used: impl Fn(&str) -> bool,
+    is_told: impl Fn(&str, usize) -> bool,
 ) -> Vec<Evidence> {
     let all = entries.all.iter();
     all.filter_map(|entry| {
         let by = differs(entries, entry)?;
-        // Unused ones have a rule of their own.
-        if !is_used(entry.name) {
+        if is_told(entry.name, entry.file) {
             return None;
         }
         let text = format!(

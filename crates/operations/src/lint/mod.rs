@@ -28,6 +28,7 @@ mod servers;
 mod subject;
 mod token;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -199,10 +200,14 @@ pub fn lint(request: Request, present: &Present<'_>) -> Report {
         seen.extend(real);
         group(&read(vec![source]), None, present, &mut report);
     }
-    // Stable: else they stay in the order of files and rules.
-    report
-        .findings
-        .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let order: HashMap<&str, usize> = rules().map(|rule| rule.id).zip(0..).collect();
+    // Stable: those of one rule stay in the order of the files.
+    report.findings.sort_by_key(|finding| {
+        (
+            std::cmp::Reverse(finding.severity),
+            order.get(finding.rule).copied(),
+        )
+    });
     report
 }
 
