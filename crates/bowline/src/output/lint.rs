@@ -30,9 +30,8 @@ const SEVERITIES: [Severity; 4] = [
 /// For people: rule by rule. `hidden` findings matter less than was asked for.
 pub(crate) fn text(report: &Report, hidden: usize) -> String {
     let mut text = String::new();
-    let same = |one: &Finding, other: &Finding| {
-        one.rule == other.rule && one.severity == other.severity
-    };
+    let same =
+        |one: &Finding, other: &Finding| one.rule == other.rule && one.severity == other.severity;
     for group in report.findings.chunk_by(same) {
         if let Some(first) = group.first() {
             rule(&mut text, first, group);
@@ -52,7 +51,9 @@ fn rule(text: &mut String, first: &Finding, group: &[Finding]) {
         first.consequence
     );
     for finding in group.iter().take(SHOWN) {
-        let line = finding.line.map_or_else(String::new, |line| format!(":{line}"));
+        let line = finding
+            .line
+            .map_or_else(String::new, |line| format!(":{line}"));
         let _ = writeln!(
             text,
             "  seen: {}{line}: {}\n  mend: {}",

@@ -99,6 +99,8 @@ fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
         return Err(io::Error::other("it is larger than 4 MiB"));
     }
     let mut bytes = Zeroizing::new(Vec::new());
-    fs::File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
+    fs::File::open(path)?
+        .take(LARGEST)
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -19,7 +19,8 @@ use super::subject::held;
 use super::token;
 
 /// Who renews: nobody but the cluster can.
-const FETCH: &str = "fetch the kubeconfig anew (MicroK8s: `microk8s config`) and take it in: `bowline add FILE`";
+const FETCH: &str =
+    "fetch the kubeconfig anew (MicroK8s: `microk8s config`) and take it in: `bowline add FILE`";
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -43,7 +44,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Medium,
         title: "A cluster's CA ends soon",
         consequence: "From then on no certificate that it signed is accepted.",
-        remedy: advice("renew it on the cluster (MicroK8s: `sudo microk8s refresh-certs -e ca.crt`), then fetch the kubeconfig anew"),
+        remedy: advice(
+            "renew it on the cluster (MicroK8s: `sudo microk8s refresh-certs -e ca.crt`), then fetch the kubeconfig anew",
+        ),
         check: authority_expiring,
     },
     Rule {
@@ -107,7 +110,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         title: "A token is out of date",
         consequence: "The cluster does not accept it: `You must be logged in to the server`.",
-        remedy: advice("ask for a new one where it came from (`kubectl create token`, a login), and set it: `bowline config set-credentials NAME --token=TOKEN`"),
+        remedy: advice(
+            "ask for a new one where it came from (`kubectl create token`, a login), and set it: `bowline config set-credentials NAME --token=TOKEN`",
+        ),
         check: token_expired,
     },
     Rule {
@@ -291,7 +296,9 @@ fn other(subject: &Subject<'_>) -> Vec<Evidence> {
 
 fn token_expired(subject: &Subject<'_>) -> Vec<Evidence> {
     let now = subject.present.now;
-    tokens(subject, |times, _| (times.ends < now).then(|| ago(now, times.ends)))
+    tokens(subject, |times, _| {
+        (times.ends < now).then(|| ago(now, times.ends))
+    })
 }
 
 fn token_expiring(subject: &Subject<'_>) -> Vec<Evidence> {

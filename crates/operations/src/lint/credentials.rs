@@ -50,7 +50,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Medium,
         title: "A user logs in with a password",
         consequence: "API servers since 1.19 do not take passwords.",
-        remedy: advice("fetch the kubeconfig anew (MicroK8s: `microk8s config`) and take it in: `bowline add FILE`"),
+        remedy: advice(
+            "fetch the kubeconfig anew (MicroK8s: `microk8s config`) and take it in: `bowline add FILE`",
+        ),
         check: password,
     },
     Rule {
@@ -117,10 +119,12 @@ fn has_password(user: &User) -> bool {
 }
 
 fn half(subject: &Subject<'_>) -> Vec<Evidence> {
-    users(subject, |user| match (has_certificate(user), has_key(user)) {
-        (true, false) => Some("a client certificate without its key".to_owned()),
-        (false, true) => Some("a client key without its certificate".to_owned()),
-        _ => None,
+    users(subject, |user| {
+        match (has_certificate(user), has_key(user)) {
+            (true, false) => Some("a client certificate without its key".to_owned()),
+            (false, true) => Some("a client key without its certificate".to_owned()),
+            _ => None,
+        }
     })
     .collect()
 }

@@ -29,7 +29,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         title: "A context uses an entry of another file than it was made with",
         consequence: "Of two entries with one name the first file's counts: the context leads to the other cluster, or logs in as somebody else. MicroK8s gives all of them the same names.",
-        remedy: advice("take {file} out of KUBECONFIG, and its cluster in under a name of its own: `bowline add FILE`"),
+        remedy: advice(
+            "take {file} out of KUBECONFIG, and its cluster in under a name of its own: `bowline add FILE`",
+        ),
         check: mixed,
     },
     Rule {
@@ -147,9 +149,7 @@ fn shadowed(subject: &Subject<'_>) -> Vec<Evidence> {
 }
 
 /// The files whose contexts use a name.
-fn users_of<'a>(
-    uses: impl Iterator<Item = (&'a str, usize)>,
-) -> HashMap<&'a str, HashSet<usize>> {
+fn users_of<'a>(uses: impl Iterator<Item = (&'a str, usize)>) -> HashMap<&'a str, HashSet<usize>> {
     let mut files: HashMap<&str, HashSet<usize>> = HashMap::new();
     for (name, file) in uses {
         files.entry(name).or_default().insert(file);

@@ -14,8 +14,8 @@ use super::subject::Entry;
 use super::subject::Subject;
 use crate::failure::argument;
 
-/// What mends a finding. `{file}` stands for the kubeconfig, `{name}` for the entry, `{path}` for another file,
-/// `{value}` for what the rule knows.
+/// What mends a finding. `{file}` stands for the kubeconfig, `{name}` for the entry, `{path}` for another file
+/// or name, `{value}` for what the rule knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// A command to paste.
@@ -91,6 +91,11 @@ impl Evidence {
         self
     }
 
+    /// Whether `{value}` stands for something.
+    pub(super) fn has_value(&self) -> bool {
+        !self.value.is_empty()
+    }
+
     /// What `{path}` stands for.
     pub(super) fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = Some(path.into());
@@ -159,7 +164,10 @@ fn filled(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
-        match after.split_once('}').and_then(|(key, tail)| Some((value(key)?, tail))) {
+        match after
+            .split_once('}')
+            .and_then(|(key, tail)| Some((value(key)?, tail)))
+        {
             Some((value, tail)) => {
                 out.push_str(&value);
                 rest = tail;

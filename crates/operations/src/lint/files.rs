@@ -48,7 +48,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         title: "A file is not a kubeconfig",
         consequence: "Every client that is given this file fails, even if the context that is asked for is in another.",
-        remedy: advice("mend the line, or take a change of bowline's back: `bowline history` lists them"),
+        remedy: advice(
+            "mend the line, or take a change of bowline's back: `bowline history` lists them",
+        ),
         check: refused,
     },
 ];
@@ -64,9 +66,7 @@ fn folder(subject: &Subject<'_>) -> Vec<Evidence> {
     let folders = subject.files.iter().enumerate();
     folders
         .filter(|(_, file)| matches!(file.form, Form::Folder))
-        .map(|(number, _)| {
-            Evidence::file(number, format!("{} is a folder", subject.shown(number)))
-        })
+        .map(|(number, _)| Evidence::file(number, format!("{} is a folder", subject.shown(number))))
         .collect()
 }
 

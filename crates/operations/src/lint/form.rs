@@ -37,7 +37,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Medium,
         title: "A kubeconfig is encoded in UTF-16",
         consequence: "kubectl reads it; clients in other languages mostly do not. PowerShell 5.1 writes so behind `>`.",
-        remedy: advice("write it again as UTF-8, in PowerShell: `Get-Content FILE | Set-Content -Encoding utf8 NEW`"),
+        remedy: advice(
+            "write it again as UTF-8, in PowerShell: `Get-Content FILE | Set-Content -Encoding utf8 NEW`",
+        ),
         check: utf16,
     },
     Rule {
@@ -53,7 +55,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Info,
         title: "A kubeconfig is large",
         consequence: "Every call of every client reads all of it.",
-        remedy: advice("remove what is no longer used: this report names unused clusters and users"),
+        remedy: advice(
+            "remove what is no longer used: this report names unused clusters and users",
+        ),
         check: large,
     },
 ];
@@ -98,8 +102,11 @@ fn second(subject: &Subject<'_>) -> Vec<Evidence> {
         .filter_map(|(number, document)| {
             let line = lint::second_document(document)?.line;
             Some(
-                Evidence::file(number, format!("line {line}: `---` ends the first document"))
-                    .line(Some(line)),
+                Evidence::file(
+                    number,
+                    format!("line {line}: `---` ends the first document"),
+                )
+                .line(Some(line)),
             )
         })
         .collect()
@@ -124,8 +131,6 @@ fn large(subject: &Subject<'_>) -> Vec<Evidence> {
     let files = subject.files.iter().enumerate();
     files
         .filter(|(_, file)| file.size >= LARGE)
-        .map(|(number, file)| {
-            Evidence::file(number, format!("it has {} MiB", file.size >> 20))
-        })
+        .map(|(number, file)| Evidence::file(number, format!("it has {} MiB", file.size >> 20)))
         .collect()
 }

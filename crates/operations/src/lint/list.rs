@@ -83,14 +83,17 @@ fn twice(subject: &Subject<'_>) -> Vec<Evidence> {
 fn empty(subject: &Subject<'_>) -> Vec<Evidence> {
     items(subject, |number, item| {
         let is_empty = item.as_os_str().is_empty();
-        is_empty.then(|| format!("item {} of {}", number + 1, subject.list.map_or(0, <[_]>::len)))
+        is_empty.then(|| {
+            format!(
+                "item {} of {}",
+                number + 1,
+                subject.list.map_or(0, <[_]>::len)
+            )
+        })
     })
 }
 
-fn items(
-    subject: &Subject<'_>,
-    look: impl Fn(usize, &Path) -> Option<String>,
-) -> Vec<Evidence> {
+fn items(subject: &Subject<'_>, look: impl Fn(usize, &Path) -> Option<String>) -> Vec<Evidence> {
     let list = subject.list.unwrap_or_default();
     let value = mended(subject);
     let file = |item: &Path| {

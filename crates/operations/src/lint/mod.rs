@@ -35,13 +35,13 @@ use std::path::PathBuf;
 pub use microk8s::Severity;
 use serde::Serialize;
 
+use self::beside::Besides;
+use self::evidence::Evidence;
 pub use self::evidence::Remedy;
+use self::file::File;
 pub use self::file::Form;
 pub use self::fix::Fix;
 pub use self::fix::fix;
-use self::beside::Besides;
-use self::evidence::Evidence;
-use self::file::File;
 use self::subject::Subject;
 
 /// Something wrong with a kubeconfig.
@@ -189,7 +189,11 @@ pub fn lint(request: Request, present: &Present<'_>) -> Report {
     let mut report = Report::default();
     let mut seen = Vec::new();
     let chain = read(request.chain);
-    seen.extend(chain.iter().filter_map(|file| file.path.canonicalize().ok()));
+    seen.extend(
+        chain
+            .iter()
+            .filter_map(|file| file.path.canonicalize().ok()),
+    );
     group(&chain, request.list.as_deref(), present, &mut report);
     for source in request.alone {
         let real = source.path.canonicalize().ok();
@@ -215,12 +219,7 @@ fn read(sources: Vec<Source>) -> Vec<File> {
     sources.into_iter().map(File::read).collect()
 }
 
-fn group(
-    files: &[File],
-    list: Option<&[PathBuf]>,
-    present: &Present<'_>,
-    report: &mut Report,
-) {
+fn group(files: &[File], list: Option<&[PathBuf]>, present: &Present<'_>, report: &mut Report) {
     report.files.extend(files.iter().map(File::looked));
     let besides = Besides::read(files);
     let subject = Subject::new(files, list, &besides, present);

@@ -62,7 +62,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         title: "A file that a kubeconfig names does not exist",
         consequence: "Every client fails at this entry, before it asks the cluster.",
-        remedy: advice("put the file there, or fetch the kubeconfig anew and take it in: `bowline add FILE`"),
+        remedy: advice(
+            "put the file there, or fetch the kubeconfig anew and take it in: `bowline add FILE`",
+        ),
         check: missing,
     },
     Rule {
@@ -86,7 +88,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Info,
         title: "A path in a kubeconfig is relative",
         consequence: "It counts from the kubeconfig's folder: a copy of the file elsewhere does not find it.",
-        remedy: advice("keep the files together, or embed it: `bowline config set-cluster` and `set-credentials` with --embed-certs"),
+        remedy: advice(
+            "keep the files together, or embed it: `bowline config set-cluster` and `set-credentials` with --embed-certs",
+        ),
         check: relative,
     },
 ];
@@ -108,17 +112,20 @@ fn readable(subject: &Subject<'_>) -> Vec<Evidence> {
         } else {
             ("though no credential is in it", Severity::Low)
         };
-        let text = format!("mode {:04o}: {who} may read it, {what}", access.mode);
+        let text = format!("mode {:04o}: {who} may read it, {what}", access.mode());
         Some((text, severity, 0o600))
     })
 }
 
 fn writable(subject: &Subject<'_>) -> Vec<Evidence> {
     modes(subject, |_, access| {
-        let text = format!("mode {:04o}: others than its owner may write it", access.mode);
+        let text = format!(
+            "mode {:04o}: others than its owner may write it",
+            access.mode()
+        );
         access
             .is_writable()
-            .then_some((text, Severity::High, access.mode & !0o022))
+            .then_some((text, Severity::High, access.mode() & !0o022))
     })
 }
 
@@ -134,8 +141,8 @@ fn modes(
             let (text, severity, to) = look(file, access)?;
             let fix = Fix {
                 path: file.path.clone(),
-                from: access.mode,
-                to: access.mode & to,
+                from: access.mode(),
+                to: access.mode() & to,
             };
             Some(Evidence::file(number, text).severity(severity).fix(fix))
         })
@@ -247,8 +254,8 @@ fn besides(
             }
             let fix = Fix {
                 path: path.clone(),
-                from: access.mode,
-                to: access.mode & to,
+                from: access.mode(),
+                to: access.mode() & to,
             };
             Some(named.evidence(text).path(path).fix(fix))
         })
@@ -263,7 +270,11 @@ fn key_readable(subject: &Subject<'_>) -> Vec<Evidence> {
             _ => return None,
         };
         let is_open = named.is_secret() && !path.starts_with(IN_PODS);
-        let text = format!("{}: mode {:04o}: {who} may read it", shown(path), access.mode);
+        let text = format!(
+            "{}: mode {:04o}: {who} may read it",
+            shown(path),
+            access.mode()
+        );
         is_open.then_some((text, 0o600))
     })
 }
@@ -273,11 +284,11 @@ fn beside_writable(subject: &Subject<'_>) -> Vec<Evidence> {
         let text = format!(
             "{}: mode {:04o}: others than its owner may write it",
             shown(path),
-            access.mode
+            access.mode()
         );
         access
             .is_writable()
-            .then_some((text, access.mode & !0o022))
+            .then_some((text, access.mode() & !0o022))
     })
 }
 
@@ -301,7 +312,11 @@ fn tilde(subject: &Subject<'_>) -> Vec<Evidence> {
     content(subject, |named, path, _| {
         let there = home(subject, named, path)?;
         let evidence = named
-            .evidence(format!("`{}` leads to {}", shown(named.written.as_ref()), shown(path)))
+            .evidence(format!(
+                "`{}` leads to {}",
+                shown(named.written.as_ref()),
+                shown(path)
+            ))
             .path(&there);
         Some(match (named.field, there.exists()) {
             (_, false) => evidence,

@@ -165,7 +165,9 @@ fn writable(subject: &Subject<'_>) -> Vec<Evidence> {
             let path = program(subject, entry, exec)?;
             let real = path.canonicalize().unwrap_or_else(|_| path.clone());
             let parents = [path.parent(), real.parent()];
-            let places = [real.as_path()].into_iter().chain(parents.into_iter().flatten());
+            let places = [real.as_path()]
+                .into_iter()
+                .chain(parents.into_iter().flatten());
             let open = places
                 .filter(|place| place != &Path::new(""))
                 .find(|place| platform::access(place).is_some_and(is_open))?;

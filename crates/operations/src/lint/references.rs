@@ -95,8 +95,8 @@ fn current(subject: &Subject<'_>) -> Vec<Evidence> {
         return Vec::new();
     }
     let text = format!("current-context is {}", escape(name));
-    let evidence = Evidence::file(number, text)
-        .line(kubeconfig::lint::current_context_line(document));
+    let evidence =
+        Evidence::file(number, text).line(kubeconfig::lint::current_context_line(document));
     vec![match subject.contexts.all.as_slice() {
         [only] => evidence
             .value(only.name)
@@ -169,10 +169,7 @@ fn own<'a, T>(entries: &Entries<'a, T>) -> HashSet<(usize, &'a str)> {
     all.map(|entry| (entry.file, entry.name)).collect()
 }
 
-fn contexts(
-    subject: &Subject<'_>,
-    look: impl Fn(&str, &str) -> Option<String>,
-) -> Vec<Evidence> {
+fn contexts(subject: &Subject<'_>, look: impl Fn(&str, &str) -> Option<String>) -> Vec<Evidence> {
     let contexts = subject.contexts.all.iter();
     contexts
         .filter_map(|entry| {

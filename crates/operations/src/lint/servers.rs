@@ -54,7 +54,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Medium,
         title: "A cluster has no server",
         consequence: "kubectl asks http://localhost:8080, where mostly nobody answers.",
-        remedy: advice("say where it is: `bowline config set-cluster NAME --server=https://HOST:PORT`"),
+        remedy: advice(
+            "say where it is: `bowline config set-cluster NAME --server=https://HOST:PORT`",
+        ),
         check: empty,
     },
     Rule {
@@ -62,7 +64,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         title: "A server is not a URL that leads to a cluster",
         consequence: "Every client fails at this entry.",
-        remedy: advice("say where it is: `bowline config set-cluster NAME --server=https://HOST:PORT`"),
+        remedy: advice(
+            "say where it is: `bowline config set-cluster NAME --server=https://HOST:PORT`",
+        ),
         check: unusable,
     },
     Rule {
@@ -181,9 +185,10 @@ fn unusable(subject: &Subject<'_>) -> Vec<Evidence> {
                 Some(ServerError::Scheme.to_string())
             }
             // Printed by `microk8s config` on a machine without a default route.
-            Ok(server) if server.host == Host::Name("none".to_owned()) => {
-                Some("its host is `none`: `microk8s config` prints that without a default route".to_owned())
-            }
+            Ok(server) if server.host == Host::Name("none".to_owned()) => Some(
+                "its host is `none`: `microk8s config` prints that without a default route"
+                    .to_owned(),
+            ),
             _ => None,
         }
     });
@@ -203,7 +208,10 @@ fn bare(subject: &Subject<'_>) -> Vec<Evidence> {
     clusters(subject, |cluster| {
         with_scheme(cluster).map(|_| format!("its server is {}", escape(&cluster.server)))
     })
-    .map(|(entry, evidence)| evidence.value(format!("https://{}", entry.value.server)))
+    .map(|(entry, evidence)| {
+        let server = format!("https://{}", entry.value.server);
+        keeping_name(entry.value, evidence.value(server))
+    })
     .collect()
 }
 
@@ -219,7 +227,9 @@ fn password(subject: &Subject<'_>) -> Vec<Evidence> {
 fn api_path(subject: &Subject<'_>) -> Vec<Evidence> {
     servers(subject, |_, server| {
         let path = server.path.trim_end_matches('/');
-        let is_api = ["/api", "/apis", "/api/v1"].iter().find(|end| path.ends_with(*end))?;
+        let is_api = ["/api", "/apis", "/api/v1"]
+            .iter()
+            .find(|end| path.ends_with(*end))?;
         let mut root = server.clone();
         root.path = path.strip_suffix(is_api).unwrap_or_default().to_owned();
         Some((shown(server), root.to_string()))
@@ -287,9 +297,19 @@ fn servers(
         .filter_map(|entry| {
             let server = Server::parse(&entry.value.server).ok()?;
             let (text, value) = look(entry.value, &server)?;
-            Some(of(entry, &text).value(value))
+            Some(keeping_name(entry.value, of(entry, &text).value(value)))
         })
         .collect()
+}
+
+/// A new server clears the name that is to be checked (kubectl `config set-cluster`), unless it is given again.
+fn keeping_name(cluster: &Cluster, evidence: Evidence) -> Evidence {
+    match &cluster.tls_server_name {
+        Some(name) if evidence.has_value() => evidence.path(name).command(
+            "bowline config set-cluster --kubeconfig={file} --server={value} --tls-server-name={path} {name}",
+        ),
+        _ => evidence,
+    }
 }
 
 fn clusters<'s, 'a>(

@@ -51,9 +51,20 @@ mod tests {
         let token = |claims: &str| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));
         let read = |text: &str| times(text.as_bytes()).map(|times| (times.begins, times.ends));
         assert_eq!(read(&token(r#"{"exp": 7}"#)), Some((None, 7)));
-        assert_eq!(read(&token(r#"{"exp": 7.5, "iat": 3}"#)), Some((Some(3), 7)));
+        assert_eq!(
+            read(&token(r#"{"exp": 7.5, "iat": 3}"#)),
+            Some((Some(3), 7))
+        );
         assert_eq!(read(&token(r#"{"exp": 1e300}"#)), Some((None, i64::MAX)));
-        for other in ["", "a.b.c", "..", &token("{}"), &token("[]"), &token("x"), "hunter2"] {
+        for other in [
+            "",
+            "a.b.c",
+            "..",
+            &token("{}"),
+            &token("[]"),
+            &token("x"),
+            "hunter2",
+        ] {
             assert_eq!(read(other), None, "{other}");
         }
         assert_eq!(read(&format!("{}.x", token(r#"{"exp": 7}"#))), None);

@@ -8,11 +8,15 @@ use std::path::Path;
 /// Who may do what with a file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Access {
-    /// The permission bits.
-    pub(super) mode: u32,
+    mode: u32,
 }
 
 impl Access {
+    /// The permission bits.
+    pub(super) fn mode(self) -> u32 {
+        self.mode
+    }
+
     /// Whether everybody may read it.
     pub(super) fn is_public(self) -> bool {
         self.mode & 0o004 != 0

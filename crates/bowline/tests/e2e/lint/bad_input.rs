@@ -24,7 +24,8 @@ fn a_file_that_is_not_there_is_an_error_where_it_was_named() {
         .stays_plain();
     // Where it was not, there is just nothing to look at.
     let told = sandbox.bowline_on("", &["lint"]).expect(0);
-    told.says("nothing to look at: ").says(".kube/config does not exist");
+    told.says("nothing to look at: ")
+        .says(".kube/config does not exist");
 }
 
 #[test]
@@ -37,14 +38,25 @@ fn what_is_no_kubeconfig_is_a_finding_with_its_line() {
         (b"\x7fELF\x02\x01\x01\x00\x00", "not-a-kubeconfig", 1),
         (b"\xff\xfe\x00\xd8", "not-a-kubeconfig", 1),
         (b"kind: Pod\n", "not-a-kubeconfig", 1),
-        (b"users:\n- name: a\n  user:\n    token: [hunter2]\n", "not-a-kubeconfig", 4),
+        (
+            b"users:\n- name: a\n  user:\n    token: [hunter2]\n",
+            "not-a-kubeconfig",
+            4,
+        ),
     ] {
         write(&sandbox.file(), bytes);
         let all = lint(&sandbox, &[]);
         assert_eq!(rules(&all), [rule], "{all:#?}");
         assert_eq!(all[0]["line"], line, "{all:#?}");
-        sandbox.bowline(&["lint"]).expect(8).never_says("hunter2").stays_plain();
-        sandbox.bowline(&["lint", "-o", "sarif"]).expect(8).never_says("hunter2");
+        sandbox
+            .bowline(&["lint"])
+            .expect(8)
+            .never_says("hunter2")
+            .stays_plain();
+        sandbox
+            .bowline(&["lint", "-o", "sarif"])
+            .expect(8)
+            .never_says("hunter2");
     }
     for nothing in ["", "{}", "# nothing\n", "---\n"] {
         write(&sandbox.file(), nothing);
@@ -81,7 +93,14 @@ fn standard_input_is_a_kubeconfig_too() {
 fn what_entries_name_may_be_anything() {
     let sandbox = Sandbox::new();
     let good = Material::new();
-    for path in ["/dev/zero", "/dev/stdin", "/", "/proc/self/mem", "''", "pipe"] {
+    for path in [
+        "/dev/zero",
+        "/dev/stdin",
+        "/",
+        "/proc/self/mem",
+        "''",
+        "pipe",
+    ] {
         run(
             {
                 let mut command = Command::new("mkfifo");
@@ -130,7 +149,10 @@ fn a_file_that_may_not_be_read_is_a_finding() {
         return;
     }
     if fs::read_to_string("/proc/self/status").is_ok_and(|text| !text.contains("\nUid:\t0\t")) {
-        skip("lint: a file that may not be read", "only root can be another user");
+        skip(
+            "lint: a file that may not be read",
+            "only root can be another user",
+        );
         return;
     }
     let sandbox = Sandbox::new();

@@ -18,7 +18,10 @@ fn microk8s(server: &str, context: &str) -> String {
 #[test]
 fn a_second_microk8s_silently_leads_to_the_first() {
     let sandbox = Sandbox::new();
-    let (one, two) = (sandbox.path("home/.kube/one"), sandbox.path("home/.kube/two"));
+    let (one, two) = (
+        sandbox.path("home/.kube/one"),
+        sandbox.path("home/.kube/two"),
+    );
     write(&one, microk8s("https://10.0.0.1:16443", "one"));
     write(&two, microk8s("https://10.0.0.2:16443", "two"));
     let list = format!("{}:{}", one.display(), two.display());
@@ -26,9 +29,17 @@ fn a_second_microk8s_silently_leads_to_the_first() {
     // What the finding says is what kubectl does.
     let mut command = sandbox.settle(std::process::Command::new(sandbox.kubectl_path()));
     command.env("KUBECONFIG", &list).args([
-        "--context=two", "config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}",
+        "--context=two",
+        "config",
+        "view",
+        "--minify",
+        "-o",
+        "jsonpath={.clusters[0].cluster.server}",
     ]);
-    assert_eq!(crate::support::run(command, b"").expect(0).stdout, "https://10.0.0.1:16443");
+    assert_eq!(
+        crate::support::run(command, b"").expect(0).stdout,
+        "https://10.0.0.1:16443"
+    );
 
     let told = sandbox.bowline_on(&list, &["lint"]).expect(8);
     told.says("context two: its cluster microk8s-cluster is that of")
@@ -52,7 +63,10 @@ fn a_second_microk8s_silently_leads_to_the_first() {
 fn the_same_entries_in_two_files_are_no_fault() {
     let sandbox = Sandbox::new();
     let text = microk8s("https://10.0.0.1:16443", "one");
-    let (one, two) = (sandbox.path("home/.kube/one"), sandbox.path("home/.kube/two"));
+    let (one, two) = (
+        sandbox.path("home/.kube/one"),
+        sandbox.path("home/.kube/two"),
+    );
     write(&one, &text);
     write(&two, &text);
     let both = lint(&sandbox, &[one.to_str().unwrap(), two.to_str().unwrap()]);
@@ -65,13 +79,19 @@ fn files_that_make_sense_together_only_are_told_as_such() {
     let text = microk8s("https://10.0.0.1:16443", "one");
     let at = text.find("contexts:").unwrap();
     let end = text.find("users:").unwrap();
-    let (one, two) = (sandbox.path("home/.kube/one"), sandbox.path("home/.kube/two"));
+    let (one, two) = (
+        sandbox.path("home/.kube/one"),
+        sandbox.path("home/.kube/two"),
+    );
     write(&one, &text[at..end]);
     write(&two, format!("{}{}", &text[..at], &text[end..]));
     let both = lint(&sandbox, &[one.to_str().unwrap(), two.to_str().unwrap()]);
     assert_eq!(rules(&both), ["context-across-files"]);
     let alone = lint(&sandbox, &[one.to_str().unwrap()]);
-    assert_eq!(rules(&alone), ["context-cluster-missing", "context-user-missing"]);
+    assert_eq!(
+        rules(&alone),
+        ["context-cluster-missing", "context-user-missing"]
+    );
     let alone = lint(&sandbox, &[two.to_str().unwrap()]);
     assert_eq!(rules(&alone), ["unused-cluster", "unused-user"]);
 }
@@ -80,7 +100,10 @@ fn files_that_make_sense_together_only_are_told_as_such() {
 #[test]
 fn one_broken_file_hides_nothing_of_the_others() {
     let sandbox = Sandbox::new();
-    let (one, two) = (sandbox.path("home/.kube/one"), sandbox.path("home/.kube/two"));
+    let (one, two) = (
+        sandbox.path("home/.kube/one"),
+        sandbox.path("home/.kube/two"),
+    );
     let text = microk8s("http://10.0.0.1:16443", "one");
     write(&one, text);
     write(&two, "- a\n");

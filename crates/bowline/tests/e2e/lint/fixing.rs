@@ -11,10 +11,7 @@ use crate::support::Sandbox;
 fn loose() -> (Sandbox, String) {
     let sandbox = Sandbox::new();
     let good = Material::new();
-    let text = good.kubeconfig(
-        &format!("{}, extra: x", good.cluster()),
-        "tokenFile: token",
-    );
+    let text = good.kubeconfig(&format!("{}, extra: x", good.cluster()), "tokenFile: token");
     write(&sandbox.file(), &text);
     set_mode(&sandbox.file(), 0o666);
     write(&sandbox.path("home/.kube/token"), "hunter2");
@@ -34,7 +31,8 @@ fn only_modes_change_and_each_change_is_told() {
 
     // What is left is told by the exit code.
     let told = sandbox.bowline(&["lint", "--fix"]).expect(8);
-    told.says("config: mode 0666 becomes 0600").says("unknown-field");
+    told.says("config: mode 0666 becomes 0600")
+        .says("unknown-field");
     assert_eq!((mode(&sandbox.file()), mode(&token)), (0o600, 0o400));
     assert_eq!(sandbox.text(), text);
     assert_eq!(fs::read_to_string(&token).unwrap(), "hunter2");
@@ -56,7 +54,12 @@ fn what_was_left_out_is_not_changed() {
         .expect(0);
     assert_eq!(mode(&sandbox.file()), 0o666);
     assert_eq!(mode(&sandbox.path("home/.kube/token")), 0o400);
-    let ignored = ["--ignore", "kubeconfig-readable", "--ignore", "kubeconfig-writable"];
+    let ignored = [
+        "--ignore",
+        "kubeconfig-readable",
+        "--ignore",
+        "kubeconfig-writable",
+    ];
     sandbox
         .bowline(&[&["lint", "--fix"], &ignored[..]].concat())
         .expect(8);

@@ -29,7 +29,11 @@ fn ten_thousand_contexts_take_seconds() {
             "- name: u{i}\n  user:\n    client-certificate-data: {crt}\n    client-key-data: {key}\n    token: t{i}{filler}\n"
         )
         .unwrap();
-        writeln!(contexts, "- context:\n    cluster: c{i}\n    user: u{i}\n  name: c{i}").unwrap();
+        writeln!(
+            contexts,
+            "- context:\n    cluster: c{i}\n    user: u{i}\n  name: c{i}"
+        )
+        .unwrap();
     }
     let text = format!(
         "apiVersion: v1\nkind: Config\nclusters:\n{clusters}contexts:\n{contexts}current-context: c0\nusers:\n{users}"
@@ -37,9 +41,20 @@ fn ten_thousand_contexts_take_seconds() {
     assert!(text.len() > 40 << 20, "{}", text.len());
     write(&sandbox.file(), text);
     let outcome = sandbox.bowline(&["lint"]).expect(0);
-    assert!(outcome.elapsed < Duration::from_secs(30), "{:?}", outcome.elapsed);
+    assert!(
+        outcome.elapsed < Duration::from_secs(30),
+        "{:?}",
+        outcome.elapsed
+    );
     let notes = lint(&sandbox, &[]);
     let mut notes = rules(&notes);
     notes.dedup();
-    assert_eq!(notes, ["large-kubeconfig", "same-credential", "token-and-certificate"]);
+    assert_eq!(
+        notes,
+        [
+            "large-kubeconfig",
+            "same-credential",
+            "token-and-certificate"
+        ]
+    );
 }

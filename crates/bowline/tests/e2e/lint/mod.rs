@@ -36,7 +36,10 @@ struct Material {
 
 impl Material {
     fn new() -> Self {
-        Self::of(Ca::new(testnode::MICROK8S_CA_NAME), &ClientCertificateSpec::admin())
+        Self::of(
+            Ca::new(testnode::MICROK8S_CA_NAME),
+            &ClientCertificateSpec::admin(),
+        )
     }
 
     fn of(ca: Ca, spec: &ClientCertificateSpec) -> Self {
@@ -85,8 +88,8 @@ fn mode(path: &Path) -> u32 {
 /// The findings of a run with `-o json`.
 #[track_caller]
 fn findings(outcome: &Outcome) -> Vec<Value> {
-    let value: Value =
-        serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome:#?}"));
+    let value: Value = serde_json::from_str(&outcome.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {outcome:#?}"));
     assert_eq!(value["schema"], 1);
     let findings = value["findings"].as_array().unwrap().clone();
     let code = if findings.is_empty() { 0 } else { 8 };

@@ -17,7 +17,10 @@ fn faulty() -> Sandbox {
             "server: \"https://10.0.0.1:6443\", insecure-skip-tls-verify: true",
             "",
         )
-        .replace("contexts:", "- name: old\n  user: {token: hunter2}\ncontexts:");
+        .replace(
+            "contexts:",
+            "- name: old\n  user: {token: hunter2}\ncontexts:",
+        );
     write(&sandbox.file(), text);
     sandbox
 }
@@ -70,8 +73,17 @@ fn json_yaml_and_sarif_say_the_same() {
     let first = &value["findings"][0];
     let keys: Vec<&String> = first.as_object().unwrap().keys().collect();
     let expected = [
-        "command", "consequence", "entry", "evidence", "file", "fixable", "line", "remedy", "rule",
-        "severity", "title",
+        "command",
+        "consequence",
+        "entry",
+        "evidence",
+        "file",
+        "fixable",
+        "line",
+        "remedy",
+        "rule",
+        "severity",
+        "title",
     ];
     assert_eq!(keys, expected);
     assert_eq!(first["entry"]["kind"], "cluster");
@@ -79,7 +91,8 @@ fn json_yaml_and_sarif_say_the_same() {
     assert_eq!(first["line"], 4);
 
     let yaml = sandbox.bowline(&["lint", "-o", "yaml"]).expect(8);
-    yaml.says("rule: insecure-skip-tls-verify").says("schema: 1");
+    yaml.says("rule: insecure-skip-tls-verify")
+        .says("schema: 1");
 
     let sarif = sandbox.bowline(&["lint", "-o", "sarif"]).expect(8);
     let sarif: Value = serde_json::from_str(&sarif.stdout).unwrap();
@@ -99,7 +112,9 @@ fn json_yaml_and_sarif_say_the_same() {
 #[test]
 fn the_page_lists_the_rules() {
     let sandbox = Sandbox::new();
-    let listed = sandbox.bowline(&["lint", "--rules", "-o", "json"]).expect(0);
+    let listed = sandbox
+        .bowline(&["lint", "--rules", "-o", "json"])
+        .expect(0);
     let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
     let rules: Vec<(String, String, String)> = listed["rules"]
         .as_array()
@@ -119,10 +134,12 @@ fn the_page_lists_the_rules() {
                 return None;
             };
             let severity = severity.to_owned().to_owned();
-            ["info", "low", "medium", "high"].contains(&severity.as_str()).then(|| {
-                let title = title.trim_end_matches(" |").to_owned();
-                (id.trim_end_matches('`').to_owned(), severity, title)
-            })
+            ["info", "low", "medium", "high"]
+                .contains(&severity.as_str())
+                .then(|| {
+                    let title = title.trim_end_matches(" |").to_owned();
+                    (id.trim_end_matches('`').to_owned(), severity, title)
+                })
         })
         .collect();
     assert_eq!(rows, rules);
