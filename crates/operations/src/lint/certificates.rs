@@ -231,26 +231,28 @@ fn future(subject: &Subject<'_>) -> Vec<Evidence> {
 
 /// What is wrong between the certificate and the key of each user, by their numbers. Each distinct pair is looked
 /// at once: reading an RSA key takes long.
-fn pairs<'a>(subject: &Subject<'a>) -> impl Iterator<Item = (usize, ClientKeyError)> {
-    let mut known: HashMap<(&[u8], &[u8]), Option<ClientKeyError>> = HashMap::new();
-    let mut found = Vec::new();
-    for (number, entry) in subject.users.all.iter().enumerate() {
-        let user: &'a User = entry.value;
-        let key = held(
-            subject.besides,
-            subject.path(entry.file),
-            user.client_key_data.as_ref().map(Secret::expose),
-            user.client_key.as_deref(),
-        );
-        let pem = subject.material.pems.get(number).copied().flatten();
-        if let (Some(pem), Some(key)) = (pem, key) {
-            let problem = known
-                .entry((pem, key))
-                .or_insert_with(|| ClientKey::from_pem(pem, key).err());
-            found.extend(problem.map(|problem| (number, problem)));
+fn pairs<'s>(subject: &'s Subject<'_>) -> &'s [(usize, ClientKeyError)] {
+    subject.pairs.get_or_init(|| {
+        let mut known: HashMap<(&[u8], &[u8]), Option<ClientKeyError>> = HashMap::new();
+        let mut found = Vec::new();
+        for (number, entry) in subject.users.all.iter().enumerate() {
+            let user = entry.value;
+            let key = held(
+                subject.besides,
+                subject.path(entry.file),
+                user.client_key_data.as_ref().map(Secret::expose),
+                user.client_key.as_deref(),
+            );
+            let pem = subject.material.pems.get(number).copied().flatten();
+            if let (Some(pem), Some(key)) = (pem, key) {
+                let problem = known
+                    .entry((pem, key))
+                    .or_insert_with(|| ClientKey::from_pem(pem, key).err());
+                found.extend(problem.map(|problem| (number, problem)));
+            }
         }
-    }
-    found.into_iter()
+        found
+    })
 }
 
 fn mismatch(subject: &Subject<'_>) -> Vec<Evidence> {
@@ -263,9 +265,10 @@ fn key(subject: &Subject<'_>) -> Vec<Evidence> {
 
 fn keys(subject: &Subject<'_>, which: ClientKeyError) -> Vec<Evidence> {
     pairs(subject)
+        .iter()
         .filter(|(_, problem)| *problem == which)
         .filter_map(|(number, problem)| {
-            Some(of(subject.users.all.get(number)?, &problem.to_string()))
+            Some(of(subject.users.all.get(*number)?, &problem.to_string()))
         })
         .collect()
 }

@@ -14,7 +14,7 @@ use super::platform::Access;
 
 /// What became of reading a file.
 #[derive(Debug)]
-pub enum Form {
+pub(super) enum Form {
     /// There is none.
     Missing,
     /// It is a folder.

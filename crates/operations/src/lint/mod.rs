@@ -39,7 +39,6 @@ use self::beside::Besides;
 use self::evidence::Evidence;
 pub use self::evidence::Remedy;
 use self::file::File;
-pub use self::file::Form;
 pub use self::fix::Fix;
 pub use self::fix::fix;
 use self::subject::Subject;

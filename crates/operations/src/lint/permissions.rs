@@ -171,7 +171,7 @@ struct Named<'a> {
 }
 
 impl Named<'_> {
-    fn evidence(&self, text: String) -> Evidence {
+    fn evidence(&self, text: &str) -> Evidence {
         let entry = Entry {
             file: self.file,
             index: self.index,
@@ -257,7 +257,7 @@ fn besides(
                 from: access.mode(),
                 to: access.mode() & to,
             };
-            Some(named.evidence(text).path(path).fix(fix))
+            Some(named.evidence(&text).path(path).fix(fix))
         })
         .collect()
 }
@@ -295,14 +295,14 @@ fn beside_writable(subject: &Subject<'_>) -> Vec<Evidence> {
 fn missing(subject: &Subject<'_>) -> Vec<Evidence> {
     content(subject, |named, path, content| {
         let is_gone = matches!(content, Content::Missing) && home(subject, named, path).is_none();
-        is_gone.then(|| named.evidence(format!("{} does not exist", shown(path))))
+        is_gone.then(|| named.evidence(&format!("{} does not exist", shown(path))))
     })
 }
 
 fn unreadable(subject: &Subject<'_>) -> Vec<Evidence> {
     content(subject, |named, path, content| match content {
         Content::Unreadable(why) => {
-            Some(named.evidence(format!("{} cannot be read: {why}", shown(path))))
+            Some(named.evidence(&format!("{} cannot be read: {why}", shown(path))))
         }
         _ => None,
     })
@@ -312,7 +312,7 @@ fn tilde(subject: &Subject<'_>) -> Vec<Evidence> {
     content(subject, |named, path, _| {
         let there = home(subject, named, path)?;
         let evidence = named
-            .evidence(format!(
+            .evidence(&format!(
                 "`{}` leads to {}",
                 shown(named.written.as_ref()),
                 shown(path)
@@ -349,7 +349,7 @@ fn relative(subject: &Subject<'_>) -> Vec<Evidence> {
             && matches!(content, Content::Read(_))
             && !named.written.starts_with("~/");
         let text = format!("{} is {}", shown(named.written.as_ref()), shown(path));
-        is_relative.then(|| named.evidence(text))
+        is_relative.then(|| named.evidence(&text))
     })
 }
 

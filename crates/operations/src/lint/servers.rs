@@ -231,7 +231,9 @@ fn api_path(subject: &Subject<'_>) -> Vec<Evidence> {
             .iter()
             .find(|end| path.ends_with(*end))?;
         let mut root = server.clone();
-        root.path = path.strip_suffix(is_api).unwrap_or_default().to_owned();
+        path.strip_suffix(is_api)
+            .unwrap_or_default()
+            .clone_into(&mut root.path);
         Some((shown(server), root.to_string()))
     })
 }

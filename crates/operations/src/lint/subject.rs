@@ -7,6 +7,7 @@ use std::hash::Hash;
 use std::path::Path;
 use std::path::PathBuf;
 
+use identity::client_key::ClientKeyError;
 use kubeconfig::Cluster;
 use kubeconfig::Config;
 use kubeconfig::Context;
@@ -91,6 +92,8 @@ pub(super) struct Subject<'a> {
     pub(super) material: Material<'a>,
     /// Where the programs of plugins are that are looked up by their names. Thousands of users may have one.
     pub(super) programs: HashMap<&'a str, Option<PathBuf>>,
+    /// What is wrong between certificates and keys, once somebody asked.
+    pub(super) pairs: OnceCell<Vec<(usize, ClientKeyError)>>,
     lines: Lines,
 }
 
@@ -109,6 +112,7 @@ impl<'a> Subject<'a> {
             .collect();
         Self {
             material: Material::read(files, besides, &clusters, &users),
+            pairs: OnceCell::new(),
             programs: programs(&users, present),
             contexts: Entries::read(files, |config| &config.contexts),
             files,
