@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "context-user-missing",
         severity: Severity::Medium,
         title: "A context names a user that does not exist",
-        consequence: "Every client fails at this context.",
+        consequence: "kubectl shows no credential and asks for a name and a password; other clients fail.",
         remedy: command("bowline config delete-context --kubeconfig={file} {name}"),
         check: user,
     },

@@ -78,6 +78,14 @@ pub(super) const RULES: &[Rule] = &[
         check: bare,
     },
     Rule {
+        id: "server-with-query",
+        severity: Severity::Low,
+        title: "A server has a query or a fragment",
+        consequence: "kubectl passes over it; other clients, bowline among them, refuse the entry.",
+        remedy: command("bowline config set-cluster --kubeconfig={file} --server={value} {name}"),
+        check: query,
+    },
+    Rule {
         id: "server-with-password",
         severity: Severity::High,
         title: "A server carries a user or a password",
@@ -178,9 +186,7 @@ fn empty(subject: &Subject<'_>) -> Vec<Evidence> {
 fn unusable(subject: &Subject<'_>) -> Vec<Evidence> {
     let broken = clusters(subject, |cluster| {
         match Server::parse(&cluster.server) {
-            Err(error @ (ServerError::Host | ServerError::Port | ServerError::Query)) => {
-                Some(error.to_string())
-            }
+            Err(error @ (ServerError::Host | ServerError::Port)) => Some(error.to_string()),
             Err(ServerError::Scheme) if with_scheme(cluster).is_none() => {
                 Some(ServerError::Scheme.to_string())
             }
@@ -211,6 +217,19 @@ fn bare(subject: &Subject<'_>) -> Vec<Evidence> {
     .map(|(entry, evidence)| {
         let server = format!("https://{}", entry.value.server);
         keeping_name(entry.value, evidence.value(server))
+    })
+    .collect()
+}
+
+fn query(subject: &Subject<'_>) -> Vec<Evidence> {
+    clusters(subject, |cluster| {
+        let is_it = Server::parse(&cluster.server).err() == Some(ServerError::Query);
+        is_it.then(|| "there is a `?` or a `#` in its server".to_owned())
+    })
+    .map(|(entry, evidence)| {
+        let server = &entry.value.server;
+        let plain = server.split(['?', '#']).next().unwrap_or_default();
+        keeping_name(entry.value, evidence.value(plain))
     })
     .collect()
 }

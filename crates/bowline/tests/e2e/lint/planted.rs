@@ -342,6 +342,11 @@ fn plants() -> Vec<Plant> {
             server("10.0.0.1:6443"),
         ),
         plant(
+            "server-with-query",
+            "cluster dev: there is a `?`",
+            server("https://10.0.0.1:6443/?hunter2"),
+        ),
+        plant(
             "server-with-password",
             "cluster dev",
             server("https://joe:hunter2@a:1"),
