@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "context-cluster-missing",
         severity: Severity::Medium,
         title: "A context names a cluster that does not exist",
-        consequence: "Every client fails at this context.",
+        consequence: "kubectl asks http://localhost:8080, where mostly nobody answers; other clients fail.",
         remedy: command("bowline config delete-context --kubeconfig={file} {name}"),
         check: cluster,
     },

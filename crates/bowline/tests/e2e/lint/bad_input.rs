@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::Material;
 use super::findings;
+use super::kubeconfig;
 use super::lint;
 use super::rules;
 use super::set_mode;
@@ -80,7 +81,7 @@ fn unknown_rules_and_levels_are_refused() {
 fn standard_input_is_a_kubeconfig_too() {
     let sandbox = Sandbox::new();
     let good = Material::new();
-    let text = good.kubeconfig(&good.cluster(), "token: hunter2");
+    let text = kubeconfig(&good.cluster(), "token: hunter2");
     let call = ["lint", "-", "-o", "json"];
     assert!(findings(&sandbox.feed(&call, &text)).is_empty());
     let faulty = text.replace("cluster: dev,", "cluster: gone,");
@@ -110,7 +111,7 @@ fn what_entries_name_may_be_anything() {
             b"",
         );
         let user = format!("tokenFile: {path}, client-certificate: {path}, client-key: {path}");
-        write(&sandbox.file(), good.kubeconfig(&good.cluster(), &user));
+        write(&sandbox.file(), kubeconfig(&good.cluster(), &user));
         lint(&sandbox, &[]);
     }
 }
@@ -120,8 +121,7 @@ fn names_cannot_drive_a_terminal_or_a_shell() {
     let sandbox = Sandbox::new();
     let good = Material::new();
     let evil = r#""\e[31m';touch /tmp/x;'\n$(id)\u202e""#;
-    let text = good
-        .kubeconfig(&good.cluster(), "token: hunter2")
+    let text = kubeconfig(&good.cluster(), "token: hunter2")
         .replace("current-context: dev", &format!("current-context: {evil}"))
         .replace("cluster: dev,", &format!("cluster: {evil},"))
         .replace("- name: joe", &format!("- name: {evil}"));

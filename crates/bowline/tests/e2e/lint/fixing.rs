@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::Material;
+use super::kubeconfig;
 use super::mode;
 use super::set_mode;
 use super::write;
@@ -11,7 +12,7 @@ use crate::support::Sandbox;
 fn loose() -> (Sandbox, String) {
     let sandbox = Sandbox::new();
     let good = Material::new();
-    let text = good.kubeconfig(&format!("{}, extra: x", good.cluster()), "tokenFile: token");
+    let text = kubeconfig(&format!("{}, extra: x", good.cluster()), "tokenFile: token");
     write(&sandbox.file(), &text);
     set_mode(&sandbox.file(), 0o666);
     write(&sandbox.path("home/.kube/token"), "hunter2");

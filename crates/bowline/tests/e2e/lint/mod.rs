@@ -52,14 +52,6 @@ impl Material {
         }
     }
 
-    /// A kubeconfig without faults, except those in the bodies of its cluster and its user.
-    fn kubeconfig(&self, cluster: &str, user: &str) -> String {
-        format!(
-            "apiVersion: v1\nkind: Config\nclusters:\n- name: dev\n  cluster: {{{cluster}}}\nusers:\n- name: joe\n  \
-             user: {{{user}}}\ncontexts:\n- name: dev\n  context: {{cluster: dev, user: joe}}\ncurrent-context: dev\n"
-        )
-    }
-
     /// The body of a cluster without faults.
     fn cluster(&self) -> String {
         format!(
@@ -67,6 +59,14 @@ impl Material {
             self.authority
         )
     }
+}
+
+/// A kubeconfig without faults, except those in the bodies of its cluster and its user.
+fn kubeconfig(cluster: &str, user: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Config\nclusters:\n- name: dev\n  cluster: {{{cluster}}}\nusers:\n- name: joe\n  \
+         user: {{{user}}}\ncontexts:\n- name: dev\n  context: {{cluster: dev, user: joe}}\ncurrent-context: dev\n"
+    )
 }
 
 /// Writes a file that is its user's alone.

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::Material;
 use super::findings;
+use super::kubeconfig;
 use super::lint;
 use super::rules;
 use super::write;
@@ -11,16 +11,14 @@ use crate::support::Sandbox;
 
 fn faulty() -> Sandbox {
     let sandbox = Sandbox::new();
-    let good = Material::new();
-    let text = good
-        .kubeconfig(
-            "server: \"https://10.0.0.1:6443\", insecure-skip-tls-verify: true",
-            "",
-        )
-        .replace(
-            "contexts:",
-            "- name: old\n  user: {token: hunter2}\ncontexts:",
-        );
+    let text = kubeconfig(
+        "server: \"https://10.0.0.1:6443\", insecure-skip-tls-verify: true",
+        "",
+    )
+    .replace(
+        "contexts:",
+        "- name: old\n  user: {token: hunter2}\ncontexts:",
+    );
     write(&sandbox.file(), text);
     sandbox
 }

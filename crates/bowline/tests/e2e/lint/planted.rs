@@ -15,6 +15,7 @@ use testnode::ClientCertificateSpec;
 use super::Material;
 use super::encode;
 use super::findings;
+use super::kubeconfig;
 use super::set_mode;
 use super::write;
 use crate::support::Sandbox;
@@ -87,7 +88,7 @@ fn plants() -> Vec<Plant> {
     let (ca, crt, key) = (&good.authority, &good.certificate, &good.key);
     let cluster = good.cluster();
     let https = "server: \"https://10.0.0.1:6443\"";
-    let of = |cluster: &str, user: &str| good.kubeconfig(cluster, user);
+    let of = |cluster: &str, user: &str| kubeconfig(cluster, user);
     let clean = of(&cluster, "token: hunter2");
     let user = |user: &str| of(&cluster, user);
     let server = |server: &str| {
@@ -116,7 +117,7 @@ fn plants() -> Vec<Plant> {
         )
     };
     let other = Material::new();
-    let second = other.kubeconfig(&other.cluster(), "token: hunter3");
+    let second = kubeconfig(&other.cluster(), "token: hunter3");
     let v1 = "apiVersion: client.authentication.k8s.io/v1";
     let beta = "apiVersion: client.authentication.k8s.io/v1beta1";
     let third_party = clean.replace("contexts:", "- name: old\n  user: {token: x}\ncontexts:");
