@@ -19,7 +19,7 @@ corpus=fuzz/corpus/$target
 mkdir -p "$corpus" fuzz/artifacts
 options=(-max_total_time="${2:-60}" -max_len=4096 -timeout=60 -artifact_prefix="fuzz/artifacts/$target-")
 case $target in
-document | outline)
+document | outline | lint)
     cp fuzz/seeds/kubeconfig/* "$corpus"
     options+=(-dict=fuzz/seeds/yaml.dict)
     ;;

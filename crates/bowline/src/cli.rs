@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod duration;
+pub(crate) mod lint;
 pub(crate) mod node;
 
 use std::ffi::OsString;
@@ -12,6 +13,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use self::lint::LintArgs;
 use self::node::NodeArgs;
 use crate::commands;
 use crate::exit;
@@ -43,6 +45,11 @@ enum Command {
     /// Nothing is written unless the same node of the same cluster was proved at another address; then only
     /// the bytes of `server` and `tls-server-name` change, in every file of the chain that holds the entry.
     Heal(HealArgs),
+    /// Tell what is wrong with kubeconfigs, or will be
+    ///
+    /// Reads the files and those that they name; asks no cluster and runs no program. Without FILE it is those of
+    /// KUBECONFIG, or ~/.kube/config. Several files are looked at as clients read them: as one chain.
+    Lint(LintArgs),
     /// Run kubectl, mending the connection first if it is broken
     ///
     /// Everything after `k` goes to kubectl. Also available by calling this program as `k`.
@@ -274,6 +281,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Add(arguments) => commands::add::run(&arguments),
         Command::Status(arguments) => commands::status::run(&arguments),
         Command::Heal(arguments) => commands::heal::run(&arguments),
+        Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
         Command::Node(arguments) => commands::node::run(&arguments),

@@ -158,6 +158,11 @@ impl Environment {
             .is_some_and(|file| is_same_file(file, path))
     }
 
+    /// The home folder, where there is one.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
     /// kubectl's default kubeconfig.
     pub(crate) fn default_kubeconfig(&self) -> Option<PathBuf> {
         Some(self.home.as_ref()?.join(".kube").join("config"))

@@ -27,6 +27,7 @@ mod history;
 mod impostors;
 mod k;
 mod kills;
+mod lint;
 mod members;
 mod node;
 mod nodes;
