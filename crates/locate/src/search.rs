@@ -119,14 +119,14 @@ impl Search {
         for candidate in &self.known {
             let _ = events.send(Event::Found(candidate.clone()));
         }
+        let report = |source| Report {
+            source,
+            port: self.port,
+            likely: self.likely.clone(),
+            events: events.clone(),
+        };
         let mut ask = |source, answer| {
-            let report = Report {
-                source,
-                port: self.port,
-                likely: self.likely.clone(),
-                events: events.clone(),
-            };
-            tasks.spawn(report.on(answer));
+            tasks.spawn(report(source).on(answer));
         };
         for file in self.files.iter().filter(|f| f.source != Source::Libvirt) {
             ask(file.source, boxed(by_file(file.clone())));
@@ -137,12 +137,24 @@ impl Search {
                 ask(source, boxed(answer));
             }
         }
-        for &program in &self.programs {
-            let answer = by_program(program, Arc::clone(&self.find), self.libvirt_files());
-            ask(program.source, boxed(answer));
-        }
         if let Some(machine) = self.machine.clone() {
             ask(Source::Machine, boxed(by_machine(machine)));
+        }
+        for &program in &self.programs {
+            let (report, find) = (report(program.source), Arc::clone(&self.find));
+            let files = match program.source {
+                Source::Libvirt => self.libvirt_files(),
+                _ => Vec::new(),
+            };
+            tasks.spawn(async move {
+                let path = look_up(program, find).await;
+                // Most machines have few of the programs: one that is not there is no failure, and nothing
+                // is held back for it.
+                if path.is_some() || !files.is_empty() {
+                    let answer = by_program(program.source, path, files);
+                    report.on(boxed(answer)).await;
+                }
+            });
         }
         tasks
     }
@@ -188,13 +200,8 @@ async fn by_machine(machine: Machine) -> Result<Vec<Found>, String> {
     Ok(addresses.into_iter().map(found).collect())
 }
 
-/// A program that is not there is no failure: most machines have few of them.
-async fn by_program(
-    program: Program,
-    find: Find,
-    libvirt: Vec<(PathBuf, bool)>,
-) -> Result<Vec<Found>, String> {
-    let source = program.source;
+/// Finds the program of a source, where it may be run.
+async fn look_up(program: Program, find: Find) -> Option<PathBuf> {
     // Off this thread: Windows' folders on WSL's PATH are slow.
     let looked = tokio::task::spawn_blocking(move || {
         let facts = program.source.facts();
@@ -203,9 +210,16 @@ async fn by_program(
             || facts.markers.iter().any(|path| Path::new(path).exists());
         find(facts.program?).filter(|_| marked)
     });
-    let path = looked.await.unwrap_or_default();
+    looked.await.unwrap_or_default()
+}
+
+async fn by_program(
+    source: Source,
+    path: Option<PathBuf>,
+    files: Vec<(PathBuf, bool)>,
+) -> Result<Vec<Found>, String> {
     if source == Source::Libvirt {
-        return libvirt::collect(&libvirt, path.as_deref()).await;
+        return libvirt::collect(&files, path.as_deref()).await;
     }
     let Some(path) = path else {
         return Ok(Vec::new());
