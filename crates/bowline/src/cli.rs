@@ -2,6 +2,7 @@
 
 pub(crate) mod duration;
 pub(crate) mod node;
+pub(crate) mod status;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use self::node::NodeArgs;
+use self::status::StatusArgs;
 use crate::commands;
 use crate::exit;
 
@@ -191,21 +193,6 @@ pub(crate) struct AddArgs {
     /// Show what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    #[command(flatten)]
-    pub(crate) files: Files,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct StatusArgs {
-    /// Contexts to look at; the current one by default
-    #[arg(value_name = "CONTEXT")]
-    pub(crate) contexts: Vec<String>,
-    /// Look at all contexts
-    #[arg(long, conflicts_with = "contexts")]
-    pub(crate) all: bool,
-    /// Output format
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
-    pub(crate) output: Format,
     #[command(flatten)]
     pub(crate) files: Files,
 }

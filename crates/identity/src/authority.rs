@@ -22,7 +22,8 @@ const PRIVATE_BUNDLE: usize = 4;
 /// One or more CA certificates (`certificate-authority-data` or the file `certificate-authority` names).
 #[derive(Clone, Debug)]
 pub struct Authority {
-    anchors: Vec<Anchor>,
+    /// Shared: a look at a thousand clusters hands each to several connections.
+    anchors: Arc<[Anchor]>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,7 +86,9 @@ impl Authority {
         if anchors.is_empty() {
             return Err(unreadable.map_or(AuthorityError::NotPem, AuthorityError::Malformed));
         }
-        Ok(Self { anchors })
+        Ok(Self {
+            anchors: anchors.into(),
+        })
     }
 
     /// The hashes of the CA keys, sorted: equal for a CA that was re-issued with its old key
@@ -127,6 +130,12 @@ impl Authority {
             .unwrap_or(i64::MIN)
     }
 
+    /// The same for the certificates of one key; `None` where none has it.
+    pub fn not_after_of(&self, key: &SpkiHash) -> Option<i64> {
+        let of_key = self.anchors.iter().filter(|anchor| anchor.key == *key);
+        of_key.map(|anchor| anchor.not_after).max()
+    }
+
     /// Checks that the leaf chains to one of the CA keys and returns that key's hash.
     ///
     /// `chain_time` is a time within the leaf's validity, so that a leaf of this CA that expired is told
@@ -142,7 +151,7 @@ impl Authority {
     ) -> Result<SpkiHash, Rejection> {
         let mut out_of_date = None;
         let mut failure = None;
-        for anchor in &self.anchors {
+        for anchor in self.anchors.iter() {
             let result = rustls::client::verify_server_cert_signed_by_trust_anchor(
                 leaf,
                 &anchor.roots,
@@ -189,7 +198,7 @@ impl Authority {
         ));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut refusal = ClientRefusal::OtherAuthority;
-        for anchor in &self.anchors {
+        for anchor in self.anchors.iter() {
             let (roots, provider) = (Arc::clone(&anchor.roots), Arc::clone(&provider));
             let result = WebPkiClientVerifier::builder_with_provider(roots, provider)
                 .build()

@@ -21,6 +21,7 @@ pub mod credentials;
 pub mod failure;
 pub mod followable;
 pub mod heal;
+mod kin;
 pub mod kubeconfigs;
 pub mod lost;
 pub mod modify;

@@ -57,12 +57,9 @@ impl State {
         &'a self,
         authority: &Authority,
     ) -> impl Iterator<Item = &'a Endpoint> + use<'a> {
-        let keys: Vec<String> = authority.keys().iter().map(ToString::to_string).collect();
-        let known = self
-            .clusters
-            .iter()
-            .filter(move |(key, _)| keys.contains(key));
-        known.flat_map(|(_, known)| &known.endpoints)
+        let keys = authority.keys().into_iter();
+        let known = keys.filter_map(|key| self.clusters.get(&key.to_string()));
+        known.flat_map(|known| &known.endpoints)
     }
 
     /// What was proved at an address, most recently.
