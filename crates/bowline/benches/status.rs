@@ -54,12 +54,25 @@ fn measure() {
     if let Ok(load) = fs::read_to_string("/proc/loadavg") {
         println!("load {}", load.split(' ').next().unwrap_or_default());
     }
-    println!("bowline status --all, {CLUSTERS} clusters on loopback, each with a CA of its own, {ROUNDS} rounds");
+    println!(
+        "bowline status --all, {CLUSTERS} clusters on loopback, each with a CA of its own, {ROUNDS} rounds"
+    );
     for (what, login, behaviour, seconds) in [
         ("all answer, tokens", "token", "answer", 2.0),
-        ("all answer, client certificates", "certificate", "answer", 2.0),
+        (
+            "all answer, client certificates",
+            "certificate",
+            "answer",
+            2.0,
+        ),
         ("300 swallow packets, tokens", "token", "swallow", 5.0),
-        ("all answer 900 ms late, tokens", "token", "late", f64::INFINITY),
+        ("300 accept and say nothing, tokens", "token", "hang", 5.0),
+        (
+            "all answer 900 ms late, tokens",
+            "token",
+            "late",
+            f64::INFINITY,
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut fleet = Fleet::start(folder.path(), login, behaviour);
@@ -117,6 +130,7 @@ fn serve(folder: &Path, login: &str, behaviour: &str) {
         let options = NodeOptions {
             behaviour: match behaviour {
                 "swallow" if at % 10 < SWALLOWING * 10 / CLUSTERS => Behaviour::Swallow,
+                "hang" if at % 10 < SWALLOWING * 10 / CLUSTERS => Behaviour::Hang,
                 "late" => Behaviour::Late(Duration::from_millis(900)),
                 _ => Behaviour::Serve,
             },
@@ -226,7 +240,11 @@ fn look(folder: &Path) -> Run {
     let elapsed = began.elapsed();
     let text = fs::read_to_string(&out).unwrap();
     let reachable = text.matches("\"reachable\": true").count();
-    assert_eq!(text.matches("\"context\": ").count(), CLUSTERS, "{text:.2000}");
+    assert_eq!(
+        text.matches("\"context\": ").count(),
+        CLUSTERS,
+        "{text:.2000}"
+    );
     Run {
         elapsed,
         peak,

@@ -34,6 +34,9 @@ mod post;
 #[path = "../../../machines/tests/support/sshd.rs"]
 mod sshd;
 mod status;
+mod status_expiring;
+mod status_fleet;
+mod status_watch;
 mod strangers;
 mod support;
 mod tiers;

@@ -1,5 +1,6 @@
 //! Where a cluster was proved.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use super::State;
 
 /// More API servers than an HA cluster has, times the places they have been.
 const MOST_ENDPOINTS: usize = 32;
+/// For all clusters of one CA together: more than a company has.
+const MOST_OF_CA: usize = 2048;
 
 /// What is known of the clusters of one CA key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +50,14 @@ impl Known {
     pub(super) fn forget_the_old(&mut self) {
         self.endpoints
             .sort_by_key(|endpoint| std::cmp::Reverse(endpoint.proved));
-        self.endpoints.truncate(MOST_ENDPOINTS);
+        // Each cluster of a shared CA has its own: what one has done is no reason to forget another.
+        let mut of_cluster: HashMap<Option<String>, usize> = HashMap::new();
+        self.endpoints.retain(|endpoint| {
+            let count = of_cluster.entry(endpoint.uid.clone()).or_default();
+            *count += 1;
+            *count <= MOST_ENDPOINTS
+        });
+        self.endpoints.truncate(MOST_OF_CA);
     }
 }
 
@@ -114,5 +124,38 @@ impl State {
                 proved: now.as_secs(),
             },
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clusters_of_one_authority_do_not_push_each_other_out() {
+        let endpoint = |number: u16, uid: Option<String>| Endpoint {
+            address: ([10, 0, 0, 1], number).into(),
+            leaf: SpkiHash::of(&number.to_le_bytes()),
+            source: Source::Entry,
+            name: None,
+            uid,
+            proved: u64::from(number),
+        };
+        let mut known = Known::default();
+        let clusters = (0..100).map(|number| endpoint(number, Some(format!("uid-{number}"))));
+        known.endpoints.extend(clusters);
+        let moved = (100..200).map(|number| endpoint(number, Some("uid-7".to_owned())));
+        known.endpoints.extend(moved);
+        let unknown = (200..300).map(|number| endpoint(number, None));
+        known.endpoints.extend(unknown);
+        known.forget_the_old();
+        let count = |uid: Option<&str>| {
+            let endpoints = known.endpoints.iter();
+            endpoints.filter(|e| e.uid.as_deref() == uid).count()
+        };
+        assert_eq!(count(Some("uid-0")), 1);
+        assert_eq!(count(Some("uid-7")), MOST_ENDPOINTS);
+        assert_eq!(count(None), MOST_ENDPOINTS);
+        assert_eq!(known.endpoints.first().map(|e| e.proved), Some(299));
     }
 }

@@ -5,6 +5,7 @@ mod watch;
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::time::Duration;
 
 use identity::Limits;
 use operations::Kubeconfigs;
@@ -26,8 +27,11 @@ use crate::exit;
 use crate::output;
 use crate::output::report::Shown;
 
-/// The most servers to wait for at once: 300 that swallow packets are over in two turns.
-const MOST_AT_ONCE: usize = 256;
+/// The most servers to wait for at once: 300 that say nothing hold up no other.
+const MOST_AT_ONCE: usize = 400;
+/// A path of 900 ms takes that for each of TCP, TLS (twice with TLS 1.2) and HTTP. `k` cannot wait so long; a look
+/// that is to say what works can.
+const PATIENCE: Duration = Duration::from_secs(4);
 /// Files that are open besides connections, and some to spare.
 const OTHER_FILES: usize = 64;
 
@@ -100,8 +104,9 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// One look, and when it ended. The files are read anew each time.
-    fn look(&self, progress: bool) -> Result<(Vec<Report>, i64), CommandError> {
+    /// One look, and when it ended. The files are read anew each time; what is beside the reports is said on the
+    /// first look only.
+    fn look(&self, first: bool) -> Result<(Vec<Report>, i64), CommandError> {
         let state = State::load(&self.world.state_file)?;
         let flag = self.arguments.files.kubeconfig.as_deref();
         let flag: Option<&OsStr> = flag.map(Path::as_os_str);
@@ -110,14 +115,21 @@ impl<'a> Scene<'a> {
             kubeconfigs.require_file()?;
         }
         let (named, all) = (&self.arguments.contexts, self.arguments.all);
-        let contexts = super::chosen_contexts(&kubeconfigs, named, all)?;
-        let progress = Progress::of(contexts.len(), progress);
+        let contexts = if first {
+            super::chosen_contexts(&kubeconfigs, named, all)?
+        } else {
+            kubeconfigs.chosen_contexts(named, all)?
+        };
+        let progress = Progress::of(contexts.len(), first);
         let survey = Survey {
             world: &self.world,
             state: &state,
             kubeconfigs: &kubeconfigs,
             manner: Manner {
-                limits: Limits::default(),
+                limits: Limits {
+                    total: PATIENCE,
+                    ..Limits::default()
+                },
                 at_once: at_once(environment::open_files()),
                 find_program: &environment::installed,
                 done: &|contexts| progress.add(contexts),
@@ -142,10 +154,10 @@ mod tests {
 
     #[test]
     fn waits_for_as_many_servers_as_files_may_be_open() {
-        assert_eq!(at_once(None), 256);
-        assert_eq!(at_once(Some(1024)), 256);
+        assert_eq!(at_once(None), 400);
+        assert_eq!(at_once(Some(1024)), 400);
         assert_eq!(at_once(Some(256)), 96);
         assert_eq!(at_once(Some(64)), 4);
-        assert_eq!(at_once(Some(usize::MAX)), 256);
+        assert_eq!(at_once(Some(usize::MAX)), 400);
     }
 }
