@@ -78,7 +78,7 @@ fn measure() {
         let mut fleet = Fleet::start(folder.path(), login, behaviour);
         let mut runs: Vec<Run> = (0..ROUNDS).map(|_| look(folder.path())).collect();
         fleet.stop();
-        runs.sort_by(|a, b| a.elapsed.cmp(&b.elapsed));
+        runs.sort_by_key(|run| run.elapsed);
         let median = &runs[ROUNDS / 2];
         let peak = runs.iter().map(|run| run.peak).max().unwrap_or_default();
         let target = if seconds.is_finite() {

@@ -100,13 +100,13 @@ pub(super) fn of_user(file: &Path, user: &User, machine: Option<&str>) -> Vec<Ex
     {
         let holder = holder(file, is_given(data.as_ref()), path.as_deref());
         let what = Ending::ClientCertificate;
-        expiries.push(Expiry::new(what, expires, holder, machine));
+        expiries.push(Expiry::new(what, expires, Some(holder), machine));
     }
     let token = credentials::bearer(file, user).ok().flatten();
     if let Some(expires) = token.and_then(|token| jwt::expires(&token)) {
         let inline = user.token.as_ref().map(kubeconfig::Secret::expose);
         let holder = holder(file, is_given(inline), user.token_file.as_deref());
-        expiries.push(Expiry::new(Ending::Token, expires, holder, machine));
+        expiries.push(Expiry::new(Ending::Token, expires, Some(holder), machine));
     }
     expiries
 }
@@ -121,7 +121,7 @@ pub(super) fn of_authority(target: &Target, entry: &Path, proof: Option<&Proof>)
     let path = target.cluster.certificate_authority.as_deref();
     let expires = proved.unwrap_or_else(|| authority.not_after());
     let holder = holder(entry, data, path);
-    Some(Expiry::new(Ending::Authority, expires, holder, None))
+    Some(Expiry::new(Ending::Authority, expires, Some(holder), None))
 }
 
 /// The end of the server's certificate. One that was refused because it has ended was signed by the CA.
@@ -142,10 +142,10 @@ fn is_given(data: Option<impl AsRef<[u8]>>) -> bool {
 }
 
 /// Data wins over a file.
-fn holder(entry: &Path, data: bool, path: Option<&str>) -> Option<String> {
+fn holder(entry: &Path, data: bool, path: Option<&str>) -> String {
     let holder = match path {
         Some(path) if !data => kubeconfig::chain::resolve(entry, path),
         _ => entry.to_owned(),
     };
-    Some(holder.to_string_lossy().into_owned())
+    holder.to_string_lossy().into_owned()
 }

@@ -57,11 +57,14 @@ enum Server {
     Unprovable(PathBuf, String),
 }
 
+/// An endpoint, a cluster entry by its name, and a user entry by its file and name.
+type Who = (usize, String, Option<(PathBuf, String)>);
+
 impl Plan {
     pub(super) fn of(survey: &Survey<'_>, contexts: &[String]) -> Self {
         let mut plan = Self::default();
         let mut servers: HashMap<Server, usize> = HashMap::new();
-        let mut known: HashMap<(usize, String, Option<(PathBuf, String)>), usize> = HashMap::new();
+        let mut known: HashMap<Who, usize> = HashMap::new();
         for context in contexts {
             let connection = match survey.kubeconfigs.connection(Some(context)) {
                 Ok(connection) => connection,
