@@ -34,6 +34,7 @@ mod post;
 #[path = "../../../machines/tests/support/sshd.rs"]
 mod sshd;
 mod status;
+mod status_book;
 mod status_expiring;
 mod status_fleet;
 mod status_watch;

@@ -14,8 +14,8 @@ use testnode::Cluster;
 use testnode::LeafKind;
 use testnode::Node;
 
-use crate::status_fleet::Book;
-use crate::status_fleet::contexts;
+use crate::status_book::Book;
+use crate::status_book::contexts;
 use crate::support::Sandbox;
 use crate::support::place;
 

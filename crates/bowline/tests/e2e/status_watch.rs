@@ -22,7 +22,7 @@ use testnode::Behaviour;
 use testnode::Cluster;
 use testnode::Node;
 
-use crate::status_fleet::Book;
+use crate::status_book::Book;
 use crate::support::Sandbox;
 use crate::support::place;
 use crate::support::skip;
