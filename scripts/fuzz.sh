@@ -40,7 +40,7 @@ templates)
     cp fuzz/seeds/templates/* "$corpus"
     options+=(-dict=fuzz/seeds/templates.dict)
     ;;
-known_tokens | args | hosts_ics | sources)
+known_tokens | args | hosts_ics | sources | jwt)
     cp "fuzz/seeds/$target"/* "$corpus"
     ;;
 esac

@@ -3,6 +3,7 @@
 pub(crate) mod duration;
 pub(crate) mod lint;
 pub(crate) mod node;
+pub(crate) mod status;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use clap::ValueEnum;
 
 use self::lint::LintArgs;
 use self::node::NodeArgs;
+use self::status::StatusArgs;
 use crate::commands;
 use crate::exit;
 
@@ -198,21 +200,6 @@ pub(crate) struct AddArgs {
     /// Show what would change, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    #[command(flatten)]
-    pub(crate) files: Files,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct StatusArgs {
-    /// Contexts to look at; the current one by default
-    #[arg(value_name = "CONTEXT")]
-    pub(crate) contexts: Vec<String>,
-    /// Look at all contexts
-    #[arg(long, conflicts_with = "contexts")]
-    pub(crate) all: bool,
-    /// Output format
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
-    pub(crate) output: Format,
     #[command(flatten)]
     pub(crate) files: Files,
 }

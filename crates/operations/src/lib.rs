@@ -24,6 +24,7 @@ pub mod credentials;
 pub mod failure;
 pub mod followable;
 pub mod heal;
+mod kin;
 pub mod kubeconfigs;
 pub mod lint;
 pub mod lost;

@@ -41,6 +41,10 @@ mod sources;
 #[path = "../../../machines/tests/support/sshd.rs"]
 mod sshd;
 mod status;
+mod status_book;
+mod status_expiring;
+mod status_fleet;
+mod status_watch;
 mod strangers;
 mod support;
 mod tiers;

@@ -117,17 +117,6 @@ pub async fn look(
         follow,
         &mut failed_sources,
     );
-    if follow && !chosen {
-        // A default place may be empty; one that the user wrote down should not be.
-        let missing = world
-            .settings
-            .hosts_ics
-            .iter()
-            .filter(|path| !path.exists());
-        let missing =
-            missing.map(|path| format!("{} does not exist (config.toml)", path.display()));
-        failed_sources.extend(missing.map(|reason| (Source::HostsIcs, reason)));
-    }
     let limits = options.limits;
     let mut outcome = locate::race(&own, &search, &race_left(), |address, own| {
         check::probe(target, address, own, &limits)
