@@ -10,6 +10,7 @@ pub mod hosts_ics;
 pub mod interfaces;
 pub mod mac;
 pub mod machine;
+pub mod mdns;
 pub mod multipass;
 pub mod neighbours;
 pub mod race;
