@@ -68,7 +68,7 @@ mod linux {
                 overflows == 0,
             ),
             None => {
-                println!("NOT MEASURED: neighbour table overflows: not shown in this container")
+                println!("NOT MEASURED: neighbour table overflows: not shown in this container");
             }
         }
     }

@@ -79,10 +79,10 @@ impl Tally {
 }
 
 impl Counts {
-    /// About how many packets that were: two questions to an address that nobody has; question, answer and
+    /// About how many packets that were: three questions for an address that nobody has; question, answer and
     /// a whole connection, or its refusal, to others.
     pub fn packets(&self) -> u32 {
-        let each = [(self.silent, 2), (self.refused, 4), (self.open, 8)];
+        let each = [(self.silent, 3), (self.refused, 4), (self.open, 8)];
         each.iter().fold(0, |sum: u32, (count, packets)| {
             sum.saturating_add(count.saturating_mul(*packets))
         })

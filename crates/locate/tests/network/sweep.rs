@@ -38,7 +38,7 @@ fn swept(plan: &Plan) -> (Vec<SocketAddr>, Counts, Duration) {
     let start = Instant::now();
     let counts = runtime
         .block_on(run(plan, PORT, &System::linux(), &tally, |address| {
-            open.push(address)
+            open.push(address);
         }))
         .unwrap();
     (open, counts, start.elapsed())
