@@ -241,6 +241,17 @@ pub(crate) struct HealArgs {
         reason = "clap's form of an option with an optional value"
     )]
     pub(crate) by_name: Option<Option<String>>,
+    /// Give an entry with `insecure-skip-tls-verify` an identity: the one that is known, else the one that its server
+    /// shows
+    ///
+    /// A server that nothing is known of is taken at its word only if you say so: name the key that it has to show
+    /// (`--pin=sha256:…`), or answer the question.
+    #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true, conflicts_with_all = ["at", "by_name", "all"])]
+    #[expect(
+        clippy::option_option,
+        reason = "clap's form of an option with an optional value"
+    )]
+    pub(crate) pin: Option<Option<String>>,
     #[command(flatten)]
     pub(crate) files: Files,
 }

@@ -125,7 +125,7 @@ impl Environment {
                 });
             }
         };
-        Settings::parse(&text).map_err(|error| match error {
+        let mut settings = Settings::parse(&text).map_err(|error| match error {
             SettingsError::Unreadable(cause) => EnvironmentError::Unreadable {
                 path: path(),
                 cause,
@@ -134,7 +134,15 @@ impl Environment {
                 path: path(),
                 version,
             },
-        })
+        })?;
+        for pattern in &mut settings.kubeconfigs {
+            if let (Some(rest), Some(home)) = (pattern.strip_prefix("~/"), &self.home) {
+                // What the home folder is called is no pattern.
+                let home = home.to_string_lossy().into_owned();
+                *pattern = format!("{}/{rest}", glob::Pattern::escape(&home));
+            }
+        }
+        Ok(settings)
     }
 
     fn settings_file(&self) -> Result<&Path, EnvironmentError> {
@@ -177,6 +185,7 @@ impl Environment {
             hosts_ics: hosts_ics(),
             multipass: find_program("multipass", |_| true),
             programs,
+            system,
             settings_file: self.settings_file()?.to_owned(),
             second_copies: self.second_copies(),
             proxies: proxies(),
@@ -228,6 +237,21 @@ fn programs() -> Programs {
         wsl: find("wsl"),
         sh: find("sh"),
         sudo: find("sudo"),
+    }
+}
+
+/// What tells about the networks of this machine.
+fn system() -> locate::System {
+    let find = |name| find_program(name, |_| true);
+    if cfg!(target_os = "linux") {
+        return locate::System {
+            ip: find("ip"),
+            ..locate::System::linux()
+        };
+    }
+    locate::System {
+        arp: find("arp"),
+        ..locate::System::default()
     }
 }
 

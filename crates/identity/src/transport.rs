@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::authority::Authority;
 use crate::client_key::ClientKey;
@@ -47,9 +48,15 @@ pub(crate) struct Terms<'a> {
     pub(crate) client_key: Option<&'a ClientKey>,
 }
 
+/// A connection to a peer that was proved.
 pub(crate) struct Connection {
     pub(crate) verified: Verified,
     pub(crate) connect: Duration,
+    http: Http,
+}
+
+/// HTTP on a TLS connection, whoever the peer is: what goes over it is the caller's business.
+pub(crate) struct Http {
     sender: SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
     host: String,
@@ -69,21 +76,8 @@ impl Connection {
     ) -> Result<Self, ProbeError> {
         let start = Instant::now();
         let deadline = tokio::time::Instant::now() + limits.total;
-        let stream = match timeout(
-            limits.connect.min(limits.total),
-            TcpStream::connect(address),
-        )
-        .await
-        {
-            Err(_) => return Err(ProbeError::ConnectTimedOut(start.elapsed())),
-            Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-                return Err(ProbeError::Refused);
-            }
-            Ok(Err(error)) => return Err(ProbeError::Unreachable(error.to_string())),
-            Ok(Ok(stream)) => stream,
-        };
+        let stream = dial(address, limits).await?;
         let connect = start.elapsed();
-        let _ = stream.set_nodelay(true);
 
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = Arc::new(Verifier::new(
@@ -127,20 +121,11 @@ impl Connection {
         let Some(Ok(facts)) = verifier.outcome().cloned() else {
             return Err(ProbeError::Tls("the peer showed no certificate".to_owned()));
         };
-        let (sender, driver) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| ProbeError::Http(error.to_string()))?;
-        let driver = tokio::spawn(async move {
-            // Its error is the request's error too, and is reported there.
-            let _ = driver.await;
-        });
+        let http = Http::on(stream, host, deadline).await?;
         Ok(Self {
             verified: facts,
             connect,
-            sender,
-            driver,
-            host,
-            deadline,
+            http,
         })
     }
 
@@ -150,8 +135,64 @@ impl Connection {
         path: &str,
         authorization: Option<http::HeaderValue>,
     ) -> Result<Response, ProbeError> {
-        self.send(http::Method::GET, path, authorization, None)
+        self.http
+            .send(http::Method::GET, path, authorization, None)
             .await
+    }
+
+    /// One request, as [`Http::send`] does.
+    pub(crate) async fn send(
+        &mut self,
+        method: http::Method,
+        path: &str,
+        authorization: Option<http::HeaderValue>,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response, ProbeError> {
+        self.http.send(method, path, authorization, body).await
+    }
+
+    /// Closes politely.
+    pub(crate) async fn close(self) {
+        self.http.close().await;
+    }
+}
+
+/// Connects, within the limits.
+pub(crate) async fn dial(address: SocketAddr, limits: &Limits) -> Result<TcpStream, ProbeError> {
+    let start = Instant::now();
+    let patience = limits.connect.min(limits.total);
+    match timeout(patience, TcpStream::connect(address)).await {
+        Err(_) => Err(ProbeError::ConnectTimedOut(start.elapsed())),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            Err(ProbeError::Refused)
+        }
+        Ok(Err(error)) => Err(ProbeError::Unreachable(error.to_string())),
+        Ok(Ok(stream)) => {
+            let _ = stream.set_nodelay(true);
+            Ok(stream)
+        }
+    }
+}
+
+impl Http {
+    pub(crate) async fn on(
+        stream: TlsStream<TcpStream>,
+        host: String,
+        deadline: tokio::time::Instant,
+    ) -> Result<Self, ProbeError> {
+        let (sender, driver) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| ProbeError::Http(error.to_string()))?;
+        let driver = tokio::spawn(async move {
+            // Its error is the request's error too, and is reported there.
+            let _ = driver.await;
+        });
+        Ok(Self {
+            sender,
+            driver,
+            host,
+            deadline,
+        })
     }
 
     /// One request, with JSON where there is a body; `authorization` goes out as it is.
@@ -214,7 +255,7 @@ impl Connection {
     }
 }
 
-fn tls_error(error: &std::io::Error) -> ProbeError {
+pub(crate) fn tls_error(error: &std::io::Error) -> ProbeError {
     use std::io::ErrorKind as K;
     match error.kind() {
         K::UnexpectedEof | K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe => {

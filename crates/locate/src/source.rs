@@ -16,6 +16,8 @@ pub enum Source {
     At,
     /// An address where this cluster was proved before.
     LastGood,
+    /// The cluster's own list of its API servers, learnt while it answered.
+    Member,
     /// `candidates = […]` in config.toml.
     Configured,
     /// The system's resolver.
@@ -53,10 +55,11 @@ const fn facts(source: Source, name: &'static str, stagger: u64, limit: u64) -> 
 /// All sources, cheapest first. Reading a file costs nothing; asking a resolver sends a packet; Multipass
 /// starts a process that takes about a second and may hang for a minute; asking a machine starts a process,
 /// perhaps an ssh connection.
-pub const SOURCES: [Facts; 8] = [
+pub const SOURCES: [Facts; 9] = [
     facts(Source::Entry, "entry", 0, 1000),
     facts(Source::At, "--at", 0, 1000),
     facts(Source::LastGood, "last good", 0, 0),
+    facts(Source::Member, "cluster", 0, 0),
     facts(Source::Configured, "config.toml", 0, 0),
     facts(Source::HostsIcs, "hosts.ics", 0, 500),
     facts(Source::Dns, "DNS", 0, 1500),
@@ -91,6 +94,7 @@ mod tests {
             Source::Entry,
             Source::At,
             Source::LastGood,
+            Source::Member,
             Source::Configured,
             Source::Dns,
             Source::HostsIcs,

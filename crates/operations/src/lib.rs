@@ -3,6 +3,7 @@
 //!
 //! * [`kubeconfigs`]: the kubeconfig chain on disk, and the connection that a context describes.
 //! * [`state`]: what was learnt of clusters: where they were proved, by which key, and how long ago.
+//! * [`authorities`]: the CA certificates of clusters that were proved.
 //! * [`settings`]: what the user says in config.toml.
 //! * [`remember`]: writes into config.toml where a machine is.
 //! * [`check()`]: is the entry's own server the cluster?
@@ -16,6 +17,7 @@
 //! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
 
 pub mod add;
+pub mod authorities;
 pub mod check;
 pub mod credentials;
 pub mod failure;
@@ -27,7 +29,7 @@ pub mod modify;
 pub mod node;
 pub mod proxies;
 pub mod remember;
-mod second_fact;
+pub mod second_fact;
 pub mod settings;
 pub mod state;
 pub mod status;

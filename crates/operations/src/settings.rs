@@ -15,6 +15,8 @@ pub const VERSION: u32 = 1;
 pub struct Settings {
     /// The version of the file; a newer one is refused by the program.
     pub version: Option<u32>,
+    /// Patterns of more kubeconfigs, besides the chain, in which stale copies of an entry are mended as well.
+    pub kubeconfigs: Vec<String>,
     /// More places where a `hosts.ics` may be.
     pub hosts_ics: Vec<PathBuf>,
     /// `false` never runs Multipass.

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use kubeconfig::redact::escape;
 use locate::dns::Resolve;
+use locate::system::System;
 use machines::Machine;
 use machines::Place;
 use machines::Programs;
@@ -31,6 +32,8 @@ pub struct World {
     /// Finds the programs that lead to machines. Called only when one is to be asked: `k` must not look
     /// through PATH for all of them each time.
     pub programs: fn() -> Programs,
+    /// Finds what tells about the networks of this machine; likewise.
+    pub system: fn() -> System,
     /// `config.toml`, whether it exists or not.
     pub settings_file: PathBuf,
     /// Where MicroK8s' installer for Windows and macOS puts a kubeconfig of its own, which it never

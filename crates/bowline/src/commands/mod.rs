@@ -8,6 +8,7 @@ pub(crate) mod history;
 pub(crate) mod k;
 pub(crate) mod lost;
 pub(crate) mod node;
+pub(crate) mod pin;
 pub(crate) mod status;
 
 use std::future::Future;

@@ -34,15 +34,17 @@ pub(crate) fn headline(context: &str, target: &Target, look: &Look) -> String {
             escape(&target.pin().kubectl_name())
         ),
         Decision::Moved(answer) => format!(
-            "{context}: moved from {server} to {} (by {}, proved by its CA key in {})",
+            "{context}: moved from {server} to {} (by {}, proved by {} in {})",
             answer.1.address,
             by(&answer.0),
+            evidence(look),
             milliseconds(look)
         ),
         Decision::Failover(answer) => format!(
-            "{context}: {server} is down; another node of the cluster answers at {} (by {}): used for now, never written",
+            "{context}: {server} is down; another node of the cluster answers at {} (by {}, proved by {}): used for now, never written",
             answer.1.address,
-            by(&answer.0)
+            by(&answer.0),
+            evidence(look)
         ),
         Decision::Ambiguous(answers) => format!(
             "{context}: refused: {} answer with the cluster's CA, but the cluster does not list all of them; one may be a clone of the other",
@@ -148,6 +150,12 @@ fn by(candidate: &Candidate) -> String {
         Some(name) => format!("{}, {}", candidate.source, escape(name)),
         None => candidate.source.to_string(),
     }
+}
+
+/// What matched: `its CA key and the node's key`.
+fn evidence(look: &Look) -> String {
+    let matched: Vec<_> = look.evidence.iter().map(ToString::to_string).collect();
+    matched.join(" and ")
 }
 
 fn nodes(answers: &[Answer]) -> String {
