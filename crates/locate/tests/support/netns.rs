@@ -260,7 +260,8 @@ impl NeighbourTable {
         let inside = std::env::var_os(INSIDE).is_some();
         let lock = (!inside).then(|| {
             let path = std::env::temp_dir().join("bowline-tests-neighbour-table.lock");
-            let lock = File::create(path).unwrap();
+            // One that another user made can be opened, not created.
+            let lock = File::create(&path).or_else(|_| File::open(&path)).unwrap();
             lock.lock().unwrap();
             lock
         });
