@@ -42,6 +42,16 @@ fn avahi_is_asked_and_answers() {
         |folder| {
             // It keeps its number and a socket in /run, and may run outside.
             netns::tool(&["mount", "-t", "tmpfs", "tmpfs", "/run"]);
+            // It wants to give that to a user of its own; a user namespace may have root alone.
+            for (file, text) in [
+                ("passwd", "root:x:0:0::/:/bin/sh\navahi:x:0:0::/:/bin/sh\n"),
+                ("group", "root:x:0:\navahi:x:0:\n"),
+            ] {
+                let ours = folder.join(file);
+                std::fs::write(&ours, text).unwrap();
+                let etc = format!("/etc/{file}");
+                netns::tool(&["mount", "--bind", ours.to_str().unwrap(), &etc]);
+            }
             let config = folder.join("avahi.conf");
             std::fs::write(
             &config,
