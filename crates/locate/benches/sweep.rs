@@ -24,7 +24,6 @@ fn main() {
 mod linux {
     use std::net::Ipv4Addr;
     use std::net::SocketAddr;
-    use std::sync::Arc;
     use std::time::Duration;
     use std::time::Instant;
 
@@ -130,7 +129,7 @@ mod linux {
             .enable_all()
             .build()
             .unwrap();
-        let tally = Arc::new(Tally::default());
+        let tally = Tally::default();
         let mut told = None;
         let (packets, processor_before, start) = (sent(bridge), processor(), Instant::now());
         let counts: Counts = runtime

@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -111,7 +110,7 @@ pub async fn run(
     plan: &Plan,
     port: u16,
     system: &System,
-    tally: &Arc<Tally>,
+    tally: &Tally,
     mut open: impl FnMut(SocketAddr),
 ) -> Result<Counts, String> {
     let mut room = wait_for_room(system).await?;

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -33,7 +32,7 @@ fn swept(plan: &Plan) -> (Vec<SocketAddr>, Counts, Duration) {
         .enable_all()
         .build()
         .unwrap();
-    let tally = Arc::new(Tally::default());
+    let tally = Tally::default();
     let mut open = Vec::new();
     let start = Instant::now();
     let counts = runtime
@@ -117,7 +116,7 @@ fn what_is_found_is_told_at_once_and_a_dropped_sweep_ends() {
             .enable_all()
             .build()
             .unwrap();
-        let tally = Arc::new(Tally::default());
+        let tally = Tally::default();
         let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
         let system = System::linux();
         let found = runtime.block_on(async {
