@@ -95,9 +95,14 @@ impl Bench {
             bench.cluster.kubeconfig(&bench.node.url()),
         )
         .unwrap();
+        // What else is installed here must not be part of the figures.
+        let keys = locate::Source::keys().into_iter();
+        let others = keys.filter(|key| Some(*key) != locate::Source::HostsIcs.facts().key);
+        let others: Vec<String> = others.map(|key| format!("{key} = false\n")).collect();
         let settings = format!(
-            "multipass = false\nhosts_ics = ['{}']\n",
-            bench.path("hosts.ics").display()
+            "hosts_ics = ['{}']\n[sources]\n{}",
+            bench.path("hosts.ics").display(),
+            others.concat()
         );
         fs::write(bench.path("config.toml"), settings).unwrap();
         bench.announce(places[0]);

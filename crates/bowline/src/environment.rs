@@ -13,7 +13,9 @@ use kubeconfig::chain;
 use kubeconfig::paths;
 use kubeconfig::paths::Probe;
 use kubeconfig::paths::System;
+use locate::Source;
 use locate::dns::SystemResolver;
+use locate::source;
 use machines::Programs;
 use operations::Proxies;
 use operations::Settings;
@@ -183,9 +185,11 @@ impl Environment {
             state_file: self.state_file()?,
             settings: self.settings()?,
             hosts_ics: hosts_ics(),
-            multipass: find_program("multipass", |_| true),
+            source_files,
+            find_program: find_source,
+            system: system(),
             programs,
-            system,
+            network,
             settings_file: self.settings_file()?.to_owned(),
             second_copies: self.second_copies(),
             proxies: proxies(),
@@ -241,7 +245,7 @@ fn programs() -> Programs {
 }
 
 /// What tells about the networks of this machine.
-fn system() -> locate::System {
+fn network() -> locate::System {
     let find = |name| find_program(name, |_| true);
     if cfg!(target_os = "linux") {
         return locate::System {
@@ -252,6 +256,46 @@ fn system() -> locate::System {
     locate::System {
         arp: find("arp"),
         ..locate::System::default()
+    }
+}
+
+/// A source's program, which may be called `….exe` everywhere: from WSL, Windows' programs can be run.
+fn find_source(name: &str) -> Option<PathBuf> {
+    let name = if cfg!(windows) {
+        name.trim_end_matches(".exe")
+    } else {
+        name
+    };
+    find_program(name, |_| true)
+}
+
+/// Where programs that give addresses keep their records.
+fn source_files(source: Source) -> Vec<PathBuf> {
+    let files: &[&str] = match source {
+        Source::DnsmasqLeases if cfg!(unix) => &[
+            "/var/snap/multipass/common/data/multipassd/network/dnsmasq.leases",
+            "/var/snap/lxd/common/lxd/networks/lxdbr0/dnsmasq.leases",
+            "/var/lib/lxd/networks/lxdbr0/dnsmasq.leases",
+            "/var/lib/incus/networks/incusbr0/dnsmasq.leases",
+            "/var/lib/libvirt/dnsmasq/default.leases",
+            "/var/lib/misc/dnsmasq.leases",
+        ],
+        Source::Libvirt if cfg!(unix) => &["/var/lib/libvirt/dnsmasq"],
+        Source::DhcpdLeases if cfg!(target_os = "macos") => &["/var/db/dhcpd_leases"],
+        _ => &[],
+    };
+    files.iter().map(PathBuf::from).collect()
+}
+
+fn system() -> source::System {
+    if cfg!(windows) {
+        source::System::Windows
+    } else if cfg!(target_os = "macos") {
+        source::System::MacOs
+    } else if variable("WSL_DISTRO_NAME").is_some() {
+        source::System::Wsl
+    } else {
+        source::System::Linux
     }
 }
 

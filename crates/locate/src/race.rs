@@ -26,7 +26,7 @@ pub struct Policy {
     pub grace: Duration,
     /// When to give up.
     pub deadline: Duration,
-    /// The most candidates to try.
+    /// The most candidates to try; as many again if they fit what is on record.
     pub most: usize,
 }
 
@@ -131,7 +131,13 @@ where
                 Some(Event::Failed(source, reason)) => outcome.failed_sources.push((source, reason)),
                 Some(Event::Found(candidate)) => {
                     let known = tried.iter().any(|known| known.address == candidate.address);
-                    if !known && candidate.is_plausible() && tried.len() < policy.most {
+                    // What fits the record is asked although others came first in their dozens.
+                    let most = if search.likely.fits(&candidate) {
+                        policy.most * 2
+                    } else {
+                        policy.most
+                    };
+                    if !known && candidate.is_plausible() && tried.len() < most {
                         running.push(judge(tried.len(), &candidate, false));
                         tried.push(candidate);
                         pending.push(true);

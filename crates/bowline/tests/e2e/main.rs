@@ -36,6 +36,7 @@ mod pin;
 mod post;
 mod searches;
 mod shared_ca;
+mod sources;
 #[path = "../../../machines/tests/support/sshd.rs"]
 mod sshd;
 mod status;

@@ -45,7 +45,7 @@ pub async fn more(
         if proof.address.ip().is_loopback() {
             return None;
         }
-        let table = neighbours::collect(&(world.system)()).await.ok()?;
+        let table = neighbours::collect(&(world.network)()).await.ok()?;
         table.mac_of(proof.address.ip())
     };
     let (members, mac) = join(members, mac).await;
