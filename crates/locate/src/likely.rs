@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn a_name_or_a_hardware_address_on_record_fits() {
-        let mac = Mac([0x52, 0x54, 0, 1, 2, 3]);
+        let mac = Mac::new([0x52, 0x54, 0, 1, 2, 3]);
         let likely = Likely {
             macs: vec![mac],
             names: vec!["Microk8s-vm.mshome.net".to_owned()],

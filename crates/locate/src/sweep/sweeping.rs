@@ -19,14 +19,12 @@ use crate::system::System;
 const FOR_NEIGHBOURS: Duration = Duration::from_millis(200);
 
 /// What to sweep for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sweep {
     /// Where the cluster was.
     pub old: Option<IpAddr>,
     /// Whether the user asked for a sweep; without, only networks inside this machine are swept.
     pub asked: bool,
-    /// Tells about the networks of this machine. Called only once a sweep is due.
-    pub system: fn() -> System,
 }
 
 /// A sweep that was begun, for as long as anybody wants to know.
@@ -41,7 +39,8 @@ pub struct Sweeping {
 impl fmt::Display for Sweeping {
     /// Interfaces as they are: escape it before printing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, share) in self.plan.shares.iter().enumerate() {
+        let shares = self.plan.shares.iter().filter(|share| share.tried > 0);
+        for (place, share) in shares.enumerate() {
             write!(f, "{}{share}", if place == 0 { "" } else { ", " })?;
         }
         write!(f, ": {}", self.tally.counts())

@@ -12,6 +12,7 @@
 
 mod mdns;
 mod neighbours;
+mod race;
 #[path = "../support/mod.rs"]
 mod support;
 mod sweep;
