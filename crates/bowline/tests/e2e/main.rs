@@ -28,6 +28,7 @@ mod impostors;
 mod k;
 mod kills;
 mod members;
+mod network;
 mod node;
 mod nodes;
 mod not_found;
