@@ -49,6 +49,7 @@ install() {
 prepare() {
     local wanted=()
     type -P dnsmasq >/dev/null || wanted+=("dnsmasq-base: real DHCP leases and DNS for the address sources")
+    type -P avahi-daemon >/dev/null || wanted+=("avahi-daemon: a machine that answers to its name below .local")
     type -P ip >/dev/null || wanted+=("iproute2: network namespaces in which machines move")
     type -P strace >/dev/null || wanted+=("strace: proves the order of writes, syncs and locks")
     type -P openssl >/dev/null || wanted+=("openssl: certificates that are not made by our own code")

@@ -228,6 +228,13 @@ pub(crate) struct HealArgs {
     /// Look at this address (port optional) and nowhere else; may be given several times
     #[arg(long, value_name = "ADDRESS", conflicts_with = "all")]
     pub(crate) at: Vec<String>,
+    /// If nothing else finds it, try the addresses of the local networks one by one, up to 20 seconds
+    ///
+    /// Networks inside this machine (of libvirt, LXD, Incus, Multipass, Hyper-V's Default Switch, …) are tried without
+    /// this. Only private IPv4 networks that this machine is in; never a VPN. One connection to one port of each
+    /// address.
+    #[arg(long, conflicts_with = "at")]
+    pub(crate) sweep: bool,
     /// Write the machine's DNS name instead of its address, so that plain kubectl follows DNS by itself
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true)]
     #[expect(
@@ -240,7 +247,7 @@ pub(crate) struct HealArgs {
     ///
     /// A server that nothing is known of is taken at its word only if you say so: name the key that it has to show
     /// (`--pin=sha256:…`), or answer the question.
-    #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true, conflicts_with_all = ["at", "by_name", "all"])]
+    #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true, conflicts_with_all = ["at", "by_name", "all", "sweep"])]
     #[expect(
         clippy::option_option,
         reason = "clap's form of an option with an optional value"

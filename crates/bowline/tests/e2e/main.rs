@@ -29,6 +29,7 @@ mod k;
 mod kills;
 mod lint;
 mod members;
+mod network;
 mod node;
 mod nodes;
 mod not_found;

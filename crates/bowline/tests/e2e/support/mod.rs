@@ -1,6 +1,8 @@
 //! What the tests share.
 
 mod kubeconfigs;
+#[path = "../../../../locate/tests/support/netns.rs"]
+pub(crate) mod netns;
 mod places;
 mod run;
 mod sandbox;
