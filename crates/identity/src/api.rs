@@ -4,6 +4,7 @@ mod bindings;
 mod exchange;
 mod names;
 mod signing;
+mod talk;
 mod users;
 
 use std::fmt;
@@ -27,6 +28,8 @@ pub use self::signing::CLIENT_USAGES;
 pub use self::signing::Condition;
 pub use self::signing::Csr;
 pub use self::signing::NotIssued;
+pub use self::talk::Reply;
+pub use self::talk::Talk;
 pub use self::users::WhoAmI;
 
 /// The label that says which tool an object is managed by (Kubernetes, "Recommended Labels"), and our name.

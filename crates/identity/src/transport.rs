@@ -59,6 +59,39 @@ pub(crate) struct Connection {
 pub(crate) struct Response {
     pub(crate) code: u16,
     pub(crate) body: Bytes,
+    /// The time by the peer's clock, seconds since the Unix epoch.
+    pub(crate) date: Option<i64>,
+}
+
+/// A TCP connection, and how long it took.
+pub(crate) async fn tcp(
+    address: SocketAddr,
+    limits: &Limits,
+) -> Result<(TcpStream, Duration), ProbeError> {
+    let start = Instant::now();
+    let stream = match timeout(
+        limits.connect.min(limits.total),
+        TcpStream::connect(address),
+    )
+    .await
+    {
+        Err(_) => return Err(ProbeError::ConnectTimedOut(start.elapsed())),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            return Err(ProbeError::Refused);
+        }
+        Ok(Err(error)) => return Err(ProbeError::Unreachable(error.to_string())),
+        Ok(Ok(stream)) => stream,
+    };
+    let connect = start.elapsed();
+    let _ = stream.set_nodelay(true);
+    Ok((stream, connect))
+}
+
+/// The header `Date` of an answer (RFC 9110 §6.6.1), seconds since the Unix epoch.
+pub(crate) fn date(headers: &http::HeaderMap) -> Option<i64> {
+    let text = headers.get(http::header::DATE)?.to_str().ok()?;
+    let time = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(time.timestamp().as_second())
 }
 
 impl Connection {
@@ -69,21 +102,7 @@ impl Connection {
     ) -> Result<Self, ProbeError> {
         let start = Instant::now();
         let deadline = tokio::time::Instant::now() + limits.total;
-        let stream = match timeout(
-            limits.connect.min(limits.total),
-            TcpStream::connect(address),
-        )
-        .await
-        {
-            Err(_) => return Err(ProbeError::ConnectTimedOut(start.elapsed())),
-            Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-                return Err(ProbeError::Refused);
-            }
-            Ok(Err(error)) => return Err(ProbeError::Unreachable(error.to_string())),
-            Ok(Ok(stream)) => stream,
-        };
-        let connect = start.elapsed();
-        let _ = stream.set_nodelay(true);
+        let (stream, connect) = tcp(address, limits).await?;
 
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = Arc::new(Verifier::new(
@@ -189,17 +208,19 @@ impl Connection {
         }
         let start = Instant::now();
         let exchange = async {
+            self.sender.ready().await.map_err(|e| http_error(&e))?;
             let response = self
                 .sender
                 .send_request(request)
                 .await
                 .map_err(|e| http_error(&e))?;
             let code = response.status().as_u16();
+            let date = date(response.headers());
             let body = Limited::new(response.into_body(), MOST_BODY)
                 .collect()
                 .await;
             let body = body.map_err(|error| http_error(&error))?.to_bytes();
-            Ok(Response { code, body })
+            Ok(Response { code, body, date })
         };
         match timeout_at(self.deadline, exchange).await {
             Ok(result) => result,
@@ -214,7 +235,7 @@ impl Connection {
     }
 }
 
-fn tls_error(error: &std::io::Error) -> ProbeError {
+pub(crate) fn tls_error(error: &std::io::Error) -> ProbeError {
     use std::io::ErrorKind as K;
     match error.kind() {
         K::UnexpectedEof | K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe => {

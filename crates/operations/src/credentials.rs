@@ -102,7 +102,7 @@ fn bearer(file: &Path, user: &User) -> Result<Option<Zeroizing<String>>, Credent
     Ok(Some(Zeroizing::new(text.trim().to_owned())))
 }
 
-fn data_or_file(
+pub(crate) fn data_or_file(
     file: &Path,
     data: Option<&[u8]>,
     path: Option<&str>,

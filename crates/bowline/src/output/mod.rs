@@ -1,5 +1,6 @@
 //! What users see.
 
+pub(crate) mod doctor;
 pub(crate) mod look;
 pub(crate) mod report;
 pub(crate) mod sarif;
