@@ -60,6 +60,8 @@ pub enum LeafKind {
     K3sKubeletNamedLikeApiServer,
     /// `MicroK8s`' kubelet.crt: `CN=system:node:node-1`, `O=system:nodes`, no extended key usage.
     MicroK8sKubelet,
+    /// The same, which ended yesterday.
+    MicroK8sKubeletExpired,
     /// A kubelet certificate signed through the CSR API (`kubernetes.io/kubelet-serving`).
     CsrKubelet,
     /// `MicroK8s`' client certificate of an OpenSSL 3 snap: X.509 version 1, no names at all.
@@ -327,6 +329,14 @@ fn parameters(kind: &LeafKind, addresses: &[IpAddr]) -> CertificateParams {
             params.key_usages.clear();
             params.extended_key_usages.clear();
             not_after = now + 3650 * DAY;
+            params
+        }
+        LeafKind::MicroK8sKubeletExpired => {
+            let sans = names(["node-1"], addresses);
+            let mut params = serving("system:node:node-1", Some("system:nodes"), sans);
+            params.key_usages.clear();
+            params.extended_key_usages.clear();
+            (not_before, not_after) = (now - 3650 * DAY, now - DAY);
             params
         }
         LeafKind::CsrKubelet => {

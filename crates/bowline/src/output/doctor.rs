@@ -66,7 +66,12 @@ fn one(text: &mut String, diagnosis: &Diagnosis, colour: bool) {
         text.push_str("\nNothing is broken.\n");
     }
     let mut first = true;
-    for finding in &diagnosis.findings {
+    // What is broken first: that is what was asked for.
+    let (broken, warnings): (Vec<_>, Vec<_>) = diagnosis
+        .findings
+        .iter()
+        .partition(|finding| finding.breaks);
+    for finding in broken.into_iter().chain(warnings) {
         let title = match (finding.breaks, first) {
             (true, true) => "Broken",
             (true, false) => "Broken too",

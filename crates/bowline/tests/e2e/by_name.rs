@@ -22,7 +22,7 @@ use crate::support::odd;
 use crate::support::run;
 use crate::support::skip;
 
-const INSIDE: &str = "BOWLINE_E2E_INSIDE";
+pub(crate) const INSIDE: &str = "BOWLINE_E2E_INSIDE";
 const NAME: &str = "microk8s-vm.mshome.net";
 const RESOLVER: &str = "127.0.0.53";
 
@@ -55,7 +55,7 @@ fn plain_kubectl_follows_dns_by_itself() {
 }
 
 /// A command in a network and mount namespace of its own; as root in a user namespace where it is not root.
-fn namespace(line: &[&str]) -> Result<Command, String> {
+pub(crate) fn namespace(line: &[&str]) -> Result<Command, String> {
     let unshare = find("unshare").ok_or("unshare is not installed")?;
     let mut command = Command::new(unshare);
     if Command::new("id")
@@ -71,7 +71,7 @@ fn namespace(line: &[&str]) -> Result<Command, String> {
 }
 
 /// A program of the machine; daemons live where ordinary users do not look.
-fn find(name: &str) -> Option<std::path::PathBuf> {
+pub(crate) fn find(name: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
     folders

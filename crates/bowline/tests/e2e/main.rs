@@ -21,6 +21,7 @@ mod config_extras;
 mod config_faults;
 mod config_kills;
 mod demo;
+mod doctor;
 mod follow;
 mod history;
 mod impostors;

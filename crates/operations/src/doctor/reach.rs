@@ -575,6 +575,9 @@ fn way(address: SocketAddr) -> String {
     let Ok(own) = route::own_address(address) else {
         return "no route".to_owned();
     };
+    if address.ip().is_loopback() {
+        return format!("from {own}, within this machine");
+    }
     let tables = route::tables(address.ip());
     let interface = tables
         .interface

@@ -1,0 +1,249 @@
+//! What needs a network of its own: no route, nobody at the address, firewalls, Hyper-V's Default Switch. All
+//! in a network namespace that the test makes.
+
+use std::process::Command;
+
+use serde_json::Value;
+use testnode::Cluster;
+use testnode::Node;
+
+use super::stage::Stage;
+use crate::by_name::INSIDE;
+use crate::by_name::find;
+use crate::by_name::namespace;
+use crate::support::run;
+use crate::support::skip;
+
+#[track_caller]
+fn tool(name: &str, arguments: &str) {
+    let mut command = Command::new(find(name).unwrap_or_else(|| panic!("no {name}")));
+    command.args(arguments.split(' '));
+    run(command, b"").expect(0);
+}
+
+/// What is done to the network, what doctor says then, and what undoes it.
+struct Row {
+    name: &'static str,
+    fault: &'static [(&'static str, &'static str)],
+    id: &'static str,
+    rung: &'static str,
+    seen: &'static str,
+    /// What kubectl says; empty where it takes too long.
+    kubectl: &'static str,
+    undo: &'static [(&'static str, &'static str)],
+}
+
+const ROWS: &[Row] = &[
+    Row {
+        name: "no route",
+        fault: &[("ip", "link set lan down")],
+        id: "network-unreachable",
+        rung: "address",
+        seen: "no route",
+        kubectl: "network is unreachable",
+        undo: &[
+            ("ip", "link set lan up"),
+            ("ip", "addr replace 172.28.40.1/20 dev lan"),
+        ],
+    },
+    Row {
+        name: "unreachable by a route",
+        fault: &[
+            ("ip", "addr del 172.28.40.7/32 dev lo"),
+            ("ip", "route add unreachable 172.28.40.7"),
+        ],
+        id: "network-unreachable",
+        rung: "address",
+        seen: "No route to host",
+        kubectl: "no route to host",
+        undo: &[
+            ("ip", "route del unreachable 172.28.40.7"),
+            ("ip", "addr add 172.28.40.7/32 dev lo"),
+        ],
+    },
+    Row {
+        name: "nobody has the address",
+        fault: &[("ip", "addr del 172.28.40.7/32 dev lo")],
+        id: "no-route-to-host",
+        rung: "address",
+        seen: "nobody answers ARP for it",
+        kubectl: "",
+        undo: &[("ip", "addr add 172.28.40.7/32 dev lo")],
+    },
+    Row {
+        name: "the machine that had the address is gone",
+        fault: &[
+            ("ip", "addr del 172.28.40.7/32 dev lo"),
+            (
+                "ip",
+                "neigh replace 172.28.40.7 lladdr 00:15:5d:01:02:03 dev lan nud permanent",
+            ),
+        ],
+        id: "no-answer",
+        rung: "address",
+        seen: "from 172.28.40.1 on lan",
+        kubectl: "",
+        undo: &[
+            ("ip", "neigh del 172.28.40.7 dev lan"),
+            ("ip", "addr add 172.28.40.7/32 dev lo"),
+        ],
+    },
+    Row {
+        name: "dropped",
+        fault: &[
+            ("nft", "add table inet t"),
+            (
+                "nft",
+                "add chain inet t i { type filter hook input priority 0 ; }",
+            ),
+            ("nft", "add rule inet t i tcp dport 16443 drop"),
+        ],
+        id: "no-answer",
+        rung: "address",
+        seen: "packets are dropped",
+        kubectl: "",
+        undo: &[("nft", "delete table inet t")],
+    },
+    Row {
+        name: "rejected by ICMP",
+        fault: &[
+            ("nft", "add table inet t"),
+            (
+                "nft",
+                "add chain inet t i { type filter hook input priority 0 ; }",
+            ),
+            (
+                "nft",
+                "add rule inet t i tcp dport 16443 reject with icmpx type admin-prohibited",
+            ),
+        ],
+        id: "no-route-to-host",
+        rung: "address",
+        seen: "unreachable",
+        kubectl: "no route to host",
+        undo: &[("nft", "delete table inet t")],
+    },
+    Row {
+        name: "rejected by reset",
+        fault: &[
+            ("nft", "add table inet t"),
+            (
+                "nft",
+                "add chain inet t i { type filter hook input priority 0 ; }",
+            ),
+            (
+                "nft",
+                "add rule inet t i tcp dport 16443 reject with tcp reset",
+            ),
+        ],
+        id: "port-refused",
+        rung: "port",
+        seen: "connection refused",
+        kubectl: "was refused",
+        undo: &[("nft", "delete table inet t")],
+    },
+];
+
+#[test]
+fn the_way_there_is_told_from_the_port() {
+    if std::env::var_os(INSIDE).is_some() {
+        return inside();
+    }
+    let test = "the_way_there_is_told_from_the_port";
+    let made = namespace(&["true"]).and_then(|command| {
+        let outcome = run(command, b"");
+        match outcome.code {
+            Some(0) => Ok(()),
+            _ => Err(outcome.stderr.trim().to_owned()),
+        }
+    });
+    if let Err(reason) = made {
+        return skip(test, &format!("no namespace can be made: {reason}"));
+    }
+    for (program, package) in [("ip", "iproute2"), ("nft", "nftables")] {
+        if find(program).is_none() {
+            return skip(
+                test,
+                &format!("{program} is not installed (Debian: {package})"),
+            );
+        }
+    }
+    let me = std::env::current_exe().unwrap();
+    let name = format!("doctor::network::{test}");
+    let mut command = namespace(&[me.to_str().unwrap(), "--exact", &name, "--nocapture"]).unwrap();
+    command.env(INSIDE, "1");
+    let outcome = run(command, b"").expect(0);
+    assert!(outcome.stdout.contains("ALL TOLD"), "{outcome:#?}");
+}
+
+fn inside() {
+    tool("ip", "link set lo up");
+    tool("ip", "link add lan type veth peer name far");
+    tool("ip", "addr add 172.28.40.1/20 dev lan");
+    tool("ip", "link set far up");
+    tool("ip", "link set lan up");
+    // The node: an address of that network which is this machine's own, so that packets stay here.
+    tool("ip", "addr add 172.28.40.7/32 dev lo");
+    let cluster = Cluster::new();
+    let mut stage = Stage::with(cluster);
+    let at = ([172, 28, 40, 7], 16443).into();
+    stage.node = Node::start(&stage.cluster, at).unwrap();
+    stage.machine_is_lost();
+    let url = stage.node.url();
+    let line = stage.line("server:");
+    stage.edit(&line, &format!("    server: {url}"));
+    stage.diagnose(0);
+    for row in ROWS {
+        println!("row {}", row.name);
+        for (program, arguments) in row.fault {
+            tool(program, arguments);
+        }
+        if row.name == "no route" {
+            // The address itself is still this machine's.
+            tool("ip", "addr del 172.28.40.7/32 dev lo");
+        }
+        if !row.kubectl.is_empty() {
+            let failed = stage.kubectl(&["get", "ns"]).expect(1);
+            assert!(
+                failed.stderr.contains(row.kubectl),
+                "{}: {failed:#?}",
+                row.name
+            );
+        }
+        let diagnosis = stage.diagnose(3);
+        assert_eq!(diagnosis["verdict"], row.id, "{}: {diagnosis:#}", row.name);
+        let finding = stage.verdict(&diagnosis);
+        assert_eq!(finding["rung"], row.rung, "{}", row.name);
+        let seen = finding["seen"].as_str().unwrap();
+        assert!(seen.contains(row.seen), "{}: {seen}", row.name);
+        let default_switch = diagnosis["findings"].as_array().unwrap().iter();
+        let mut default_switch = default_switch.filter(|f| f["id"] == "default-switch");
+        assert_eq!(
+            default_switch.next().map(three_ways),
+            (row.name == "the machine that had the address is gone").then_some(true),
+            "{}",
+            row.name
+        );
+        for (program, arguments) in row.undo {
+            tool(program, arguments);
+        }
+        if row.name == "no route" {
+            tool("ip", "addr add 172.28.40.7/32 dev lo");
+        }
+        let mended = stage.diagnose(0);
+        assert_eq!(mended["verdict"], Value::Null, "{}: {mended:#}", row.name);
+    }
+    println!("ALL TOLD");
+}
+
+/// Follow, by name, or an External switch.
+fn three_ways(finding: &Value) -> bool {
+    let ways = finding["alternatives"].as_array().unwrap();
+    let commands = |at: usize| ways[at]["commands"].as_array().unwrap();
+    ways.len() == 3
+        && commands(0)[0] == "bowline heal dev"
+        && commands(1)[0] == "bowline heal dev --by-name"
+        && commands(2)
+            .iter()
+            .any(|c| c.as_str().unwrap().starts_with("New-VMSwitch"))
+}
