@@ -83,18 +83,18 @@ fn fix(
 ) -> Result<Vec<Diagnosis>, CommandError> {
     let mut tried: Vec<Vec<String>> = Vec::new();
     for _ in 0..MOST_FIXES * diagnoses.len().max(1) {
-        let commands = diagnoses.iter().filter_map(|diagnosis| {
-            let ours = diagnosis.broken()?.mend.arguments.as_ref()?;
-            (!tried.contains(ours)).then(|| ours.clone())
+        let mut mends = diagnoses
+            .iter()
+            .filter_map(|diagnosis| Some(&diagnosis.broken()?.mend));
+        let next = mends.find_map(|mend| {
+            let ours = mend.arguments.as_ref()?;
+            let typed = mend.command.as_deref()?;
+            (!tried.contains(ours)).then(|| (ours.clone(), output::plain(typed)))
         });
-        let Some(command) = commands.into_iter().next() else {
+        let Some((command, typed)) = next else {
             break;
         };
-        let typed: Vec<_> = command
-            .iter()
-            .map(|text| operations::failure::argument(text))
-            .collect();
-        output::print(&format!("\n$ bowline {}\n", typed.join(" ")))?;
+        output::print(&format!("\n$ {typed}\n"))?;
         cli::run_ours(&command)?;
         tried.push(command);
         diagnoses = diagnose(arguments)?;

@@ -52,9 +52,10 @@ pub(super) fn name(
         Finding::new(&kind::WRONG_SERVER_NAME, seen, mend)
     } else {
         let hints = case.world.settings.hints(&target.name);
+        let in_time = (leaf.not_before..=leaf.not_after).contains(&now());
         let mend = match Followable::of(&target.cluster, &target.server, &hints) {
-            Followable::Yes => case.ours(&["heal", &entries.context]),
-            // `heal` leaves such entries alone.
+            Followable::Yes if in_time => case.ours(&["heal", &entries.context]),
+            // `heal` leaves such entries alone, and believes no certificate that is out of date.
             _ => {
                 let flag = format!("--tls-server-name={}", right_name(leaf));
                 case.ours(&["config", "set-cluster", &target.name, &flag])

@@ -63,6 +63,14 @@ pub(super) fn judge(met: &Met<'_>, ladder: &mut Ladder) {
         (Some(shown), Some(authority)) => shown.is_of(authority),
         _ => false,
     };
+    if let ProbeError::Rejected(
+        Rejection::NotAServer | Rejection::Version1 | Rejection::Malformed(_),
+    ) = met.error
+    {
+        let seen = format!("{}: x509: {}", met.address, escape(&met.error.to_string()));
+        let there = heal(met.case, met.entries);
+        return met.find(&kind::CERTIFICATE_ODD, seen, there, ladder);
+    }
     match (shown, met.stranger) {
         (Some(shown), _) if ours => of_our_authority(met, shown, ladder),
         (Some(shown), _) => of_another(met, shown, ladder),
@@ -102,10 +110,6 @@ fn of_our_authority(met: &Met<'_>, shown: &Shown, ladder: &mut Ladder) {
         Rejection::Node { .. } => {
             let there = heal(met.case, met.entries);
             return met.find(&kind::NODE_ANSWERS, seen(), there, ladder);
-        }
-        Rejection::NotAServer | Rejection::Version1 | Rejection::Malformed(_) => {
-            let there = heal(met.case, met.entries);
-            return met.find(&kind::CERTIFICATE_ODD, seen(), there, ladder);
         }
         Rejection::WrongName { .. } if !leaf.carries_cluster_names() => {
             // Neither its own names nor those that every API server has.

@@ -135,7 +135,7 @@ mod one_fault {
 
 /// Two faults, in the order of the ladder, and whether the second is known before the first is mended.
 const PAIRS: &[(&str, &str, bool)] = &[
-    ("exposed and expired plugin protocol", "port refused", true),
+    ("port refused", "exposed and expired plugin protocol", true),
     ("CA and insecure", "certificate expired", true),
     ("CA and insecure", "wrong token", true),
     ("http to the TLS port", "wrong token", false),
