@@ -235,7 +235,7 @@ pub(super) const ROWS: &[Row] = &[
         id: "user-unknown",
         rung: "kubeconfig",
         code: 6,
-        kubectl: "auth info \"gone\" does not exist",
+        kubectl: "Please enter Username",
         ..PLAIN
     },
     Row {
