@@ -50,6 +50,9 @@ async fn serve_stream(
         return refuse_http(&mut stream).await;
     }
     let (tls, server_name) = shake_hands(&node, stream, peer).await?;
+    if node.behaviour() == Behaviour::CloseAfterHandshake {
+        return Ok(());
+    }
     let certificates = tls.get_ref().1.peer_certificates();
     let certificate = certificates.and_then(<[_]>::first).map(|der| der.to_vec());
     serve_http(node, tls, local, server_name, certificate).await
@@ -63,9 +66,9 @@ async fn serve_http(
     client_certificate: Option<Vec<u8>>,
 ) -> io::Result<()> {
     let connection = Arc::new(Connection {
-        client_certificate,
         node,
         server_name,
+        client_certificate,
         local,
     });
     let service = service_fn(move |request| {

@@ -46,6 +46,8 @@ pub enum LeafKind {
     ApiServerExpired,
     /// The same, which begins tomorrow.
     ApiServerNotYetValid,
+    /// The same, which ends in ten days.
+    ApiServerEndsSoon,
     /// The same without an extended key usage, which means any usage.
     ApiServerWithoutUsage,
     /// An API server whose names are exactly these (IP literals become IP names), plus the addresses.
@@ -286,6 +288,10 @@ fn parameters(kind: &LeafKind, addresses: &[IpAddr]) -> CertificateParams {
         }
         LeafKind::ApiServerExpired => {
             (not_before, not_after) = (now - 366 * DAY, now - DAY);
+            microk8s(addresses)
+        }
+        LeafKind::ApiServerEndsSoon => {
+            (not_before, not_after) = (now - 355 * DAY, now + 10 * DAY);
             microk8s(addresses)
         }
         LeafKind::ApiServerNotYetValid => {

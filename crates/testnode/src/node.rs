@@ -293,6 +293,8 @@ impl Node {
             | Behaviour::Late(_)
             | Behaviour::ReadyzFails
             | Behaviour::DatastoreDown
+            | Behaviour::ObjectsHang
+            | Behaviour::CloseAfterHandshake
             | Behaviour::Unavailable => {
                 control.open(&self.shared)?;
                 self.shared.set_gate(Gate::Open);

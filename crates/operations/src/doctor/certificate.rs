@@ -12,6 +12,7 @@ use super::diagnose::Case;
 use super::distribution::Distribution;
 use super::distribution::Task;
 use super::entries::Entries;
+use super::entries::SET_CLUSTER;
 use super::finding::Alternative;
 use super::finding::Finding;
 use super::finding::Ladder;
@@ -48,17 +49,17 @@ pub(super) fn name(
     let seen = kubectl_words(leaf, &pin);
     let finding = if pin.explicit.is_some() {
         let flag = format!("--tls-server-name={}", right_name(leaf));
-        let mend = case.ours(&["config", "set-cluster", &target.name, &flag]);
+        let mend = case.ours(SET_CLUSTER, &[&target.name], &[&flag]);
         Finding::new(&kind::WRONG_SERVER_NAME, seen, mend)
     } else {
         let hints = case.world.settings.hints(&target.name);
         let in_time = (leaf.not_before..=leaf.not_after).contains(&now());
         let mend = match Followable::of(&target.cluster, &target.server, &hints) {
-            Followable::Yes if in_time => case.ours(&["heal", &entries.context]),
+            Followable::Yes if in_time => case.ours(&["heal"], &[&entries.context], &[]),
             // `heal` leaves such entries alone, and believes no certificate that is out of date.
             _ => {
                 let flag = format!("--tls-server-name={}", right_name(leaf));
-                case.ours(&["config", "set-cluster", &target.name, &flag])
+                case.ours(SET_CLUSTER, &[&target.name], &[&flag])
             }
         };
         Finding::new(&kind::NOT_KUBECTL_NAME, seen, mend)

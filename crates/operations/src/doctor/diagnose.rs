@@ -45,14 +45,24 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// A command of ours, for the files that were asked for.
-    pub(super) fn ours(&self, arguments: &[&str]) -> Mend {
-        let flag = self
+    /// A command of ours, for the files that were asked for. A name that looks like a flag stands behind `--`:
+    /// names are somebody's data, and must not be read as what to do.
+    pub(super) fn ours(&self, command: &[&str], names: &[&str], flags: &[&str]) -> Mend {
+        let file = self
             .sources
             .flag
             .as_ref()
             .map(|file| format!("--kubeconfig={}", file.display()));
-        let all: Vec<&str> = arguments.iter().copied().chain(flag.as_deref()).collect();
+        let flags = flags.iter().copied().chain(file.as_deref());
+        let mut all = command.to_vec();
+        if names.iter().any(|name| name.starts_with('-')) {
+            all.extend(flags);
+            all.push("--");
+            all.extend(names);
+        } else {
+            all.extend(names);
+            all.extend(flags);
+        }
         Mend::ours(&all)
     }
 
@@ -60,7 +70,7 @@ impl Case<'_> {
     pub(super) fn refetch(&self, entries: &Entries, distribution: Distribution) -> Mend {
         let cluster = entries.cluster_name();
         match self.world.settings.hints(cluster).machine {
-            Some(machine) => self.ours(&["add", &machine]),
+            Some(machine) => self.ours(&["add"], &[&machine], &[]),
             None => distribution
                 .mend(self.world, cluster, Task::PrintKubeconfig)
                 .and("give what it prints to `bowline add -`"),

@@ -19,6 +19,9 @@ use crate::failure::Rung;
 use crate::kubeconfigs::KubeconfigError;
 use crate::kubeconfigs::Target;
 
+/// Changes a cluster entry.
+pub(super) const SET_CLUSTER: &[&str] = &["config", "set-cluster"];
+
 /// How many names a message lists.
 const SHOWN: usize = 8;
 
@@ -54,7 +57,9 @@ pub(super) fn follow(case: &Case<'_>, context: Option<&str>, ladder: &mut Ladder
         // Where no file could be read, that is the fault.
         if !case.files.findings.iter().any(|finding| finding.breaks) {
             let names = chain.contexts().map(|entry| entry.name);
-            let mend = choose(case, names, &["use-context"], |name| name.to_owned());
+            let mend = choose(names, |name| {
+                case.ours(&["config", "use-context"], &[name], &[])
+            });
             let seen = format!("no current-context in {}", files(case));
             ladder.find(Finding::new(&kind::NO_CONTEXT, seen, mend));
         }
@@ -91,8 +96,9 @@ pub(super) fn follow(case: &Case<'_>, context: Option<&str>, ladder: &mut Ladder
         };
         let unused: Vec<_> = which.iter().copied().filter(|name| !used(name)).collect();
         let candidates = if unused.len() == 1 { unused } else { which };
-        let mend = choose(case, candidates, &["set-context", name], |found| {
-            format!("--{what}={found}")
+        let mend = choose(candidates, |found| {
+            let flag = format!("--{what}={found}");
+            case.ours(&["config", "set-context"], &[name], &[&flag])
         });
         let seen = format!(
             "context {} in {}: its {what} {} does not exist",
@@ -137,12 +143,11 @@ pub(super) fn follow(case: &Case<'_>, context: Option<&str>, ladder: &mut Ladder
         ladder.find(Finding::new(
             &kind::CA_AND_INSECURE,
             format!("cluster {named} has a CA and insecure-skip-tls-verify: true"),
-            case.ours(&[
-                "config",
-                "set-cluster",
-                cluster.name,
-                "--insecure-skip-tls-verify=false",
-            ]),
+            case.ours(
+                SET_CLUSTER,
+                &[cluster.name],
+                &["--insecure-skip-tls-verify=false"],
+            ),
         ));
     }
     match Server::parse(&value.server) {
@@ -172,26 +177,13 @@ pub(super) fn follow(case: &Case<'_>, context: Option<&str>, ladder: &mut Ladder
 }
 
 /// A command that names the only candidate, or words that name all.
-fn choose<'a>(
-    case: &Case<'_>,
-    names: impl IntoIterator<Item = &'a str>,
-    command: &[&str],
-    argument: impl Fn(&str) -> String,
-) -> Mend {
+fn choose<'a>(names: impl IntoIterator<Item = &'a str>, command: impl Fn(&str) -> Mend) -> Mend {
     let names: Vec<_> = names.into_iter().collect();
     match names.as_slice() {
         [] => Mend::hand("take a cluster in: `bowline add FILE`"),
-        [only] => {
-            let last = argument(only);
-            case.ours(&[&["config"], command, &[last.as_str()]].concat())
-        }
+        [only] => command(only),
         several => {
-            let mut words = vec!["config"];
-            words.extend(command);
-            let last = argument("NAME");
-            words.push(&last);
-            let mend = case.ours(&words);
-            let typed = mend.command.unwrap_or_default();
+            let typed = command("NAME").command.unwrap_or_default();
             Mend::hand(format!("`{typed}`; there are: {}", list(several)))
         }
     }
@@ -206,14 +198,9 @@ fn bad_server(case: &Case<'_>, cluster: &str, text: &str, error: &ServerError) -
     let guess = format!("https://{text}");
     let flag = format!("--server={guess}");
     let mend = if *error == ServerError::Scheme && Server::parse(&guess).is_ok() {
-        case.ours(&["config", "set-cluster", cluster, &flag])
+        case.ours(SET_CLUSTER, &[cluster], &[&flag])
     } else {
-        let mend = case.ours(&[
-            "config",
-            "set-cluster",
-            cluster,
-            "--server=https://HOST:PORT",
-        ]);
+        let mend = case.ours(SET_CLUSTER, &[cluster], &["--server=https://HOST:PORT"]);
         Mend::hand(format!("`{}`", mend.command.unwrap_or_default()))
     };
     Finding::new(&kind::SERVER_INVALID, seen, mend)
@@ -235,13 +222,11 @@ fn bad_ca(case: &Case<'_>, cluster: &str, error: &KubeconfigError) -> Finding {
 
 /// The command that puts a CA into an entry.
 pub(super) fn give_ca(case: &Case<'_>, cluster: &str) -> Mend {
-    let mend = case.ours(&[
-        "config",
-        "set-cluster",
-        cluster,
-        "--certificate-authority=FILE",
-        "--embed-certs=true",
-    ]);
+    let mend = case.ours(
+        SET_CLUSTER,
+        &[cluster],
+        &["--certificate-authority=FILE", "--embed-certs=true"],
+    );
     Mend::here(mend.command.unwrap_or_default()).and(
         "FILE is the cluster's CA certificate; on a MicroK8s node it is /var/snap/microk8s/current/certs/ca.crt",
     )

@@ -131,7 +131,7 @@ fn typed(text: &str) -> String {
         }
         return text.to_owned();
     }
-    if text == "-" {
+    if text == "--" {
         return text.to_owned();
     }
     crate::failure::argument(text)

@@ -54,7 +54,7 @@ pub(super) async fn resolve(
         };
         let hints = case.world.settings.hints(&cluster.1);
         match Followable::of(&cluster.2, server, &hints) {
-            Followable::Yes => case.ours(&["heal", &entries.context]),
+            Followable::Yes => case.ours(&["heal"], &[&entries.context], &[]),
             _ => Mend::hand("ask whoever runs that name"),
         }
     };

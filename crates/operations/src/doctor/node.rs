@@ -106,6 +106,10 @@ fn kubelet(asked: &Asked<'_>, node: &Node, shown: &Shown, ladder: &mut Ladder) {
     let mend = || -> Mend {
         let mut mend = asked.mend(Task::RenewKubelet);
         mend.text = Some(format!("on node {name}"));
+        // The machine that is known is the one that answered.
+        if node.address != asked.proof.address.ip() {
+            mend.from_here = None;
+        }
         mend
     };
     if now() > leaf.not_after {

@@ -69,12 +69,11 @@ pub(super) fn check(
     let user = entries.user_name.as_deref().unwrap_or_default();
     let version = exec.api_version.as_deref().unwrap_or_default();
     let upgrade = || {
-        case.ours(&[
-            "config",
-            "set-credentials",
-            user,
-            "--exec-api-version=client.authentication.k8s.io/v1",
-        ])
+        case.ours(
+            &["config", "set-credentials"],
+            &[user],
+            &["--exec-api-version=client.authentication.k8s.io/v1"],
+        )
     };
     let said = format!("plugin {command} has apiVersion {}", escape(version));
     match version.strip_prefix(GROUP) {
@@ -97,7 +96,7 @@ pub(super) fn check(
                 other.map_or("none".into(), escape)
             );
             let flag = "--exec-interactive-mode=IfAvailable";
-            let mend = case.ours(&["config", "set-credentials", user, flag]);
+            let mend = case.ours(&["config", "set-credentials"], &[user], &[flag]);
             find(&kind::PLUGIN_MODE, seen, mend);
         }
     }
@@ -106,7 +105,7 @@ pub(super) fn check(
         return Form::Nothing;
     }
     if !case.options.run_plugins {
-        let mend = case.ours(&["doctor", &entries.context, "--run-plugins"]);
+        let mend = case.ours(&["doctor"], &[&entries.context], &["--run-plugins"]);
         let seen = format!("plugin {command} was not run");
         ladder.find(Finding::new(&kind::PLUGIN_NOT_RUN, seen, mend));
         return Form::Nothing;

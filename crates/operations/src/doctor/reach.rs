@@ -22,6 +22,7 @@ use super::distribution::Distribution;
 use super::distribution::Task;
 use super::entries;
 use super::entries::Entries;
+use super::entries::SET_CLUSTER;
 use super::finding::Finding;
 use super::finding::Ladder;
 use super::finding::Mend;
@@ -198,7 +199,7 @@ async fn proved(
                 "{} has the CA, but not the key of the node on record",
                 candidate.address
             );
-            let mend = case.ours(&["heal", &entries.context]);
+            let mend = case.ours(&["heal"], &[&entries.context], &[]);
             ladder.find(Finding::new(&kind::MAYBE_OTHER, seen, mend));
             return None;
         }
@@ -359,7 +360,7 @@ pub(super) fn elsewhere(
     looked: Option<&Look>,
     there: Mend,
 ) -> (Mend, String) {
-    let heal = || case.ours(&["heal", &entries.context]);
+    let heal = || case.ours(&["heal"], &[&entries.context], &[]);
     let (Some((_, name, cluster)), Some(server)) = (&entries.cluster, &entries.server) else {
         return (there, String::new());
     };
@@ -399,7 +400,7 @@ pub(super) fn elsewhere(
         }
         Decision::Ambiguous(answers) | Decision::Unproven(answers) => {
             let at: Vec<_> = answers.iter().map(|(_, p)| p.address.to_string()).collect();
-            let mend = case.ours(&["heal", &entries.context, "--at=ADDRESS"]);
+            let mend = case.ours(&["heal"], &[&entries.context], &["--at=ADDRESS"]);
             let mend = Mend::hand(format!(
                 "say which one it is: `{}`",
                 mend.command.unwrap_or_default()
@@ -452,7 +453,7 @@ async fn unproved(
                 url
             };
             let flag = format!("--server={url}");
-            let mend = case.ours(&["config", "set-cluster", &target.name, &flag]);
+            let mend = case.ours(SET_CLUSTER, &[&target.name], &[&flag]);
             let seen = "400: Client sent an HTTP request to an HTTPS server";
             ladder.find(Finding::new(&kind::HTTP_TO_TLS, seen, mend));
         }
@@ -473,7 +474,7 @@ async fn unproved(
                 "cluster {} says insecure-skip-tls-verify: true",
                 escape(&target.name)
             );
-            let mend = case.ours(&["heal", &entries.context, "--pin"]);
+            let mend = case.ours(&["heal"], &[&entries.context], &["--pin"]);
             ladder.find(Finding::new(&kind::INSECURE, seen, mend));
         }
         // No public CA may sign for names that are not on the Internet (CA/Browser Forum, Baseline

@@ -282,13 +282,13 @@ fn known(met: &Met<'_>, shown: &Shown) -> Option<String> {
 /// Takes the new cluster of a known machine in.
 fn anew(case: &Case<'_>, entries: &Entries) -> Option<Mend> {
     let machine = case.world.settings.hints(entries.cluster_name()).machine?;
-    Some(case.ours(&["add", &machine, "--replace"]))
+    Some(case.ours(&["add"], &[&machine], &["--replace"]))
 }
 
 /// Looks for the cluster; where it was not found, the machine has to be started.
 fn heal(case: &Case<'_>, entries: &Entries) -> Mend {
     if !case.looks {
-        return case.ours(&["heal", &entries.context]);
+        return case.ours(&["heal"], &[&entries.context], &[]);
     }
     reach::distribution(entries, None).mend(case.world, entries.cluster_name(), Task::Start)
 }

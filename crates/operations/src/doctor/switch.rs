@@ -33,8 +33,8 @@ pub(super) async fn recognise(
     let Some(evidence) = evidence(case, server, candidates).await else {
         return;
     };
-    let follow = case.ours(&["heal", &entries.context]);
-    let by_name = case.ours(&["heal", &entries.context, "--by-name"]);
+    let follow = case.ours(&["heal"], &[&entries.context], &[]);
+    let by_name = case.ours(&["heal"], &[&entries.context], &["--by-name"]);
     let mut finding = Finding::new(&kind::DEFAULT_SWITCH, evidence, by_name.clone());
     finding.alternatives = vec![
         Alternative {

@@ -168,7 +168,8 @@ async fn authorized(
         .map_err(|error| Failure::bad_request(format!("the body could not be read: {error}")))?
         .to_bytes();
     let behaviour = connection.node.behaviour();
-    if behaviour == Behaviour::DatastoreDown && needs_datastore(&target) {
+    let hangs = matches!(behaviour, Behaviour::DatastoreDown | Behaviour::ObjectsHang);
+    if hangs && needs_datastore(&target) {
         tokio::time::sleep(std::time::Duration::from_mins(1)).await;
         return Err(Failure::timeout());
     }

@@ -39,6 +39,41 @@ fn names_do_not_drive_a_terminal() {
     stage.bowline(&["doctor"]).expect(6).stays_plain();
 }
 
+/// A kubeconfig is data: a name in it must not become a flag of the command that mends it.
+#[test]
+fn names_do_not_become_flags() {
+    let stage = Stage::with(Cluster::new());
+    let text = stage.sandbox.text();
+    // Of somebody else, and to be left alone.
+    let other = "- context: {cluster: other, user: dev}\n  name: other\n";
+    let gone = place();
+    stage.write(
+        &text
+            .replace("    cluster: dev\n", "    cluster: --all\n")
+            .replace("  name: dev\ncontexts:\n", &format!("  name: --all\n- cluster: {{server: 'https://{gone}', insecure-skip-tls-verify: true, certificate-authority-data: eA==}}\n  name: other\ncontexts:\n{other}"))
+            .replace("  name: dev\ncurrent-context: dev", "  name: --dry-run\ncurrent-context: --dry-run")
+            .replace("    server: ", "    insecure-skip-tls-verify: true\n    server: "),
+    );
+    let left = format!("https://{gone}");
+    stage.sandbox.settings(&format!(
+        "{}\n[clusters.--all]\nmachine = 'multipass:dev'\n",
+        stage.sandbox.default_settings()
+    ));
+    stage.move_away();
+    stage
+        .bowline(&["doctor", "--fix"])
+        .expect(0)
+        .says("$ bowline config set-cluster --insecure-skip-tls-verify=false -- --all")
+        .says("$ bowline heal -- --dry-run")
+        .says("Nothing is broken.");
+    let after = stage.sandbox.text();
+    assert!(after.contains(&stage.node.url()), "{after}");
+    assert!(
+        after.contains(&left) && after.contains("certificate-authority-data: eA=="),
+        "{after}"
+    );
+}
+
 #[test]
 fn what_is_no_kubeconfig_is_said_to_be_none() {
     let stage = Stage::with(Cluster::new());

@@ -5,9 +5,17 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
+use testnode::Behaviour;
 use testnode::ClientCertificateSpec;
 use testnode::Cluster;
+use testnode::Leaf;
+use testnode::LeafKind;
+use testnode::Node;
+use testnode::NodeOptions;
+use testnode::Role;
 
 use super::stage::Stage;
 use super::stage::named;
@@ -66,6 +74,152 @@ fn a_healthy_context_is_healthy_on_every_rung() {
     assert!(ours > 0, "{records:#?}");
 }
 
+/// What is only worth knowing: what is done, and what doctor says then.
+pub(super) const WARNINGS: &[(&str, fn(&mut Stage), &[&str])] = &[
+    (
+        "slow",
+        |stage| {
+            let late = Behaviour::Late(Duration::from_millis(1100));
+            stage.node.set_behaviour(late).unwrap();
+        },
+        &["slow"],
+    ),
+    (
+        "hosts.ics disagrees",
+        |stage| {
+            stage.node.move_to(([127, 0, 0, 1], 0).into()).unwrap();
+            let port = stage.node.address().port();
+            let line = stage.line("server:");
+            let name =
+                format!("    server: https://localhost:{port}\n    tls-server-name: kubernetes");
+            stage.edit(&line, &name);
+            fs::write(
+                stage.sandbox.path("hosts.ics"),
+                "127.0.0.9 localhost # 2036 11 6 29 10 30 0 0\r\n",
+            )
+            .unwrap();
+        },
+        &["name-disagrees"],
+    ),
+    (
+        "certificate ends soon",
+        |stage| {
+            let ip = stage.node.address().ip();
+            let leaf = stage.cluster.leaf(&LeafKind::ApiServerEndsSoon, &[ip]);
+            stage.node.set_leaf(leaf);
+        },
+        &["certificate-ends-soon"],
+    ),
+    (
+        "plugin wants a terminal",
+        |stage| {
+            stage.sandbox.script("get-token", "exit 1\n");
+            stage.user("\n    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: get-token\n      interactiveMode: Always\n");
+        },
+        &["plugin-asks", "plugin-not-run"],
+    ),
+    (
+        "token ends soon",
+        |stage| {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+            let claims = format!("{{\"exp\":{}}}", now.unwrap().as_secs() + 300);
+            let token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));
+            let list = format!("{token},admin,admin,\"system:masters\"\n");
+            stage.cluster.set_known_tokens(&list);
+            stage.user(&format!("\n    token: {token}\n"));
+        },
+        &["token-ends-soon"],
+    ),
+    (
+        "node not ready",
+        |stage| {
+            let options = NodeOptions {
+                behaviour: Behaviour::Refuse,
+                ..NodeOptions::default()
+            };
+            let node = Node::start_with(&stage.cluster, place(), options).unwrap();
+            stage.others.push(node);
+        },
+        &["node-not-ready"],
+    ),
+    (
+        "certificate not made anew",
+        |stage| {
+            let line = stage.line("server:");
+            stage.node.move_to(place()).unwrap();
+            let url = stage.node.url();
+            stage.edit(
+                &line,
+                &format!("    server: {url}\n    tls-server-name: kubernetes"),
+            );
+        },
+        &["certificate-lacks-address"],
+    ),
+    (
+        "plain http",
+        |stage| {
+            let at = place();
+            let line = stage.line("server:");
+            stage.edit(&line, &format!("    server: http://{at}"));
+            let other = stage.other.clone();
+            stage.somebody(&other, at, Role::PlainWebServer, None);
+        },
+        &["plain-http"],
+    ),
+    (
+        "public CA",
+        |stage| {
+            let at = place();
+            let line = stage.line("server:");
+            stage.edit(&line, &format!("    server: https://{at}"));
+            let ca = stage.line("certificate-authority-data:");
+            stage.edit(&format!("{ca}\n"), "");
+            let public = Cluster::builder().ca_name("R11").build();
+            let kind = LeafKind::ApiServerFor(vec!["k8s.example.com".to_owned()]);
+            let leaf = Leaf::new(public.ca(), &kind, &[at.ip()]);
+            stage.somebody(&public, at, Role::ApiServer, Some(leaf));
+        },
+        &["system-ca"],
+    ),
+    (
+        "proxy",
+        |stage| {
+            let at = place();
+            let other = stage.other.clone();
+            stage.somebody(&other, at, Role::PlainWebServer, None);
+            stage.edit(
+                "    server: ",
+                &format!("    proxy-url: http://{at}\n    server: "),
+            );
+        },
+        &["proxied"],
+    ),
+];
+
+#[test]
+fn warnings_are_no_faults() {
+    for (name, fault, expected) in WARNINGS {
+        println!("row {name}");
+        let mut stage = Stage::with(Cluster::new());
+        fault(&mut stage);
+        let diagnosis = stage.diagnose(0);
+        assert_eq!(warnings(&diagnosis), *expected, "{name}: {diagnosis:#}");
+    }
+}
+
+/// Found by the tests below.
+pub(super) const FOUND: &[&str] = &[
+    "kubeconfig-exposed",
+    "kubeconfig-missing",
+    "client-certificate-ends-soon",
+    "clock-skew",
+    "default-switch",
+    "plugin-api-deprecated",
+    "plugin-not-run",
+    "insecure",
+    "basic-auth",
+];
+
 #[test]
 fn what_is_only_worth_knowing_breaks_nothing() {
     let mut stage = Stage::with(Cluster::new());
@@ -117,6 +271,15 @@ fn what_is_only_worth_knowing_breaks_nothing() {
         .says("bowline heal dev --by-name")
         .says("New-VMSwitch -Name External");
     fs::remove_file(stage.sandbox.path("hosts.ics")).unwrap();
+
+    // Something before the API server may take a password; it does not.
+    let url = stage.node.url();
+    stage.user("\n    username: admin\n    password: s3cret\n");
+    let diagnosis = stage.diagnose(5);
+    let ids = diagnosis["findings"].as_array().unwrap().iter();
+    let ids: Vec<_> = ids.map(|finding| finding["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["basic-auth", "basic-auth-refused"]);
+    stage.write(&named(&stage.cluster.kubeconfig(&url)));
 
     // A plugin of an old protocol, which is not run unasked.
     let ran = stage.sandbox.path("ran");

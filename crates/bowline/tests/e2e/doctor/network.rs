@@ -2,6 +2,8 @@
 //! in a network namespace that the test makes.
 
 use std::process::Command;
+use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::Value;
 use testnode::Cluster;
@@ -11,6 +13,7 @@ use super::stage::Stage;
 use crate::by_name::INSIDE;
 use crate::by_name::find;
 use crate::by_name::namespace;
+use crate::support::place;
 use crate::support::run;
 use crate::support::skip;
 
@@ -22,10 +25,10 @@ fn tool(name: &str, arguments: &str) {
 }
 
 /// What is done to the network, what doctor says then, and what undoes it.
-struct Row {
+pub(super) struct Row {
     name: &'static str,
     fault: &'static [(&'static str, &'static str)],
-    id: &'static str,
+    pub(super) id: &'static str,
     rung: &'static str,
     seen: &'static str,
     /// What kubectl says; empty where it takes too long.
@@ -33,7 +36,7 @@ struct Row {
     undo: &'static [(&'static str, &'static str)],
 }
 
-const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row] = &[
     Row {
         name: "no route",
         fault: &[("ip", "link set lan down")],
@@ -233,7 +236,79 @@ fn inside() {
         let mended = stage.diagnose(0);
         assert_eq!(mended["verdict"], Value::Null, "{}: {mended:#}", row.name);
     }
+    silent_resolver(&stage);
     println!("ALL TOLD");
+}
+
+/// A process that is stopped: the kernel goes on accepting connections for it.
+#[test]
+fn a_stopped_process_is_hung_and_not_gone() {
+    let test = "a_stopped_process_is_hung_and_not_gone";
+    let Some(openssl) = find("openssl") else {
+        return skip(test, "openssl is not installed");
+    };
+    let stage = Stage::with(Cluster::new());
+    stage.machine_is_lost();
+    let at = stage.node.address();
+    stage.node.move_to(place()).unwrap();
+    let (certificate, key) = (stage.sandbox.path("s.crt"), stage.sandbox.path("s.key"));
+    let mut make = Command::new(&openssl);
+    make.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+    ])
+    .args(["-subj", "/CN=stopped", "-keyout"])
+    .arg(&key)
+    .arg("-out")
+    .arg(&certificate);
+    run(make, b"").expect(0);
+    let mut server = Command::new(&openssl)
+        .args(["s_server", "-quiet", "-accept", &at.to_string(), "-cert"])
+        .arg(&certificate)
+        .arg("-key")
+        .arg(&key)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while std::net::TcpStream::connect(at).is_err() {
+        assert!(Instant::now() < deadline, "openssl s_server never listened");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let process = server.id().to_string();
+    let stopped = Command::new("kill").args(["-STOP", &process]).status();
+    let diagnosis = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| stage.diagnose(3)));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(stopped.unwrap().success());
+    assert_eq!(diagnosis.unwrap()["verdict"], "hung");
+}
+
+/// A name, and a resolver that is not there.
+fn silent_resolver(stage: &Stage) {
+    let resolv = stage.sandbox.path("resolv.conf");
+    std::fs::write(&resolv, "nameserver 172.28.40.99\n").unwrap();
+    tool(
+        "ip",
+        "neigh replace 172.28.40.99 lladdr 02:00:00:00:00:01 dev lan nud permanent",
+    );
+    tool(
+        "mount",
+        &format!("--bind {} /etc/resolv.conf", resolv.display()),
+    );
+    let line = stage.line("server:");
+    stage.edit(&line, "    server: https://k8s.example.com:16443");
+    let diagnosis = stage.diagnose(3);
+    assert_eq!(diagnosis["verdict"], "resolver-silent", "{diagnosis:#}");
+    let finding = stage.verdict(&diagnosis);
+    assert_eq!(finding["mend"]["at"], "hand", "{finding:#}");
 }
 
 /// Follow, by name, or an External switch.

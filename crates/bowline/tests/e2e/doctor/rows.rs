@@ -41,6 +41,18 @@ pub(super) struct Row {
     pub(super) hand: Option<fn(&mut Stage)>,
 }
 
+impl Row {
+    /// Whether it needs a cluster of its own making.
+    pub(super) fn is_special(&self) -> bool {
+        [
+            "no permission",
+            "CA expired",
+            "another cluster of the same CA",
+        ]
+        .contains(&self.name)
+    }
+}
+
 const GET_NS: &[&str] = &["get", "ns"];
 
 /// The row that others differ from.
@@ -114,6 +126,25 @@ fn old_ca() -> Cluster {
     Cluster::builder()
         .ca_validity(now - 20 * DAY, now - DAY)
         .build()
+}
+
+/// Something that speaks first, and no TLS. It lasts as long as the tests.
+fn says(at: std::net::SocketAddr, greeting: &'static [u8]) {
+    use std::io::Write as _;
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    let listener = loop {
+        match std::net::TcpListener::bind(at) {
+            Ok(listener) => break listener,
+            Err(error) => assert!(std::time::Instant::now() < deadline, "{error}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            // Whoever does not wait for it has gone.
+            let _ = stream.and_then(|mut stream| stream.write_all(greeting));
+        }
+    });
 }
 
 /// Away from where it was, where Multipass and hosts.ics know nothing of it.
@@ -245,7 +276,7 @@ pub(super) const ROWS: &[Row] = &[
         rung: "kubeconfig",
         code: 6,
         // client-go takes it for http.
-        kubectl: "error",
+        kubectl: "the server rejected our request for an unknown reason",
         ..PLAIN
     },
     Row {
@@ -384,6 +415,19 @@ pub(super) const ROWS: &[Row] = &[
         ..PLAIN
     },
     Row {
+        name: "connection that ends in the answer",
+        fault: |stage| {
+            stage
+                .node
+                .set_behaviour(Behaviour::CloseAfterHandshake)
+                .unwrap();
+        },
+        id: "http-failed",
+        rung: "port",
+        code: 3,
+        ..PLAIN
+    },
+    Row {
         name: "tunnel that is not up",
         fault: |stage| {
             stage.node.move_to(([127, 0, 0, 1], 0).into()).unwrap();
@@ -453,7 +497,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "installed anew",
         fault: |stage| {
             // The machine is known: the cluster was seen there.
-            stage.diagnose(0);
+            stage.bowline(&["doctor"]);
             let at = stage.node.address();
             let leaf = stage.node.leaf();
             let anew = Cluster::new();
@@ -553,6 +597,33 @@ pub(super) const ROWS: &[Row] = &[
         rung: "identity",
         code: 4,
         kubectl: "x509:",
+        ..PLAIN
+    },
+    Row {
+        name: "ssh on the port",
+        fault: |stage| {
+            let old = stage.move_away();
+            says(old, b"SSH-2.0-OpenSSH_9.6\r\n");
+        },
+        id: "tls-failed",
+        rung: "identity",
+        code: 4,
+        kubectl: "tls: first record does not look like a TLS handshake",
+        ..PLAIN
+    },
+    Row {
+        name: "another cluster of the same CA",
+        cluster: || Cluster::builder().ca_name("minikubeCA").build(),
+        fault: |stage| {
+            stage.bowline(&["doctor"]);
+            let old = stage.move_away();
+            let other = Cluster::builder().ca(stage.cluster.ca()).build();
+            stage.somebody(&other, old, Role::ApiServer, None);
+        },
+        // kubectl would give it the token.
+        id: "shared-ca-stranger",
+        rung: "identity",
+        code: 4,
         ..PLAIN
     },
     Row {
@@ -891,6 +962,14 @@ pub(super) const ROWS: &[Row] = &[
         name: "datastore down",
         fault: |stage| stage.node.set_behaviour(Behaviour::DatastoreDown).unwrap(),
         id: "datastore-down",
+        rung: "server",
+        code: 10,
+        ..PLAIN
+    },
+    Row {
+        name: "objects are not answered",
+        fault: |stage| stage.node.set_behaviour(Behaviour::ObjectsHang).unwrap(),
+        id: "server-silent",
         rung: "server",
         code: 10,
         ..PLAIN
