@@ -51,6 +51,7 @@ prepare() {
     type -P dnsmasq >/dev/null || wanted+=("dnsmasq-base: real DHCP leases and DNS for the address sources")
     type -P avahi-daemon >/dev/null || wanted+=("avahi-daemon: a machine that answers to its name below .local")
     type -P ip >/dev/null || wanted+=("iproute2: network namespaces in which machines move")
+    type -P nft >/dev/null || wanted+=("nftables: firewalls that drop and reject")
     type -P strace >/dev/null || wanted+=("strace: proves the order of writes, syncs and locks")
     type -P openssl >/dev/null || wanted+=("openssl: certificates that are not made by our own code")
     type -P sshd >/dev/null || wanted+=("openssh-server: a machine behind a real ssh")

@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod lint;
 pub(crate) mod node;
@@ -14,10 +15,12 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use self::doctor::DoctorArgs;
 use self::lint::LintArgs;
 use self::node::NodeArgs;
 use self::status::StatusArgs;
 use crate::commands;
+use crate::error::CommandError;
 use crate::exit;
 
 /// Keeps every Kubernetes connection on this machine working
@@ -42,6 +45,12 @@ enum Command {
     Add(AddArgs),
     /// Show where contexts lead, what was proved there, and why they fail
     Status(StatusArgs),
+    /// Say at which rung a connection breaks, what that means, and which command mends it
+    ///
+    /// One rung at a time, from the files outward: kubeconfig, name, address, port, identity, names and dates of
+    /// the certificate, credential, permission, the server's health, the nodes. Nothing secret is sent before the
+    /// server is proved to be the cluster, and nothing is changed without --fix.
+    Doctor(DoctorArgs),
     /// Find clusters that moved and mend their entries
     ///
     /// Nothing is written unless the same node of the same cluster was proved at another address; then only
@@ -274,6 +283,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Add(arguments) => commands::add::run(&arguments),
         Command::Status(arguments) => commands::status::run(&arguments),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Heal(arguments) => commands::heal::run(&arguments),
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
@@ -286,4 +296,24 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Demo => commands::demo::run(),
     };
     ExitCode::from(result.unwrap_or_else(|error| error.report()))
+}
+
+/// Runs a command of ours that another one names.
+pub(crate) fn run_ours(arguments: &[String]) -> Result<u8, CommandError> {
+    let line = std::iter::once("bowline").chain(arguments.iter().map(String::as_str));
+    let cli = Cli::try_parse_from(line)
+        .map_err(|error| CommandError::new(exit::USAGE, error.to_string()))?;
+    match cli.command {
+        Command::Add(arguments) => commands::add::run(&arguments),
+        Command::Heal(arguments) => commands::heal::run(&arguments),
+        Command::Config { arguments } => {
+            let code = commands::config::run(&arguments);
+            let failed = code != ExitCode::SUCCESS;
+            Ok(if failed { exit::FAILED } else { exit::OK })
+        }
+        _ => Err(CommandError::new(
+            exit::FAILED,
+            "this command mends nothing",
+        )),
+    }
 }
