@@ -1,7 +1,9 @@
 //! The command line.
 
 pub(crate) mod duration;
+pub(crate) mod lint;
 pub(crate) mod node;
+pub(crate) mod status;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,7 +14,9 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use self::lint::LintArgs;
 use self::node::NodeArgs;
+use self::status::StatusArgs;
 use crate::commands;
 use crate::exit;
 
@@ -43,6 +47,11 @@ enum Command {
     /// Nothing is written unless the same node of the same cluster was proved at another address; then only
     /// the bytes of `server` and `tls-server-name` change, in every file of the chain that holds the entry.
     Heal(HealArgs),
+    /// Tell what is wrong with kubeconfigs, or will be
+    ///
+    /// Reads the files and those that they name; asks no cluster and runs no program. Without FILE it is those of
+    /// KUBECONFIG, or ~/.kube/config. Several files are looked at as clients read them: as one chain.
+    Lint(LintArgs),
     /// Run kubectl, mending the connection first if it is broken
     ///
     /// Everything after `k` goes to kubectl. Also available by calling this program as `k`.
@@ -195,21 +204,6 @@ pub(crate) struct AddArgs {
     pub(crate) files: Files,
 }
 
-#[derive(Args, Debug)]
-pub(crate) struct StatusArgs {
-    /// Contexts to look at; the current one by default
-    #[arg(value_name = "CONTEXT")]
-    pub(crate) contexts: Vec<String>,
-    /// Look at all contexts
-    #[arg(long, conflicts_with = "contexts")]
-    pub(crate) all: bool,
-    /// Output format
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
-    pub(crate) output: Format,
-    #[command(flatten)]
-    pub(crate) files: Files,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
@@ -281,6 +275,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Add(arguments) => commands::add::run(&arguments),
         Command::Status(arguments) => commands::status::run(&arguments),
         Command::Heal(arguments) => commands::heal::run(&arguments),
+        Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
         Command::Node(arguments) => commands::node::run(&arguments),

@@ -158,6 +158,11 @@ impl Environment {
             .is_some_and(|file| is_same_file(file, path))
     }
 
+    /// The home folder, where there is one.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
     /// kubectl's default kubeconfig.
     pub(crate) fn default_kubeconfig(&self) -> Option<PathBuf> {
         Some(self.home.as_ref()?.join(".kube").join("config"))
@@ -362,6 +367,30 @@ pub(crate) fn find_program(name: &str, suits: impl Fn(&Path) -> bool) -> Option<
                 .map(move |suffix| folder.join(format!("{name}{suffix}")))
         })
         .find(|candidate| is_program(candidate) && suits(candidate))
+}
+
+/// The program of a bare name on PATH, or at a path; it is not run.
+pub(crate) fn installed(program: &Path) -> Option<PathBuf> {
+    let bare = program
+        .to_str()
+        .filter(|name| !name.contains(std::path::is_separator));
+    match bare {
+        Some(name) => find_program(name, |_| true),
+        None => is_program(program).then(|| program.to_owned()),
+    }
+}
+
+/// How many files this process may have open; `None` where nothing says so.
+#[cfg(unix)]
+pub(crate) fn open_files() -> Option<usize> {
+    use rustix::process::Resource;
+    let most = rustix::process::getrlimit(Resource::Nofile).current?;
+    Some(usize::try_from(most).unwrap_or(usize::MAX))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn open_files() -> Option<usize> {
+    None
 }
 
 #[cfg(unix)]

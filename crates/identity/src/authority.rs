@@ -23,7 +23,8 @@ const PRIVATE_BUNDLE: usize = 4;
 /// One or more CA certificates (`certificate-authority-data` or the file `certificate-authority` names).
 #[derive(Clone, Debug)]
 pub struct Authority {
-    anchors: Vec<Anchor>,
+    /// Shared: a look at a thousand clusters hands each to several connections.
+    anchors: Arc<[Anchor]>,
 }
 
 #[derive(Clone, Debug)]
@@ -88,7 +89,9 @@ impl Authority {
         if anchors.is_empty() {
             return Err(unreadable.map_or(AuthorityError::NotPem, AuthorityError::Malformed));
         }
-        Ok(Self { anchors })
+        Ok(Self {
+            anchors: anchors.into(),
+        })
     }
 
     /// The hashes of the CA keys, sorted: equal for a CA that was re-issued with its old key
@@ -130,6 +133,12 @@ impl Authority {
             .unwrap_or(i64::MIN)
     }
 
+    /// The same for the certificates of one key; `None` where none has it.
+    pub fn not_after_of(&self, key: &SpkiHash) -> Option<i64> {
+        let of_key = self.anchors.iter().filter(|anchor| anchor.key == *key);
+        of_key.map(|anchor| anchor.not_after).max()
+    }
+
     /// The certificate of a CA key, in PEM form; of several the first.
     pub fn certificate(&self, key: &SpkiHash) -> Option<String> {
         let anchor = self.anchors.iter().find(|anchor| anchor.key == *key)?;
@@ -153,7 +162,7 @@ impl Authority {
     ) -> Result<SpkiHash, Rejection> {
         let mut out_of_date = None;
         let mut failure = None;
-        for anchor in &self.anchors {
+        for anchor in self.anchors.iter() {
             let result = if anchor.der == *end_entity {
                 Ok(())
             } else {
@@ -205,7 +214,7 @@ impl Authority {
         ));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut refusal = ClientRefusal::OtherAuthority;
-        for anchor in &self.anchors {
+        for anchor in self.anchors.iter() {
             let (roots, provider) = (Arc::clone(&anchor.roots), Arc::clone(&provider));
             let result = WebPkiClientVerifier::builder_with_provider(roots, provider)
                 .build()

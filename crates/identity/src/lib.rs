@@ -20,6 +20,7 @@ pub mod authority;
 pub mod client_key;
 mod der;
 mod escape;
+pub mod jwt;
 pub mod leaf;
 pub mod pin;
 pub mod presented;

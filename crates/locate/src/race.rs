@@ -40,7 +40,7 @@ impl Default for Policy {
         Self {
             head_start: Duration::from_millis(200),
             grace: Duration::from_millis(80),
-            deadline: Duration::from_millis(2700),
+            deadline: Duration::from_millis(2950),
             most: 64,
         }
     }

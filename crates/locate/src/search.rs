@@ -142,14 +142,14 @@ impl Search {
         for candidate in &self.known {
             let _ = events.send(Event::Found(candidate.clone()));
         }
+        let report = |source| Report {
+            source,
+            port: self.port,
+            likely: self.likely.clone(),
+            events: events.clone(),
+        };
         let mut ask = |source, answer| {
-            let report = Report {
-                source,
-                port: self.port,
-                likely: self.likely.clone(),
-                events: events.clone(),
-            };
-            tasks.spawn(report.on(answer));
+            tasks.spawn(report(source).on(answer));
         };
         for file in self.files.iter().filter(|f| f.source != Source::Libvirt) {
             ask(file.source, boxed(by_file(file.clone())));
@@ -172,12 +172,24 @@ impl Search {
                 boxed(by_mac(self.macs.clone(), self.network)),
             );
         }
-        for &program in &self.programs {
-            let answer = by_program(program, Arc::clone(&self.find), self.libvirt_files());
-            ask(program.source, boxed(answer));
-        }
         if let Some(machine) = self.machine.clone() {
             ask(Source::Machine, boxed(by_machine(machine)));
+        }
+        for &program in &self.programs {
+            let (report, find) = (report(program.source), Arc::clone(&self.find));
+            let files = match program.source {
+                Source::Libvirt => self.libvirt_files(),
+                _ => Vec::new(),
+            };
+            tasks.spawn(async move {
+                let path = look_up(program, find).await;
+                // Most machines have few of the programs: one that is not there is no failure, and nothing
+                // is held back for it.
+                if path.is_some() || !files.is_empty() {
+                    let answer = by_program(program.source, path, files);
+                    report.on(boxed(answer)).await;
+                }
+            });
         }
         if let Some(sweep) = self.sweep {
             tasks.spawn(by_sweep(sweep, self.port, self.network, events.clone()));
@@ -249,7 +261,8 @@ async fn by_mac(macs: Vec<Mac>, network: fn() -> System) -> Result<Vec<Found>, S
     Ok(macs.into_iter().flat_map(of_mac).collect())
 }
 
-/// Unlike the other sources, it tells what it finds as soon as it does.
+/// Unlike the other sources, it tells what it finds as soon as it does. Where there is nothing to sweep, nothing is
+/// held back for it.
 async fn by_sweep(
     sweep: Sweep,
     port: u16,
@@ -257,40 +270,31 @@ async fn by_sweep(
     events: UnboundedSender<Event>,
 ) {
     let facts = Source::Sweep.facts();
-    tokio::time::sleep(facts.stagger).await;
+    let tell = |event| {
+        let _ = events.send(event);
+    };
     let system = system(network).await;
     let sweeping = match Sweeping::of(sweep, &system).await {
         Ok(sweeping) => Arc::new(sweeping),
-        Err(reason) => {
-            let _ = events.send(Event::Failed(Source::Sweep, reason));
-            return;
+        Err(reason) => return tell(Event::Failed(Source::Sweep, reason)),
+    };
+    if sweeping.plan.targets.is_empty() {
+        if sweep.asked {
+            tell(Event::Failed(Source::Sweep, sweeping.refusals()));
         }
-    };
-    let _ = events.send(Event::SweepBegins(Arc::clone(&sweeping)));
-    let ended = if !sweeping.plan.targets.is_empty() {
-        let found = |address| {
-            let candidate = Candidate::new(address, Source::Sweep);
-            let _ = events.send(Event::Found(candidate));
-        };
-        sweeping.run(port, &system, facts.limit, found).await
-    } else if sweep.asked {
-        Err(sweeping.refusals())
-    } else {
-        Ok(())
-    };
-    if let Err(reason) = ended {
-        let _ = events.send(Event::Failed(Source::Sweep, reason));
+        return tell(Event::SweepBegins(sweeping));
     }
-    let _ = events.send(Event::SweepEnds);
+    tokio::time::sleep(facts.stagger).await;
+    tell(Event::SweepBegins(Arc::clone(&sweeping)));
+    let found = |address| tell(Event::Found(Candidate::new(address, Source::Sweep)));
+    if let Err(reason) = sweeping.run(port, &system, facts.limit, found).await {
+        tell(Event::Failed(Source::Sweep, reason));
+    }
+    tell(Event::SweepEnds);
 }
 
-/// A program that is not there is no failure: most machines have few of them.
-async fn by_program(
-    program: Program,
-    find: Find,
-    libvirt: Vec<(PathBuf, bool)>,
-) -> Result<Vec<Found>, String> {
-    let source = program.source;
+/// Finds the program of a source, where it may be run.
+async fn look_up(program: Program, find: Find) -> Option<PathBuf> {
     // Off this thread: Windows' folders on WSL's PATH are slow.
     let looked = tokio::task::spawn_blocking(move || {
         let facts = program.source.facts();
@@ -299,9 +303,16 @@ async fn by_program(
             || facts.markers.iter().any(|path| Path::new(path).exists());
         find(facts.program?).filter(|_| marked)
     });
-    let path = looked.await.unwrap_or_default();
+    looked.await.unwrap_or_default()
+}
+
+async fn by_program(
+    source: Source,
+    path: Option<PathBuf>,
+    files: Vec<(PathBuf, bool)>,
+) -> Result<Vec<Found>, String> {
     if source == Source::Libvirt {
-        return libvirt::collect(&libvirt, path.as_deref()).await;
+        return libvirt::collect(&files, path.as_deref()).await;
     }
     let Some(path) = path else {
         return Ok(Vec::new());

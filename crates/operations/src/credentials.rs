@@ -85,7 +85,10 @@ pub fn of(file: &Path, user: &User) -> Result<Credentials, CredentialError> {
     })
 }
 
-fn bearer(file: &Path, user: &User) -> Result<Option<Zeroizing<String>>, CredentialError> {
+pub(crate) fn bearer(
+    file: &Path,
+    user: &User,
+) -> Result<Option<Zeroizing<String>>, CredentialError> {
     if let Some(token) = user
         .token
         .as_ref()
@@ -102,7 +105,7 @@ fn bearer(file: &Path, user: &User) -> Result<Option<Zeroizing<String>>, Credent
     Ok(Some(Zeroizing::new(text.trim().to_owned())))
 }
 
-fn data_or_file(
+pub(crate) fn data_or_file(
     file: &Path,
     data: Option<&[u8]>,
     path: Option<&str>,

@@ -9,6 +9,7 @@
 //! * [`check()`]: is the entry's own server the cluster?
 //! * [`heal`]: where is it now, and what has to change?
 //! * [`modify`]: change a chain of kubeconfigs as `kubectl config` does.
+//! * [`lint`]: what is wrong with kubeconfigs, as their files say it.
 //! * [`lost`]: changes of ours that another program took back by mistake.
 //! * [`add`]: take a kubeconfig in without collisions.
 //! * [`node`]: look after a MicroK8s node: its users, their kubeconfigs, what is wrong with it.
@@ -23,7 +24,9 @@ pub mod credentials;
 pub mod failure;
 pub mod followable;
 pub mod heal;
+mod kin;
 pub mod kubeconfigs;
+pub mod lint;
 pub mod lost;
 pub mod modify;
 pub mod node;

@@ -176,17 +176,24 @@ fn another_cluster(
     uid: Option<&str>,
 ) -> bool {
     let users = users_of(kubeconfigs, &target.name);
-    kubeconfigs.namesakes(target).any(|other| {
+    let is_ours = |user: &User| users.iter().any(|ours| same_credential(ours, user));
+    let is_other = |other: &Target, same_user: bool| {
         let their_uid = state
             .endpoints(authority)
-            .find(|e| is_at(&other, e))
+            .find(|e| is_at(other, e))
             .and_then(|e| e.uid.as_deref());
         let same_uid = uid.is_some() && uid == their_uid;
-        let same_user = users_of(kubeconfigs, &other.name)
-            .iter()
-            .any(|user| users.iter().any(|ours| same_credential(ours, user)));
         !same_uid && !same_user
-    })
+    };
+    match kubeconfigs.known_kin() {
+        Some(kin) => kin
+            .namesakes(target)
+            .any(|other| is_other(&other.target, other.users.iter().any(is_ours))),
+        None => kubeconfigs.namesakes(target).any(|other| {
+            let users = users_of(kubeconfigs, &other.name);
+            is_other(&other, users.into_iter().any(is_ours))
+        }),
+    }
 }
 
 fn users_of<'a>(kubeconfigs: &'a Kubeconfigs, cluster: &str) -> Vec<&'a User> {

@@ -12,6 +12,7 @@ use kubeconfig::redact;
 use locate::Candidate;
 use locate::Source;
 use operations::Connection;
+use operations::Followable;
 use operations::Kubeconfigs;
 use operations::State;
 use operations::World;
@@ -269,7 +270,10 @@ pub(super) fn doubt(
     found: &Look,
     thrifty: bool,
 ) -> Result<(), CommandError> {
-    let lost = matches!(found.decision, Decision::Lost) && !thrifty;
+    let lost = matches!(
+        found.decision,
+        Decision::Lost | Decision::NotFollowed(Followable::Tunnel)
+    ) && !thrifty;
     if let Some(question) = Question::of(target) {
         State::update(&world.store, &world.state_file, |state| {
             state.revoke(&question);

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod heal;
 pub(crate) mod history;
 pub(crate) mod k;
+pub(crate) mod lint;
 pub(crate) mod lost;
 pub(crate) mod node;
 pub(crate) mod pin;

@@ -27,6 +27,7 @@ mod history;
 mod impostors;
 mod k;
 mod kills;
+mod lint;
 mod members;
 mod network;
 mod node;
@@ -41,6 +42,10 @@ mod sources;
 #[path = "../../../machines/tests/support/sshd.rs"]
 mod sshd;
 mod status;
+mod status_book;
+mod status_expiring;
+mod status_fleet;
+mod status_watch;
 mod strangers;
 mod support;
 mod tiers;

@@ -48,7 +48,8 @@ impl Copies {
         let mut copies = Self::default();
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let mut seen: BTreeSet<PathBuf> = kubeconfigs.paths.iter().map(|path| real(path)).collect();
-        let named = copies.matched(&world.settings.kubeconfigs);
+        let (named, unmatched) = matched(&world.settings.kubeconfigs);
+        copies.unreadable.extend(unmatched);
         for path in world.second_copies.iter().cloned().chain(named) {
             if !seen.insert(real(&path)) {
                 continue;
@@ -65,39 +66,6 @@ impl Copies {
             }
         }
         copies
-    }
-
-    fn matched(&mut self, patterns: &[String]) -> Vec<PathBuf> {
-        let options = glob::MatchOptions {
-            require_literal_separator: true,
-            ..glob::MatchOptions::default()
-        };
-        let mut paths = Vec::new();
-        for pattern in patterns {
-            let entries = match glob::glob_with(pattern, options) {
-                Ok(entries) => entries,
-                Err(error) => {
-                    self.unreadable
-                        .push(format!("{} (config.toml): {error}", escape(pattern)));
-                    continue;
-                }
-            };
-            for entry in entries {
-                match entry {
-                    Ok(path) if path.is_dir() => {}
-                    Ok(path) if paths.len() < MOST_FILES => paths.push(path),
-                    Ok(_) => {
-                        self.unreadable.push(format!(
-                            "{} (config.toml): more than {MOST_FILES} files; the rest is left alone",
-                            escape(pattern)
-                        ));
-                        return paths;
-                    }
-                    Err(error) => self.unreadable.push(error.to_string()),
-                }
-            }
-        }
-        paths
     }
 
     /// Whether an entry names an older place of the node, where it does not answer any more.
@@ -148,6 +116,40 @@ impl Copies {
             }
         }
     }
+}
+
+/// The files that the settings' patterns match, and what is wrong with patterns that match nothing that can be
+/// read.
+pub fn matched(patterns: &[String]) -> (Vec<PathBuf>, Vec<String>) {
+    let options = glob::MatchOptions {
+        require_literal_separator: true,
+        ..glob::MatchOptions::default()
+    };
+    let (mut paths, mut wrong) = (Vec::new(), Vec::new());
+    for pattern in patterns {
+        let entries = match glob::glob_with(pattern, options) {
+            Ok(entries) => entries,
+            Err(error) => {
+                wrong.push(format!("{} (config.toml): {error}", escape(pattern)));
+                continue;
+            }
+        };
+        for entry in entries {
+            match entry {
+                Ok(path) if path.is_dir() => {}
+                Ok(path) if paths.len() < MOST_FILES => paths.push(path),
+                Ok(_) => {
+                    wrong.push(format!(
+                        "{} (config.toml): more than {MOST_FILES} files; the rest is left alone",
+                        escape(pattern)
+                    ));
+                    return (paths, wrong);
+                }
+                Err(error) => wrong.push(error.to_string()),
+            }
+        }
+    }
+    (paths, wrong)
 }
 
 fn is_same_authority(other: &Target, authority: &Authority) -> bool {

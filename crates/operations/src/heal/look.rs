@@ -122,24 +122,14 @@ pub async fn look(
         follow,
         &mut failed_sources,
     );
-    if follow && !chosen {
-        // A default place may be empty; one that the user wrote down should not be.
-        let missing = world
-            .settings
-            .hosts_ics
-            .iter()
-            .filter(|path| !path.exists());
-        let missing =
-            missing.map(|path| format!("{} does not exist (config.toml)", path.display()));
-        failed_sources.extend(missing.map(|reason| (Source::HostsIcs, reason)));
-    }
     let limits = options.limits;
     let mut outcome = locate::race(&own, &search, &race_left(end), |address, own| {
         check::probe(target, address, own, &limits)
     })
     .await;
     failed_sources.append(&mut outcome.failed_sources);
-    if outcome.swept.is_some() {
+    let swept = outcome.swept.as_ref();
+    if swept.is_some_and(|swept| !swept.plan.targets.is_empty()) {
         // It put the deadline off for itself, so also for the second facts of what it found.
         end = Instant::now() + options.policy.deadline;
     }

@@ -237,8 +237,7 @@ fn files(world: &World) -> Vec<File> {
             }
         };
         for path in world.settings.files(source) {
-            // A `hosts.ics` that is missing is told by whoever looks.
-            add(path.clone(), source != Source::HostsIcs);
+            add(path.clone(), true);
         }
         for path in usual {
             add(path, false);

@@ -15,6 +15,7 @@ use identity::api::Credentials;
 use identity::api::Session;
 
 use locate::neighbours;
+use tokio::time::timeout;
 
 use crate::kubeconfigs::Target;
 use crate::state::More;
@@ -45,8 +46,15 @@ pub async fn more(
         if proof.address.ip().is_loopback() {
             return None;
         }
-        let table = neighbours::collect(&(world.network)()).await.ok()?;
-        table.mac_of(proof.address.ip())
+        let mut network = (world.network)();
+        if proof.address.is_ipv4() && network.proc.is_some() {
+            // The kernel's file has these.
+            network.ip = None;
+        }
+        let table = timeout(PATIENCE, neighbours::collect(&network))
+            .await
+            .ok()?;
+        table.ok()?.mac_of(proof.address.ip())
     };
     let (members, mac) = join(members, mac).await;
     More { members, mac }

@@ -1,5 +1,6 @@
 //! Where a cluster was proved.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use super::State;
 
 /// More API servers than an HA cluster has, times the places they have been.
 const MOST_ENDPOINTS: usize = 32;
+/// For all clusters of one CA together: more than a company has.
+const MOST_OF_CA: usize = 2048;
 
 /// How long a cluster's list of its API servers is good for. They come and go rarely; a list that is a little old
 /// costs a candidate.
@@ -61,7 +64,14 @@ impl Known {
     pub(super) fn forget_the_old(&mut self) {
         self.endpoints
             .sort_by_key(|endpoint| std::cmp::Reverse(endpoint.proved));
-        self.endpoints.truncate(MOST_ENDPOINTS);
+        // Each cluster of a shared CA has its own: what one has done is no reason to forget another.
+        let mut of_cluster: HashMap<Option<String>, usize> = HashMap::new();
+        self.endpoints.retain(|endpoint| {
+            let count = of_cluster.entry(endpoint.uid.clone()).or_default();
+            *count += 1;
+            *count <= MOST_ENDPOINTS
+        });
+        self.endpoints.truncate(MOST_OF_CA);
     }
 }
 
@@ -71,12 +81,9 @@ impl State {
         &'a self,
         authority: &Authority,
     ) -> impl Iterator<Item = &'a Endpoint> + use<'a> {
-        let keys: Vec<String> = authority.keys().iter().map(ToString::to_string).collect();
-        let known = self
-            .clusters
-            .iter()
-            .filter(move |(key, _)| keys.contains(key));
-        known.flat_map(|(_, known)| &known.endpoints)
+        let keys = authority.keys().into_iter();
+        let known = keys.filter_map(|key| self.clusters.get(&key.to_string()));
+        known.flat_map(|known| &known.endpoints)
     }
 
     /// The hash of the CA key of the cluster that was proved at an address, most recently.
@@ -138,7 +145,7 @@ impl State {
                 leaf: proof.leaf.key,
                 source,
                 name,
-                mac,
+                mac: candidate.mac.or(mac),
                 uid: uid
                     .map(str::to_owned)
                     .or(before.and_then(|before| before.uid)),
@@ -192,4 +199,40 @@ pub struct More {
     pub members: Option<Vec<SocketAddr>>,
     /// The hardware address at its address.
     pub mac: Option<Mac>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clusters_of_one_authority_do_not_push_each_other_out() {
+        let endpoint = |number: u16, uid: Option<String>| Endpoint {
+            address: ([10, 0, 0, 1], number).into(),
+            leaf: SpkiHash::of(&number.to_le_bytes()),
+            source: Source::Entry,
+            name: None,
+            uid,
+            mac: None,
+            members: Vec::new(),
+            asked: 0,
+            proved: u64::from(number),
+        };
+        let mut known = Known::default();
+        let clusters = (0..100).map(|number| endpoint(number, Some(format!("uid-{number}"))));
+        known.endpoints.extend(clusters);
+        let moved = (100..200).map(|number| endpoint(number, Some("uid-7".to_owned())));
+        known.endpoints.extend(moved);
+        let unknown = (200..300).map(|number| endpoint(number, None));
+        known.endpoints.extend(unknown);
+        known.forget_the_old();
+        let count = |uid: Option<&str>| {
+            let endpoints = known.endpoints.iter();
+            endpoints.filter(|e| e.uid.as_deref() == uid).count()
+        };
+        assert_eq!(count(Some("uid-0")), 1);
+        assert_eq!(count(Some("uid-7")), MOST_ENDPOINTS);
+        assert_eq!(count(None), MOST_ENDPOINTS);
+        assert_eq!(known.endpoints.first().map(|e| e.proved), Some(299));
+    }
 }

@@ -18,7 +18,7 @@ use crate::kubeconfigs::ca_data;
 pub const FRESH: Duration = Duration::from_secs(30);
 
 /// An entry as far as its verdict depends on it, hashed: server, `tls-server-name` and CA.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Question(pub(super) String);
 
 impl Question {

@@ -1,8 +1,11 @@
 //! Clusters behind ports of this machine: the port is another one after each start.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use testnode::Ca;
 use testnode::Cluster;
+use testnode::Node;
 
 use super::closed;
 use super::published;
@@ -137,7 +140,7 @@ fn an_entry_at_the_relay_moves_to_the_distributions_address() {
     let cluster = Cluster::new();
     let port = closed().port();
     let there = SocketAddr::new(place().ip(), port);
-    let node = testnode::Node::start(&cluster, there).unwrap();
+    let node = Node::start(&cluster, there).unwrap();
     let sandbox = Sandbox::with(odd(&cluster, &format!("https://127.0.0.1:{port}")));
     let hostname = format!("{}\n", there.ip());
     stand_in(
@@ -150,4 +153,48 @@ fn an_entry_at_the_relay_moves_to_the_distributions_address() {
     );
     sandbox.bowline(&["heal"]).expect(0).says("(by wsl, Ubuntu");
     assert!(sandbox.text().contains(&node.url()));
+}
+
+/// minikube's profiles share one CA. After a start, the old port is another profile's: the record tells them
+/// apart, and the token goes to the right one.
+#[test]
+fn a_port_that_another_cluster_of_the_same_ca_got_is_not_taken_for_ours() {
+    let ca = Ca::new("minikubeCA");
+    let profile = || Cluster::builder().ca(&ca).build();
+    let (ours, other) = (profile(), profile());
+    let node = published(&ours);
+    let old = node.address();
+    let sandbox = Sandbox::with(odd(&ours, &node.url()));
+    sandbox.bowline(&["heal"]).expect(0).says("works");
+    let new = closed();
+    node.move_to(new).unwrap();
+    let thief = Node::start(&other, old).unwrap();
+    let json = format!(
+        r#"{{"Names":"other","Ports":"127.0.0.1:{}->8443/tcp"}}
+{{"Names":"minikube","Ports":"127.0.0.1:{}->8443/tcp"}}"#,
+        old.port(),
+        new.port()
+    );
+    stand_in(&sandbox, "docker", &[(DOCKER, &json)]);
+    sandbox
+        .bowline(&["heal"])
+        .expect(0)
+        .says("(by docker, minikube");
+    assert!(sandbox.text().contains(&node.url()));
+    assert_eq!(thief.records().credential_bytes(), 0);
+}
+
+/// A Docker that hangs costs its time limit, and is named.
+#[test]
+fn a_docker_that_hangs_is_named_in_time() {
+    let cluster = Cluster::new();
+    let before = odd(&cluster, &format!("https://127.0.0.1:{}", closed().port()));
+    let sandbox = Sandbox::with(&before);
+    sandbox.script("docker", "exec /bin/sleep 60\n");
+    let outcome = sandbox
+        .bowline(&["heal"])
+        .expect(3)
+        .says("docker: no answer within 2 s");
+    assert!(outcome.elapsed < Duration::from_secs(3), "{outcome:#?}");
+    assert_eq!(sandbox.text(), before);
 }
