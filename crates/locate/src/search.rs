@@ -261,7 +261,8 @@ async fn by_mac(macs: Vec<Mac>, network: fn() -> System) -> Result<Vec<Found>, S
     Ok(macs.into_iter().flat_map(of_mac).collect())
 }
 
-/// Unlike the other sources, it tells what it finds as soon as it does.
+/// Unlike the other sources, it tells what it finds as soon as it does. Where there is nothing to sweep, nothing is
+/// held back for it.
 async fn by_sweep(
     sweep: Sweep,
     port: u16,
@@ -269,31 +270,27 @@ async fn by_sweep(
     events: UnboundedSender<Event>,
 ) {
     let facts = Source::Sweep.facts();
-    tokio::time::sleep(facts.stagger).await;
+    let tell = |event| {
+        let _ = events.send(event);
+    };
     let system = system(network).await;
     let sweeping = match Sweeping::of(sweep, &system).await {
         Ok(sweeping) => Arc::new(sweeping),
-        Err(reason) => {
-            let _ = events.send(Event::Failed(Source::Sweep, reason));
-            return;
+        Err(reason) => return tell(Event::Failed(Source::Sweep, reason)),
+    };
+    if sweeping.plan.targets.is_empty() {
+        if sweep.asked {
+            tell(Event::Failed(Source::Sweep, sweeping.refusals()));
         }
-    };
-    let _ = events.send(Event::SweepBegins(Arc::clone(&sweeping)));
-    let ended = if !sweeping.plan.targets.is_empty() {
-        let found = |address| {
-            let candidate = Candidate::new(address, Source::Sweep);
-            let _ = events.send(Event::Found(candidate));
-        };
-        sweeping.run(port, &system, facts.limit, found).await
-    } else if sweep.asked {
-        Err(sweeping.refusals())
-    } else {
-        Ok(())
-    };
-    if let Err(reason) = ended {
-        let _ = events.send(Event::Failed(Source::Sweep, reason));
+        return tell(Event::SweepBegins(sweeping));
     }
-    let _ = events.send(Event::SweepEnds);
+    tokio::time::sleep(facts.stagger).await;
+    tell(Event::SweepBegins(Arc::clone(&sweeping)));
+    let found = |address| tell(Event::Found(Candidate::new(address, Source::Sweep)));
+    if let Err(reason) = sweeping.run(port, &system, facts.limit, found).await {
+        tell(Event::Failed(Source::Sweep, reason));
+    }
+    tell(Event::SweepEnds);
 }
 
 /// Finds the program of a source, where it may be run.

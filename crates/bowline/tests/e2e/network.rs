@@ -10,9 +10,11 @@ use testnode::Cluster;
 use testnode::Node;
 
 use crate::support::Sandbox;
+use crate::support::avahi::Avahi;
 use crate::support::netns;
 use crate::support::netns::Machine;
 use crate::support::netns::NeighbourTable;
+use crate::support::netns::wait_for;
 use crate::support::odd;
 
 const FIRST_MAC: &str = "52:54:00:a4:6f:91";
@@ -139,4 +141,33 @@ fn a_local_network_is_swept_only_when_asked() {
             .says("sweep: 192.168.7.0/24 on lan0: 252 addresses tried, 0 accepted a connection");
     });
     table.assert_never_full();
+}
+
+#[test]
+fn a_name_below_local_is_found_where_the_resolver_does_not_know_it() {
+    let test = "network::a_name_below_local_is_found_where_the_resolver_does_not_know_it";
+    netns::within(test, &["avahi-daemon"], |folder| {
+        netns::bridge("lan0", "192.168.7.1/24");
+        let machine = Machine::plugged_into("lan0", FIRST_MAC);
+        machine.add(&["192.168.7.20/24".to_owned()]);
+        let cluster = Cluster::new();
+        let _node = machine.within(|| Node::start(&cluster, at("192.168.7.20")).unwrap());
+        let _avahi = Avahi::on(&machine, folder, "microk8s-vm");
+        let url = "https://microk8s-vm.local:16443";
+        let sandbox = Sandbox::with(odd(&cluster, url));
+        // It says nothing before it has made sure that nobody else has the name.
+        wait_for("an answer of avahi", || {
+            let outcome = sandbox.bowline(&["heal", "--dry-run"]);
+            outcome.code == Some(0) && outcome.stdout.contains("(by mdns, microk8s-vm.local")
+        });
+        sandbox
+            .bowline(&["k", "get", "ns"])
+            .expect(0)
+            .says("kube-system");
+
+        // Nothing is multicast where that is switched off, so nobody who knows nothing yet finds it.
+        let other = Sandbox::with(odd(&cluster, url));
+        other.settings("[sources]\nmdns = false\n");
+        other.bowline(&["heal", "--dry-run"]).expect(3);
+    });
 }

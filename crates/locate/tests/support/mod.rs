@@ -1,5 +1,7 @@
 //! What the tests share.
 
+#[allow(dead_code, reason = "the bench does not use it")]
+pub(crate) mod avahi;
 pub(crate) mod netns;
 
 use std::fs;

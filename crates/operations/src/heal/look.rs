@@ -128,7 +128,8 @@ pub async fn look(
     })
     .await;
     failed_sources.append(&mut outcome.failed_sources);
-    if outcome.swept.is_some() {
+    let swept = outcome.swept.as_ref();
+    if swept.is_some_and(|swept| !swept.plan.targets.is_empty()) {
         // It put the deadline off for itself, so also for the second facts of what it found.
         end = Instant::now() + options.policy.deadline;
     }
