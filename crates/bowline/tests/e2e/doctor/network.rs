@@ -215,7 +215,7 @@ fn inside() {
         }
         let diagnosis = stage.diagnose(3);
         assert_eq!(diagnosis["verdict"], row.id, "{}: {diagnosis:#}", row.name);
-        let finding = stage.verdict(&diagnosis);
+        let finding = super::stage::verdict(&diagnosis);
         assert_eq!(finding["rung"], row.rung, "{}", row.name);
         let seen = finding["seen"].as_str().unwrap();
         assert!(seen.contains(row.seen), "{}: {seen}", row.name);
@@ -307,7 +307,7 @@ fn silent_resolver(stage: &Stage) {
     stage.edit(&line, "    server: https://k8s.example.com:16443");
     let diagnosis = stage.diagnose(3);
     assert_eq!(diagnosis["verdict"], "resolver-silent", "{diagnosis:#}");
-    let finding = stage.verdict(&diagnosis);
+    let finding = super::stage::verdict(&diagnosis);
     assert_eq!(finding["mend"]["at"], "hand", "{finding:#}");
 }
 
