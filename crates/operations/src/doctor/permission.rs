@@ -52,9 +52,9 @@ pub(super) fn judge(asked: &Asked<'_>, user: &User, ladder: &mut Ladder) {
     let seen = format!("{message} (groups: {})", groups.join(", "));
     let binding = format!("{}-view", binding_name(name));
     let command = format!(
-        "kubectl create rolebinding {} --clusterrole=view {} --namespace={}",
+        "kubectl create rolebinding {} --clusterrole=view --user={} --namespace={}",
         argument(&binding),
-        argument(&format!("--user={name}")).replacen("'--user=", "--user='", 1),
+        argument(name),
         argument(namespace)
     );
     let mend = Mend::at(At::Administrator, command)

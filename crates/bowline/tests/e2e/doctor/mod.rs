@@ -81,7 +81,7 @@ fn assert_sound(diagnosis: &Value) {
 fn act(row: &Row) {
     let mut stage = Stage::of(row);
     (row.fault)(&mut stage);
-    if !row.kubectl.is_empty() {
+    if !row.kubectl.is_empty() && row.is_known_to_kubectl() {
         let failed = stage.kubectl(row.ask);
         assert_ne!(failed.code, Some(0), "{}: {failed:#?}", row.name);
         let said = format!("{}{}", failed.stdout, failed.stderr);
@@ -94,8 +94,10 @@ fn act(row: &Row) {
     remedy::apply(&mut stage, &finding, row.hand);
     let mended = stage.diagnose(0);
     assert_eq!(mended["verdict"], Value::Null, "{}: {mended:#}", row.name);
-    let works = stage.kubectl(row.ask);
-    assert_eq!(works.code, Some(0), "{}: {works:#?}", row.name);
+    if row.is_known_to_kubectl() {
+        let works = stage.kubectl(row.ask);
+        assert_eq!(works.code, Some(0), "{}: {works:#?}", row.name);
+    }
 }
 
 macro_rules! each {
@@ -216,7 +218,9 @@ fn of_two_faults_the_first_is_the_verdict() {
         remedy::apply(&mut stage, &finding, second.hand);
         let mended = stage.diagnose(0);
         assert_eq!(mended["verdict"], Value::Null, "{names}: {mended:#}");
-        let works = stage.kubectl(needs.ask);
-        assert_eq!(works.code, Some(0), "{names}: {works:#?}");
+        if first.is_known_to_kubectl() && second.is_known_to_kubectl() {
+            let works = stage.kubectl(needs.ask);
+            assert_eq!(works.code, Some(0), "{names}: {works:#?}");
+        }
     }
 }

@@ -23,6 +23,20 @@ pub(super) const ROWS: &[Row] = &[
         ..PLAIN
     },
     Row {
+        name: "localhost is not in the certificate",
+        fault: |stage| {
+            stage.node.move_to(([127, 0, 0, 1], 0).into()).unwrap();
+            let port = stage.node.address().port();
+            let line = stage.line("server:");
+            stage.edit(&line, &format!("    server: https://localhost:{port}"));
+        },
+        id: "server-name",
+        rung: "server-name",
+        code: 4,
+        kubectl: "x509: certificate is valid for kubernetes, kubernetes.default, kubernetes.default.svc, kubernetes.default.svc.cluster, kubernetes.default.svc.cluster.local, not localhost",
+        ..PLAIN
+    },
+    Row {
         name: "wrong tls-server-name",
         fault: |stage| {
             stage.edit(

@@ -94,6 +94,8 @@ pub(super) const ROWS: &[Row] = &[
         rung: "credential-form",
         code: 5,
         kubectl: "executable get-token not found",
+        // Version 1 of the plugin protocol.
+        since: 22,
         hand: Some(|stage| {
             plugin(stage, "v1");
             stage.flags = vec!["--run-plugins"];
@@ -114,6 +116,8 @@ pub(super) const ROWS: &[Row] = &[
         rung: "credential-form",
         code: 5,
         kubectl: "permission denied",
+        // Version 1 of the plugin protocol.
+        since: 22,
         ..PLAIN
     },
     Row {
@@ -128,6 +132,8 @@ pub(super) const ROWS: &[Row] = &[
         rung: "credential-form",
         code: 5,
         kubectl: "invalid apiVersion",
+        // Version 1 of the plugin protocol.
+        since: 22,
         ..PLAIN
     },
     Row {
@@ -141,6 +147,8 @@ pub(super) const ROWS: &[Row] = &[
         rung: "credential-form",
         code: 5,
         kubectl: "interactiveMode must be specified",
+        // Version 1 of the plugin protocol.
+        since: 22,
         ..PLAIN
     },
     Row {
@@ -156,6 +164,8 @@ pub(super) const ROWS: &[Row] = &[
         rung: "credential-form",
         code: 5,
         kubectl: "executable get-token failed with exit code 1",
+        // Version 1 of the plugin protocol.
+        since: 22,
         hand: Some(|stage| plugin(stage, "v1")),
         ..PLAIN
     },
@@ -167,7 +177,8 @@ pub(super) const ROWS: &[Row] = &[
         id: "auth-provider-removed",
         rung: "credential-form",
         code: 5,
-        kubectl: "auth",
+        kubectl: "auth plugin has been removed",
+        since: 26,
         ..PLAIN
     },
     // Whether it is accepted.

@@ -142,6 +142,8 @@ pub(super) const ROWS: &[Row] = &[
         rung: "kubeconfig",
         code: 6,
         kubectl: "unable to load root certificates: unable to parse bytes as PEM block",
+        // Older ones say "certificate signed by unknown authority".
+        since: 32,
         ..PLAIN
     },
     Row {

@@ -43,6 +43,8 @@ pub(super) struct Row {
     pub(super) code: u8,
     /// What kubectl says; empty where it would take too long to say it.
     pub(super) kubectl: &'static str,
+    /// The minor version from which on kubectl says that, and can do what the remedy makes of the entry.
+    pub(super) since: u32,
     /// What kubectl is asked.
     pub(super) ask: &'static [&'static str],
     /// What a person does where no command mends it.
@@ -50,6 +52,12 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Whether the kubectl of this run is new enough for the row.
+    pub(super) fn is_known_to_kubectl(&self) -> bool {
+        let found = testnode::kubectl::find().unwrap_or_else(|error| panic!("{error}"));
+        found.version >= (1, self.since)
+    }
+
     /// Whether it needs a cluster of its own making.
     pub(super) fn is_special(&self) -> bool {
         [
@@ -72,6 +80,7 @@ const PLAIN: Row = Row {
     rung: "",
     code: 0,
     kubectl: "",
+    since: 0,
     ask: GET_NS,
     hand: None,
 };

@@ -41,7 +41,7 @@ pub(super) const ROWS: &[Row] = &[
         id: "server-error",
         rung: "server",
         code: 10,
-        kubectl: "the server is currently unable to handle the request",
+        kubectl: "Error from server (ServiceUnavailable)",
         ..PLAIN
     },
     Row {
