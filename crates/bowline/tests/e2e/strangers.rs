@@ -209,3 +209,17 @@ fn what_is_behind_the_environments_proxy_is_left_alone() {
     run(command, b"").expect(0).says("HTTPS_PROXY");
     assert_eq!(sandbox.text(), before);
 }
+
+/// Nor where nobody reads what is said.
+#[test]
+fn a_node_gets_no_credential_where_nobody_reads_the_warning() {
+    let cluster = Cluster::new();
+    let node = with_kind(&cluster, &LeafKind::MicroK8sKubelet, place());
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = sandbox.command(&["k", "get", "ns"]);
+    command.stderr(writer);
+    assert_eq!(command.output().unwrap().status.code(), Some(4));
+    assert_eq!(node.records().credential_bytes(), 0);
+}
