@@ -65,6 +65,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         kubeconfig: None,
         runs_plugin: read.runs_plugin,
         alone: None,
+        has_state: true,
     };
     // A broken environment is kubectl's to complain about too: it may need none of it. And whatever a
     // stranger's answer does to this program, kubectl runs.
@@ -94,6 +95,8 @@ struct Call {
     runs_plugin: bool,
     /// Held while the entry's server is asked and looked for.
     alone: Option<store::Alone>,
+    /// Whether what was learnt before could be read.
+    has_state: bool,
 }
 
 impl Call {
@@ -143,7 +146,10 @@ impl Call {
         let Some(context) = read.context.as_deref().or_else(current) else {
             return Ok(Next::Run);
         };
-        let state = State::load(&environment.state_file()?)?;
+        // Without a state all is asked anew, and what is wrong with it is said when something is to be remembered.
+        let state = State::load(&environment.state_file()?);
+        self.has_state = state.is_ok();
+        let state = state.unwrap_or_default();
         if self.trust(&state, &kubeconfigs, context, read) {
             return Ok(Next::Run);
         }
@@ -262,12 +268,12 @@ impl Call {
                     argument(context)
                 ));
             }
-            super::heal::doubt(world, target, &found, options.thrifty)?;
+            let doubted = super::heal::doubt(world, target, &found, options.thrifty);
             if would_give_away(target, &found) {
-                output::note("kubectl was not run: it would send its credential to that server");
-                return Ok(Next::Stop);
+                // Whether or not that can be remembered.
+                return Ok(withheld());
             }
-            return Ok(Next::Run);
+            return doubted.map(|()| Next::Run);
         };
         if !matches!(found.decision, Decision::Works(_)) {
             output::note(&look::headline(context, target, &found));
@@ -278,6 +284,8 @@ impl Call {
             // A name in the entry is the user's choice, and may only be late (mshome.net is, after a boot):
             // without being asked, it is not replaced by an address.
             Decision::Moved(_) if target.literal().is_none() => place = Place::Sibling,
+            // Whether it is the same node is not known where nothing is.
+            Decision::Moved(_) if !self.has_state => place = Place::Sibling,
             Decision::Moved(_) | Decision::NeedsName(_) => {
                 match mend(world, state, kubeconfigs, &target, &found.decision, context) {
                     Ok(healed) => target = healed,
@@ -368,6 +376,11 @@ fn would_give_away(target: &Target, found: &Look) -> bool {
         _ => false,
     };
     refused || strange
+}
+
+fn withheld() -> Next {
+    output::note("kubectl was not run: it would send its credential to that server");
+    Next::Stop
 }
 
 /// Whether something still listens where a fresh verdict found the cluster. A name is not asked about:

@@ -223,3 +223,30 @@ fn a_node_gets_no_credential_where_nobody_reads_the_warning() {
     assert_eq!(command.output().unwrap().status.code(), Some(4));
     assert_eq!(node.records().credential_bytes(), 0);
 }
+
+/// Where nothing can be remembered, the credential is as safe as elsewhere.
+#[test]
+fn a_node_gets_no_credential_where_the_state_cannot_be_used() {
+    let unusable: [(&str, fn(&Sandbox)); 3] = [
+        ("its locks", |sandbox| {
+            std::fs::create_dir(sandbox.path("state")).unwrap();
+            std::fs::write(sandbox.path("state/locks"), "").unwrap();
+        }),
+        ("its folder", |sandbox| {
+            std::fs::write(sandbox.path("state"), "").unwrap();
+        }),
+        ("its text", |sandbox| {
+            std::fs::create_dir(sandbox.path("state")).unwrap();
+            std::fs::write(sandbox.state_file(), "{").unwrap();
+        }),
+    ];
+    for (what, spoil) in unusable {
+        let cluster = Cluster::new();
+        let node = with_kind(&cluster, &LeafKind::MicroK8sKubelet, place());
+        let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+        spoil(&sandbox);
+        let outcome = sandbox.bowline(&["k", "get", "ns"]);
+        assert_eq!(outcome.code, Some(4), "{what}: {outcome:#?}");
+        assert_eq!(node.records().credential_bytes(), 0, "{what}");
+    }
+}
