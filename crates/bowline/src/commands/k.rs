@@ -206,6 +206,10 @@ impl Call {
         let Some(verdict) = verdict.filter(|verdict| still_there(&server, verdict)) else {
             return false;
         };
+        if verdict.instead.is_some() && self.runs_plugin {
+            // It will use the entry's own server: who is there now?
+            return false;
+        }
         match (&verdict.instead, &verdict.enforce) {
             (Some(instead), _) => {
                 if instead.unwritten {
@@ -299,6 +303,9 @@ impl Call {
                 }
             }
             _ => {}
+        }
+        if place != Place::Own && self.runs_plugin && would_give_away(&target, &found) {
+            return Ok(withheld());
         }
         if place != Place::Own {
             self.use_instead(&target.server, candidate.address, &proof.proved_name());

@@ -250,3 +250,29 @@ fn a_node_gets_no_credential_where_the_state_cannot_be_used() {
         assert_eq!(node.records().credential_bytes(), 0, "{what}");
     }
 }
+
+/// A plugin reads the entry as it is, whatever else was found.
+#[test]
+fn a_plugin_is_not_run_where_a_node_sits_at_the_entrys_own_address() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sibling = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    sandbox.bowline(&["heal"]).expect(0);
+    sandbox.announce(&[("node-2", sibling.address())]);
+    node.set_leaf(cluster.leaf(&LeafKind::MicroK8sKubelet, &[node.address().ip()]));
+    // Another spelling has no verdict yet.
+    sandbox.write(sandbox.text().replace(":16443'", ":16443/'"));
+    let echo = sandbox.script("echo-arguments", "echo \"ran: $*\"\n");
+    for _ in 0..2 {
+        let mut command = sandbox.command(&["k", "neat", "get"]);
+        command.env("BOWLINE_KUBECTL", &echo);
+        run(command, b"").expect(4).never_says("ran:");
+    }
+    let mut command = sandbox.command(&["k", "get", "ns"]);
+    command.env("BOWLINE_KUBECTL", &echo);
+    run(command, b"")
+        .expect(0)
+        .says("ran: get ns --server=")
+        .says(&sibling.address().to_string());
+}
