@@ -75,6 +75,8 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         Ok(Ok(Next::Stop)) => return ExitCode::from(exit::NOT_PROVED),
         Ok(Err(error)) => output::note(&error.message),
     }
+    // Where there is no exec this program stays, and the lock would be held as long as kubectl runs.
+    drop(call.alone);
     become_kubectl(&kubectl, &call.arguments, call.kubeconfig)
 }
 
@@ -239,6 +241,10 @@ impl Call {
         let credentials = usable_credentials(connection);
         let pause = Question::of(target)
             .and_then(|question| state.backs_off(&question, operations::world::now()));
+        if pause.is_some() || self.alone.as_ref().is_some_and(store::Alone::waited) {
+            // Another one has looked, and found nothing that would do here: no use in a queue.
+            self.alone = None;
+        }
         let options = Options {
             thrifty: pause.is_some(),
             ..Options::default()

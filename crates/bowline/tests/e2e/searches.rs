@@ -96,3 +96,27 @@ fn a_machine_that_is_off_is_not_searched_for_at_every_call() {
         .says("by multipass");
     assert_eq!(calls(&sandbox), 3);
 }
+
+/// Each finds that another one has just looked everywhere; none has to wait for all others to see it, too.
+#[test]
+fn sixteen_commands_at_once_do_not_queue_for_a_machine_that_is_off() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    node.set_behaviour(Behaviour::Swallow).unwrap();
+    let kubectl = sandbox.script("ends-at-once", "exit 42\n");
+    let began = std::time::Instant::now();
+    let children: Vec<_> = (0..16)
+        .map(|_| {
+            let mut command = sandbox.command(&["k", "get", "ns"]);
+            command.env("BOWLINE_KUBECTL", &kubectl);
+            command.stdin(Stdio::null()).stderr(Stdio::null());
+            command.spawn().unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert_eq!(child.wait().unwrap().code(), Some(42));
+    }
+    let elapsed = began.elapsed();
+    assert!(elapsed < std::time::Duration::from_secs(8), "{elapsed:?}");
+}
