@@ -164,3 +164,24 @@ fn a_pattern_that_is_none_is_named() {
         .says("/somewhere/***")
         .says("config.toml");
 }
+
+/// A proxy that tells clusters apart by the name that is asked for has them all at one address.
+#[test]
+fn a_copy_with_another_name_to_check_is_another_entry() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let old = node.url();
+    let sandbox = Sandbox::with(odd(&cluster, &old));
+    let named = format!("server: {old}\n    tls-server-name: other.example.com");
+    let printed = cluster
+        .kubeconfig(&old)
+        .replace(&format!("server: {old}"), &named);
+    let files = copies(&sandbox, &printed);
+    sandbox.bowline(&["status"]).expect(0);
+    node.move_to(place()).unwrap();
+    sandbox.announce(&[("microk8s-vm", node.address())]);
+    sandbox.bowline(&["heal"]).expect(0).says("moved from");
+    for file in files {
+        assert_eq!(fs::read_to_string(&file).unwrap(), printed);
+    }
+}

@@ -92,7 +92,7 @@ pub fn plan(
                 continue;
             };
             let forbidden = settings.hints(&entry.name).follow == Some(false);
-            if forbidden || !is_same_entry(target, &same) {
+            if forbidden || !is_same_entry(target, &same) || wants_another(target, &same, proof) {
                 continue;
             }
             // From the entry's own server: copies may be spelt differently.
@@ -171,6 +171,18 @@ fn is_same_entry(target: &Target, other: &Target) -> bool {
         return false;
     };
     ours.keys() == theirs.keys() && other.cluster.proxy_url == target.cluster.proxy_url
+}
+
+/// Whether an entry wants a name of the certificate that was not proved: behind a proxy that goes by names, another
+/// name at the same address is another cluster.
+fn wants_another(target: &Target, other: &Target, proof: &Proof) -> bool {
+    let Some(name) = other.pin().explicit else {
+        return false;
+    };
+    let address = name.parse().ok();
+    let carried = proof.leaf.carries(&name)
+        || address.is_some_and(|address| proof.leaf.addresses.contains(&address));
+    !carried && target.pin().explicit != Some(name)
 }
 
 /// The same server, however it is spelt.
