@@ -173,6 +173,9 @@ fn one(
         &found.decision,
         name.as_deref(),
     )?;
+    for cause in &plan.left {
+        output::note(&format!("a copy is left as it is: {cause}"));
+    }
     for change in &plan.changes {
         let path = change.path.display().to_string();
         output::print(&redact::diff(&change.before, &change.after, &path))?;

@@ -444,6 +444,9 @@ fn mend(
         decision,
         None,
     )?;
+    for cause in &plan.left {
+        output::note(&format!("a copy is left as it is: {cause}"));
+    }
     heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
     for change in &plan.changes {
         output::note(&format!("wrote {}", change.path.display()));

@@ -185,3 +185,30 @@ fn a_copy_with_another_name_to_check_is_another_entry() {
         assert_eq!(fs::read_to_string(&file).unwrap(), printed);
     }
 }
+
+#[test]
+fn a_copy_that_cannot_be_edited_keeps_no_other_from_being_mended() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let old = node.url();
+    let sandbox = Sandbox::with(odd(&cluster, &old));
+    // Two names for one cluster: what is changed under one is changed under the other.
+    let shared = cluster
+        .kubeconfig(&old)
+        .replace("- cluster:\n", "- cluster: &one\n")
+        .replace("contexts:", "- cluster: *one\n  name: alias\ncontexts:");
+    let [second, project] = copies(&sandbox, &shared);
+    let printed = cluster.kubeconfig(&old);
+    fs::write(&second, &printed).unwrap();
+    sandbox.bowline(&["status"]).expect(0);
+    node.move_to(place()).unwrap();
+    sandbox.announce(&[("microk8s-vm", node.address())]);
+    sandbox
+        .bowline(&["heal"])
+        .expect(0)
+        .says("moved from")
+        .says("shop/kubeconfig.yaml");
+    assert!(sandbox.text().contains(&node.url()));
+    assert!(fs::read_to_string(&second).unwrap().contains(&node.url()));
+    assert_eq!(fs::read_to_string(&project).unwrap(), shared);
+}

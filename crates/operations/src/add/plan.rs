@@ -63,6 +63,7 @@ pub(super) fn added(
         name,
         plan: Plan {
             changes: vec![change(kubeconfigs, destination, edits)?],
+            left: Vec::new(),
         },
         settings: None,
         switches,

@@ -24,6 +24,8 @@ use crate::settings::Settings;
 pub struct Plan {
     /// One for each file that changes.
     pub changes: Vec<Change>,
+    /// Files beside the chain that ought to change and cannot be edited safely.
+    pub left: Vec<PlanError>,
 }
 
 /// What will change in one file.
@@ -60,7 +62,7 @@ impl Plan {
 /// place of an address (`--by-name`).
 ///
 /// # Errors
-/// [`PlanError`] names the file and why it cannot be edited (for example an entry shared by an alias).
+/// [`PlanError`] names the file of the chain and why it cannot be edited (for example an entry shared by an alias).
 pub fn plan(
     settings: &Settings,
     kubeconfigs: &Kubeconfigs,
@@ -80,7 +82,10 @@ pub fn plan(
         | Decision::Lost => return Ok(Plan::default()),
     };
     let mut plan = Plan::default();
-    for (path, document) in kubeconfigs.chain.members().iter().chain(&copies.members) {
+    let chain = kubeconfigs.chain.members().iter();
+    let members = chain.map(|member| (member, false));
+    let beside = copies.members.iter().map(|member| (member, true));
+    for ((path, document), beside) in members.chain(beside) {
         let mut edits = Vec::new();
         for entry in &document.config().clusters {
             let older = copies.is_older(path, &entry.name);
@@ -118,9 +123,12 @@ pub fn plan(
             }
         }
         if !edits.is_empty() {
-            let change = change(path.clone(), document, edits)?;
-            plan.changes
-                .extend((change.before != change.after).then_some(change));
+            match change(path.clone(), document, edits) {
+                Ok(change) if change.before == change.after => {}
+                Ok(change) => plan.changes.push(change),
+                Err(error) if beside => plan.left.push(error),
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(plan)
