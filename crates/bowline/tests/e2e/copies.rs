@@ -212,3 +212,18 @@ fn a_copy_that_cannot_be_edited_keeps_no_other_from_being_mended() {
     assert!(fs::read_to_string(&second).unwrap().contains(&node.url()));
     assert_eq!(fs::read_to_string(&project).unwrap(), shared);
 }
+
+#[test]
+fn a_pipe_that_a_pattern_matches_is_not_waited_for() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    let [second, project] = copies(&sandbox, "");
+    for file in [second, project] {
+        fs::remove_file(&file).unwrap();
+        let mut command = std::process::Command::new("mkfifo");
+        command.arg(&file);
+        crate::support::run(command, b"").expect(0);
+    }
+    sandbox.bowline(&["heal"]).expect(0).says("works at");
+}

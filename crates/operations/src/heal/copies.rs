@@ -27,6 +27,9 @@ use crate::world::World;
 /// More files than anybody keeps kubeconfigs in; a pattern that names more names something else.
 const MOST_FILES: usize = 256;
 
+/// Larger than any kubeconfig: ten thousand entries are 58 MiB.
+const MOST_BYTES: u64 = 128 << 20;
+
 /// More places of one cluster than are asked about at once.
 const MOST_OLDER: usize = 16;
 
@@ -51,12 +54,22 @@ impl Copies {
         let (named, unmatched) = matched(&world.settings.kubeconfigs);
         copies.unreadable.extend(unmatched);
         for path in world.second_copies.iter().cloned().chain(named) {
-            if !seen.insert(real(&path)) {
+            // A pipe would be waited for.
+            let file = path.metadata().ok().filter(std::fs::Metadata::is_file);
+            let Some(file) = file.filter(|_| seen.insert(real(&path))) else {
+                continue;
+            };
+            if file.len() > MOST_BYTES {
+                let path = path.display();
+                copies
+                    .unreadable
+                    .push(format!("{path}: larger than any kubeconfig"));
                 continue;
             }
             match store::read(&path) {
                 Ok(None) => {}
                 Ok(Some(bytes)) => match Document::parse(bytes) {
+                    Ok(document) if document.config().clusters.is_empty() => {}
                     Ok(document) => copies.members.push((path, document)),
                     Err(error) => copies
                         .unreadable
@@ -136,7 +149,7 @@ pub fn matched(patterns: &[String]) -> (Vec<PathBuf>, Vec<String>) {
         };
         for entry in entries {
             match entry {
-                Ok(path) if path.is_dir() => {}
+                Ok(path) if !path.is_file() => {}
                 Ok(path) if paths.len() < MOST_FILES => paths.push(path),
                 Ok(_) => {
                     wrong.push(format!(
