@@ -227,3 +227,49 @@ fn a_pipe_that_a_pattern_matches_is_not_waited_for() {
     }
     sandbox.bowline(&["heal"]).expect(0).says("works at");
 }
+
+/// A second door to a node, at a port of this machine: a tunnel.
+fn tunnel(cluster: &Cluster, node: &Node) -> Node {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let here = free.local_addr().unwrap();
+    drop(free);
+    let options = testnode::NodeOptions {
+        leaf: Some(node.leaf()),
+        ..testnode::NodeOptions::default()
+    };
+    Node::start_with(cluster, here, options).unwrap()
+}
+
+#[test]
+fn a_copy_that_is_a_tunnel_stays_one_though_the_node_was_reached_through_it() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let door = tunnel(&cluster, &node);
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    let printed = cluster.kubeconfig(&door.url());
+    let [_, project] = copies(&sandbox, &printed);
+    sandbox.bowline(&["status"]).expect(0);
+    sandbox.bowline_on(&project, &["status"]).expect(0);
+    drop(door);
+    node.move_to(place()).unwrap();
+    sandbox.announce(&[("microk8s-vm", node.address())]);
+    sandbox.bowline(&["heal"]).expect(0).says("moved from");
+    assert_eq!(fs::read_to_string(&project).unwrap(), printed);
+}
+
+#[test]
+fn what_works_through_a_tunnel_makes_no_tunnel_of_its_copies() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let door = tunnel(&cluster, &node);
+    let sandbox = Sandbox::with(odd(&cluster, &door.url()));
+    let printed = cluster.kubeconfig(&node.url());
+    let files = copies(&sandbox, &printed);
+    sandbox.bowline_on(&files[1], &["status"]).expect(0);
+    // From here on only the tunnel leads there.
+    node.set_behaviour(testnode::Behaviour::Refuse).unwrap();
+    sandbox.bowline(&["heal"]).expect(0);
+    for file in files {
+        assert_eq!(fs::read_to_string(&file).unwrap(), printed);
+    }
+}

@@ -14,9 +14,11 @@ use identity::Limits;
 use identity::Proof;
 use kubeconfig::Document;
 use kubeconfig::redact::escape;
+use locate::candidate::is_this_machine;
 
 use crate::check::Checked;
 use crate::check::check;
+use crate::followable::Followable;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
@@ -87,7 +89,8 @@ impl Copies {
     }
 
     /// Finds entries of the same cluster that name a place where this node was before: on record for its
-    /// key, or in MicroK8s' own copy, whose one cluster it is. One that still answers is nobody's to change.
+    /// key, or in MicroK8s' own copy, whose one cluster it is. One that still answers is nobody's to change, and
+    /// what is not followed neither follows this way nor leads others to where it is itself.
     pub async fn find_older(
         &mut self,
         world: &World,
@@ -99,6 +102,13 @@ impl Copies {
         let Trust::Authority { authority, .. } = &target.trust else {
             return;
         };
+        let follows = |entry: &Target| {
+            let hints = world.settings.hints(&entry.name);
+            Followable::of(&entry.cluster, &entry.server, &hints) == Followable::Yes
+        };
+        if !follows(target) || is_this_machine(proof.address.ip()) {
+            return;
+        }
         let mut doubtful: Vec<Target> = Vec::new();
         for (path, document) in &self.members {
             for entry in &document.config().clusters {
@@ -113,6 +123,7 @@ impl Copies {
                     && other.literal() != Some(proof.address.ip());
                 let sole = world.second_copies.contains(path);
                 if elsewhere
+                    && follows(&other)
                     && is_same_authority(&other, authority)
                     && was_here(&other, authority, state, proof).unwrap_or(sole)
                     && doubtful.len() < MOST_OLDER
