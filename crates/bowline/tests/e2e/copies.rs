@@ -165,6 +165,52 @@ fn a_pattern_that_is_none_is_named() {
         .says("config.toml");
 }
 
+/// A second door to a node, at a port of this machine: a tunnel.
+fn tunnel(cluster: &Cluster, node: &Node) -> Node {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let here = free.local_addr().unwrap();
+    drop(free);
+    let options = testnode::NodeOptions {
+        leaf: Some(node.leaf()),
+        ..testnode::NodeOptions::default()
+    };
+    Node::start_with(cluster, here, options).unwrap()
+}
+
+#[test]
+fn a_copy_that_is_a_tunnel_stays_one_though_the_node_was_reached_through_it() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let door = tunnel(&cluster, &node);
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    let printed = cluster.kubeconfig(&door.url());
+    let [_, project] = copies(&sandbox, &printed);
+    sandbox.bowline(&["status"]).expect(0);
+    sandbox.bowline_on(&project, &["status"]).expect(0);
+    drop(door);
+    node.move_to(place()).unwrap();
+    sandbox.announce(&[("microk8s-vm", node.address())]);
+    sandbox.bowline(&["heal"]).expect(0).says("moved from");
+    assert_eq!(fs::read_to_string(&project).unwrap(), printed);
+}
+
+#[test]
+fn what_works_through_a_tunnel_makes_no_tunnel_of_its_copies() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let door = tunnel(&cluster, &node);
+    let sandbox = Sandbox::with(odd(&cluster, &door.url()));
+    let printed = cluster.kubeconfig(&node.url());
+    let files = copies(&sandbox, &printed);
+    sandbox.bowline_on(&files[1], &["status"]).expect(0);
+    // From here on only the tunnel leads there.
+    node.set_behaviour(testnode::Behaviour::Refuse).unwrap();
+    sandbox.bowline(&["heal"]).expect(0);
+    for file in files {
+        assert_eq!(fs::read_to_string(&file).unwrap(), printed);
+    }
+}
+
 /// A proxy that tells clusters apart by the name that is asked for has them all at one address.
 #[test]
 fn a_copy_with_another_name_to_check_is_another_entry() {
@@ -228,48 +274,41 @@ fn a_pipe_that_a_pattern_matches_is_not_waited_for() {
     sandbox.bowline(&["heal"]).expect(0).says("works at");
 }
 
-/// A second door to a node, at a port of this machine: a tunnel.
-fn tunnel(cluster: &Cluster, node: &Node) -> Node {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let here = free.local_addr().unwrap();
-    drop(free);
-    let options = testnode::NodeOptions {
-        leaf: Some(node.leaf()),
-        ..testnode::NodeOptions::default()
-    };
-    Node::start_with(cluster, here, options).unwrap()
-}
-
 #[test]
-fn a_copy_that_is_a_tunnel_stays_one_though_the_node_was_reached_through_it() {
+fn copies_in_any_encoding_come_back_byte_for_byte() {
     let cluster = Cluster::new();
     let node = Node::start(&cluster, place()).unwrap();
-    let door = tunnel(&cluster, &node);
-    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
-    let printed = cluster.kubeconfig(&door.url());
-    let [_, project] = copies(&sandbox, &printed);
+    let printed = cluster.kubeconfig(&node.url());
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()).replace('\n', "\r\n"));
+    let files = copies(&sandbox, "");
+    let before = [
+        crate::support::utf16(&printed.replace('\n', "\r\n")),
+        printed.trim_end().as_bytes().to_vec(),
+    ];
+    for (file, bytes) in files.iter().zip(&before) {
+        fs::write(file, bytes).unwrap();
+    }
+    let own = sandbox.bytes();
     sandbox.bowline(&["status"]).expect(0);
-    sandbox.bowline_on(&project, &["status"]).expect(0);
-    drop(door);
     node.move_to(place()).unwrap();
     sandbox.announce(&[("microk8s-vm", node.address())]);
     sandbox.bowline(&["heal"]).expect(0).says("moved from");
-    assert_eq!(fs::read_to_string(&project).unwrap(), printed);
-}
-
-#[test]
-fn what_works_through_a_tunnel_makes_no_tunnel_of_its_copies() {
-    let cluster = Cluster::new();
-    let node = Node::start(&cluster, place()).unwrap();
-    let door = tunnel(&cluster, &node);
-    let sandbox = Sandbox::with(odd(&cluster, &door.url()));
-    let printed = cluster.kubeconfig(&node.url());
-    let files = copies(&sandbox, &printed);
-    sandbox.bowline_on(&files[1], &["status"]).expect(0);
-    // From here on only the tunnel leads there.
-    node.set_behaviour(testnode::Behaviour::Refuse).unwrap();
-    sandbox.bowline(&["heal"]).expect(0);
-    for file in files {
-        assert_eq!(fs::read_to_string(&file).unwrap(), printed);
+    // kubectl reads no UTF-16, so of the copies only the other is asked.
+    sandbox
+        .kubectl(&["get", "ns"])
+        .expect(0)
+        .says("kube-system");
+    let copy = files[1].to_str().unwrap();
+    sandbox
+        .kubectl(&["--kubeconfig", copy, "get", "ns"])
+        .expect(0)
+        .says("kube-system");
+    for (file, bytes) in files.iter().zip(&before) {
+        assert_ne!(&fs::read(file).unwrap(), bytes, "{}", file.display());
+    }
+    sandbox.bowline(&["undo"]).expect(0);
+    assert_eq!(sandbox.bytes(), own);
+    for (file, bytes) in files.iter().zip(&before) {
+        assert_eq!(&fs::read(file).unwrap(), bytes, "{}", file.display());
     }
 }

@@ -279,19 +279,6 @@ fn a_file_that_cannot_be_written_does_not_stop_the_call() {
 }
 
 #[test]
-fn a_closed_standard_error_does_not_stop_the_call() {
-    let (node, sandbox) = scene();
-    relocate(&node, &sandbox);
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let mut command = sandbox.command(&["k", "get", "ns"]);
-    command.stderr(writer);
-    let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("kube-system"));
-}
-
-#[test]
 fn a_state_that_cannot_be_written_does_not_stop_the_call() {
     let (node, sandbox) = scene();
     fs::create_dir(sandbox.path("state")).unwrap();
@@ -323,4 +310,17 @@ fn nothing_is_written_where_the_state_cannot_be_read() {
         .says("state.json is damaged")
         .says("kube-system");
     assert_eq!(sandbox.bytes(), before);
+}
+
+#[test]
+fn a_closed_standard_error_does_not_stop_the_call() {
+    let (node, sandbox) = scene();
+    relocate(&node, &sandbox);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = sandbox.command(&["k", "get", "ns"]);
+    command.stderr(writer);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("kube-system"));
 }

@@ -210,20 +210,6 @@ fn what_is_behind_the_environments_proxy_is_left_alone() {
     assert_eq!(sandbox.text(), before);
 }
 
-/// Nor where nobody reads what is said.
-#[test]
-fn a_node_gets_no_credential_where_nobody_reads_the_warning() {
-    let cluster = Cluster::new();
-    let node = with_kind(&cluster, &LeafKind::MicroK8sKubelet, place());
-    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let mut command = sandbox.command(&["k", "get", "ns"]);
-    command.stderr(writer);
-    assert_eq!(command.output().unwrap().status.code(), Some(4));
-    assert_eq!(node.records().credential_bytes(), 0);
-}
-
 /// Where nothing can be remembered, the credential is as safe as elsewhere.
 #[test]
 fn a_node_gets_no_credential_where_the_state_cannot_be_used() {
@@ -249,6 +235,20 @@ fn a_node_gets_no_credential_where_the_state_cannot_be_used() {
         assert_eq!(outcome.code, Some(4), "{what}: {outcome:#?}");
         assert_eq!(node.records().credential_bytes(), 0, "{what}");
     }
+}
+
+/// Nor where nobody reads what is said.
+#[test]
+fn a_node_gets_no_credential_where_nobody_reads_the_warning() {
+    let cluster = Cluster::new();
+    let node = with_kind(&cluster, &LeafKind::MicroK8sKubelet, place());
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = sandbox.command(&["k", "get", "ns"]);
+    command.stderr(writer);
+    assert_eq!(command.output().unwrap().status.code(), Some(4));
+    assert_eq!(node.records().credential_bytes(), 0);
 }
 
 /// A plugin reads the entry as it is, whatever else was found.
