@@ -59,11 +59,13 @@ impl Candidate {
     }
 }
 
-/// Whether an address is that of this machine, wherever it is read: `127.0.0.1` or `::1`. The rest of 127.0.0.0/8
-/// is given to machines on purpose, as tests and demos do.
+/// Whether an address is that of this machine, wherever it is read: `127.0.0.1`, `::1`, or `0.0.0.0` and `::`, which
+/// lead there too (k3d writes so). The rest of 127.0.0.0/8 is given to machines on purpose, as tests and demos do.
 pub fn is_this_machine(address: IpAddr) -> bool {
     let address = address.to_canonical();
-    address == IpAddr::V4(Ipv4Addr::LOCALHOST) || address == IpAddr::V6(Ipv6Addr::LOCALHOST)
+    address.is_unspecified()
+        || address == IpAddr::V4(Ipv4Addr::LOCALHOST)
+        || address == IpAddr::V6(Ipv6Addr::LOCALHOST)
 }
 
 #[cfg(test)]
@@ -105,7 +107,7 @@ mod tests {
             let published = Candidate::new(address, Source::Docker);
             assert_eq!(
                 published.is_plausible(),
-                plausible || is_this_machine(address.ip())
+                plausible || is_this_machine(address.ip()) && !address.ip().is_unspecified()
             );
         }
     }
