@@ -312,3 +312,17 @@ fn copies_in_any_encoding_come_back_byte_for_byte() {
         assert_eq!(&fs::read(file).unwrap(), bytes, "{}", file.display());
     }
 }
+
+/// Such a pattern may name the whole disk.
+#[test]
+fn a_pattern_that_takes_too_long_is_given_up() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    sandbox.settings("kubeconfigs = ['/**/no-such-name-anywhere']\n");
+    let outcome = sandbox.bowline(&["heal"]).expect(0);
+    assert!(
+        outcome.elapsed < std::time::Duration::from_secs(5),
+        "{outcome:#?}"
+    );
+}
