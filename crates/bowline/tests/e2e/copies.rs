@@ -326,3 +326,26 @@ fn a_pattern_that_takes_too_long_is_given_up() {
         "{outcome:#?}"
     );
 }
+
+/// The name is what the entry needs, but a tunnel is its user's.
+#[test]
+fn a_tunnel_gets_no_name_for_the_sake_of_another_entry() {
+    let cluster = Cluster::new();
+    let here = std::net::IpAddr::from([127, 0, 0, 1]);
+    let node = Node::start(&cluster, place()).unwrap();
+    node.set_leaf(cluster.leaf(&testnode::LeafKind::KubeadmApiServer, &[]));
+    let door = tunnel(&cluster, &node);
+    assert_eq!(door.address().ip(), here);
+    let own = odd(&cluster, &door.url()).replace(
+        "    x-bought",
+        "    tls-server-name: kubernetes.default.svc\n    x-bought",
+    );
+    let sandbox = Sandbox::with(&own);
+    let printed = cluster.kubeconfig(&door.url());
+    let files = copies(&sandbox, &printed);
+    sandbox.bowline(&["heal"]).expect(0).says("works at");
+    for file in files {
+        assert_eq!(fs::read_to_string(&file).unwrap(), printed);
+    }
+    assert_eq!(sandbox.text(), own);
+}

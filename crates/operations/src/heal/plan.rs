@@ -14,6 +14,7 @@ use kubeconfig::server::Server;
 
 use super::copies::Copies;
 use super::decide::Decision;
+use crate::followable::Followable;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
@@ -96,8 +97,16 @@ pub fn plan(
             let Ok(same) = Target::read(path, &entry.name, &entry.value) else {
                 continue;
             };
-            let forbidden = settings.hints(&entry.name).follow == Some(false);
-            if forbidden || !is_same_entry(target, &same) || wants_another(target, &same, proof) {
+            let hints = settings.hints(&entry.name);
+            let judged = Followable::of(&entry.value, &same.server, &hints);
+            let own = same.file == target.file && same.name == target.name;
+            // What is not followed may go along with its like, and is not improved unasked.
+            let kept = judged != Followable::Yes && !moved && name.is_none() && !own;
+            if kept
+                || judged == Followable::Forbidden
+                || !is_same_entry(target, &same)
+                || wants_another(target, &same, proof)
+            {
                 continue;
             }
             // From the entry's own server: copies may be spelt differently.
