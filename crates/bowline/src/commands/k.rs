@@ -447,9 +447,12 @@ fn mend(
     for cause in &plan.left {
         output::note(&format!("a copy is left as it is: {cause}"));
     }
-    heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
-    for change in &plan.changes {
-        output::note(&format!("wrote {}", change.path.display()));
+    let applied = heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
+    for path in &applied.done {
+        output::note(&format!("wrote {}", path.display()));
+    }
+    for cause in &applied.left {
+        output::note(&format!("a copy is left as it is: {cause}"));
     }
     let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
     Ok(healed

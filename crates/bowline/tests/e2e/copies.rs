@@ -313,18 +313,30 @@ fn copies_in_any_encoding_come_back_byte_for_byte() {
     }
 }
 
-/// Such a pattern may name the whole disk.
 #[test]
-fn a_pattern_that_takes_too_long_is_given_up() {
-    let cluster = Cluster::new();
-    let node = Node::start(&cluster, place()).unwrap();
-    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
-    sandbox.settings("kubeconfigs = ['/**/no-such-name-anywhere']\n");
-    let outcome = sandbox.bowline(&["heal"]).expect(0);
-    assert!(
-        outcome.elapsed < std::time::Duration::from_secs(5),
-        "{outcome:#?}"
-    );
+fn a_copy_that_cannot_be_written_keeps_no_other_from_being_mended() {
+    for command in [&["heal"][..], &["k", "get", "ns"]] {
+        let cluster = Cluster::new();
+        let node = Node::start(&cluster, place()).unwrap();
+        let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+        let printed = cluster.kubeconfig(&node.url());
+        let [second, project] = copies(&sandbox, &printed);
+        fs::hard_link(&second, sandbox.path("twin")).unwrap();
+        sandbox.bowline(&["status"]).expect(0);
+        node.move_to(place()).unwrap();
+        sandbox.announce(&[("microk8s-vm", node.address())]);
+        sandbox
+            .bowline(command)
+            .expect(0)
+            .says(".microk8s/config")
+            .says("hard link")
+            .never_says("this call only");
+        assert!(sandbox.text().contains(&node.url()));
+        assert!(fs::read_to_string(&project).unwrap().contains(&node.url()));
+        assert_eq!(fs::read_to_string(&second).unwrap(), printed);
+        // It is told each time, and is no failure of what works.
+        sandbox.bowline(&["heal"]).expect(0).says("hard link");
+    }
 }
 
 /// The name is what the entry needs, but a tunnel is its user's.
@@ -348,4 +360,18 @@ fn a_tunnel_gets_no_name_for_the_sake_of_another_entry() {
         assert_eq!(fs::read_to_string(&file).unwrap(), printed);
     }
     assert_eq!(sandbox.text(), own);
+}
+
+/// Such a pattern may name the whole disk.
+#[test]
+fn a_pattern_that_takes_too_long_is_given_up() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    sandbox.settings("kubeconfigs = ['/**/no-such-name-anywhere']\n");
+    let outcome = sandbox.bowline(&["heal"]).expect(0);
+    assert!(
+        outcome.elapsed < std::time::Duration::from_secs(5),
+        "{outcome:#?}"
+    );
 }

@@ -154,6 +154,7 @@ fn change(kubeconfigs: &Kubeconfigs, path: PathBuf, edits: Vec<Edit>) -> Result<
         edits,
         before: into.bytes().to_vec(),
         after,
+        beside: false,
     })
 }
 

@@ -328,6 +328,7 @@ pub fn plan(kubeconfigs: &Kubeconfigs, pinning: &Pinning) -> Result<Plan, PlanEr
             edits,
             before: document.bytes().to_vec(),
             after,
+            beside: false,
         });
     }
     Ok(plan)

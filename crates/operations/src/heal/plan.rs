@@ -40,6 +40,8 @@ pub struct Change {
     pub before: Vec<u8>,
     /// What they would be.
     pub after: Vec<u8>,
+    /// Whether the file is beside the chain: then it keeps no other from being changed.
+    pub beside: bool,
 }
 
 /// Why a file cannot be edited.
@@ -134,7 +136,7 @@ pub fn plan(
         if !edits.is_empty() {
             match change(path.clone(), document, edits) {
                 Ok(change) if change.before == change.after => {}
-                Ok(change) => plan.changes.push(change),
+                Ok(change) => plan.changes.push(Change { beside, ..change }),
                 Err(error) if beside => plan.left.push(error),
                 Err(error) => return Err(error),
             }
@@ -169,6 +171,7 @@ fn change(path: PathBuf, document: &Document, edits: Vec<Edit>) -> Result<Change
             edits,
             before: document.bytes().to_vec(),
             after,
+            beside: false,
         }),
         Err(source) => Err(PlanError { path, source }),
     }
