@@ -213,24 +213,22 @@ fn what_is_behind_the_environments_proxy_is_left_alone() {
 /// Where nothing can be remembered, the credential is as safe as elsewhere.
 #[test]
 fn a_node_gets_no_credential_where_the_state_cannot_be_used() {
-    let unusable: [(&str, fn(&Sandbox)); 3] = [
-        ("its locks", |sandbox| {
-            std::fs::create_dir(sandbox.path("state")).unwrap();
-            std::fs::write(sandbox.path("state/locks"), "").unwrap();
-        }),
-        ("its folder", |sandbox| {
-            std::fs::write(sandbox.path("state"), "").unwrap();
-        }),
-        ("its text", |sandbox| {
-            std::fs::create_dir(sandbox.path("state")).unwrap();
-            std::fs::write(sandbox.state_file(), "{").unwrap();
-        }),
-    ];
-    for (what, spoil) in unusable {
+    for what in ["its locks", "its folder", "its text"] {
         let cluster = Cluster::new();
         let node = with_kind(&cluster, &LeafKind::MicroK8sKubelet, place());
         let sandbox = Sandbox::with(odd(&cluster, &node.url()));
-        spoil(&sandbox);
+        let state = sandbox.path("state");
+        if what == "its folder" {
+            std::fs::write(&state, "").unwrap();
+        } else {
+            std::fs::create_dir(&state).unwrap();
+            let name = if what == "its locks" {
+                "locks"
+            } else {
+                "state.json"
+            };
+            std::fs::write(state.join(name), "{").unwrap();
+        }
         let outcome = sandbox.bowline(&["k", "get", "ns"]);
         assert_eq!(outcome.code, Some(4), "{what}: {outcome:#?}");
         assert_eq!(node.records().credential_bytes(), 0, "{what}");
