@@ -178,6 +178,9 @@ fn one(
         &found.decision,
         name.as_deref(),
     )?;
+    for cause in &plan.left {
+        output::note(&format!("a copy is left as it is: {cause}"));
+    }
     for change in &plan.changes {
         let path = change.path.display().to_string();
         output::print(&redact::diff(&change.before, &change.after, &path))?;
@@ -188,9 +191,12 @@ fn one(
         }
         return Ok(code);
     }
-    heal::apply(world, &plan, &format!("heal {}", redact::escape(context)))?;
-    for change in &plan.changes {
-        output::print(&plain(&format!("wrote {}\n", change.path.display())))?;
+    let applied = heal::apply(world, &plan, &format!("heal {}", redact::escape(context)))?;
+    for path in &applied.done {
+        output::print(&plain(&format!("wrote {}\n", path.display())))?;
+    }
+    for cause in &applied.left {
+        output::note(&format!("a copy is left as it is: {cause}"));
     }
     if let Some((candidate, proof)) = found.decision.answer() {
         let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
