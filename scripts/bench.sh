@@ -7,4 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 cargo bench --quiet -p bowline --bench follow
 echo
+cargo bench --quiet -p bowline --bench status
+echo
+cargo bench --quiet -p locate --bench sweep
+echo
 scripts/bench-config.py

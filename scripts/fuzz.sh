@@ -19,7 +19,7 @@ corpus=fuzz/corpus/$target
 mkdir -p "$corpus" fuzz/artifacts
 options=(-max_total_time="${2:-60}" -max_len=4096 -timeout=60 -artifact_prefix="fuzz/artifacts/$target-")
 case $target in
-document | outline)
+document | outline | lint)
     cp fuzz/seeds/kubeconfig/* "$corpus"
     options+=(-dict=fuzz/seeds/yaml.dict)
     ;;
@@ -40,7 +40,7 @@ templates)
     cp fuzz/seeds/templates/* "$corpus"
     options+=(-dict=fuzz/seeds/templates.dict)
     ;;
-known_tokens | args | hosts_ics)
+known_tokens | args | hosts_ics | jwt | mdns | neighbours | sources)
     cp "fuzz/seeds/$target"/* "$corpus"
     ;;
 esac

@@ -2,7 +2,9 @@
 
 pub(crate) mod doctor;
 pub(crate) mod duration;
+pub(crate) mod lint;
 pub(crate) mod node;
+pub(crate) mod status;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,7 +16,9 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use self::doctor::DoctorArgs;
+use self::lint::LintArgs;
 use self::node::NodeArgs;
+use self::status::StatusArgs;
 use crate::commands;
 use crate::error::CommandError;
 use crate::exit;
@@ -52,6 +56,11 @@ enum Command {
     /// Nothing is written unless the same node of the same cluster was proved at another address; then only
     /// the bytes of `server` and `tls-server-name` change, in every file of the chain that holds the entry.
     Heal(HealArgs),
+    /// Tell what is wrong with kubeconfigs, or will be
+    ///
+    /// Reads the files and those that they name; asks no cluster and runs no program. Without FILE it is those of
+    /// KUBECONFIG, or ~/.kube/config. Several files are looked at as clients read them: as one chain.
+    Lint(LintArgs),
     /// Run kubectl, mending the connection first if it is broken
     ///
     /// Everything after `k` goes to kubectl. Also available by calling this program as `k`.
@@ -204,21 +213,6 @@ pub(crate) struct AddArgs {
     pub(crate) files: Files,
 }
 
-#[derive(Args, Debug)]
-pub(crate) struct StatusArgs {
-    /// Contexts to look at; the current one by default
-    #[arg(value_name = "CONTEXT")]
-    pub(crate) contexts: Vec<String>,
-    /// Look at all contexts
-    #[arg(long, conflicts_with = "contexts")]
-    pub(crate) all: bool,
-    /// Output format
-    #[arg(short, long, value_enum, default_value_t = Format::Table)]
-    pub(crate) output: Format,
-    #[command(flatten)]
-    pub(crate) files: Files,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
@@ -243,6 +237,13 @@ pub(crate) struct HealArgs {
     /// Look at this address (port optional) and nowhere else; may be given several times
     #[arg(long, value_name = "ADDRESS", conflicts_with = "all")]
     pub(crate) at: Vec<String>,
+    /// If nothing else finds it, try the addresses of the local networks one by one, up to 20 seconds
+    ///
+    /// Networks inside this machine (of libvirt, LXD, Incus, Multipass, Hyper-V's Default Switch, …) are tried without
+    /// this. Only private IPv4 networks that this machine is in; never a VPN. One connection to one port of each
+    /// address.
+    #[arg(long, conflicts_with = "at")]
+    pub(crate) sweep: bool,
     /// Write the machine's DNS name instead of its address, so that plain kubectl follows DNS by itself
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true)]
     #[expect(
@@ -250,6 +251,17 @@ pub(crate) struct HealArgs {
         reason = "clap's form of an option with an optional value"
     )]
     pub(crate) by_name: Option<Option<String>>,
+    /// Give an entry with `insecure-skip-tls-verify` an identity: the one that is known, else the one that its server
+    /// shows
+    ///
+    /// A server that nothing is known of is taken at its word only if you say so: name the key that it has to show
+    /// (`--pin=sha256:…`), or answer the question.
+    #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true, conflicts_with_all = ["at", "by_name", "all", "sweep"])]
+    #[expect(
+        clippy::option_option,
+        reason = "clap's form of an option with an optional value"
+    )]
+    pub(crate) pin: Option<Option<String>>,
     #[command(flatten)]
     pub(crate) files: Files,
 }
@@ -273,6 +285,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Status(arguments) => commands::status::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Heal(arguments) => commands::heal::run(&arguments),
+        Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
         Command::Node(arguments) => commands::node::run(&arguments),

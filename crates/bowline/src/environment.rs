@@ -13,7 +13,9 @@ use kubeconfig::chain;
 use kubeconfig::paths;
 use kubeconfig::paths::Probe;
 use kubeconfig::paths::System;
+use locate::Source;
 use locate::dns::SystemResolver;
+use locate::source;
 use machines::Programs;
 use operations::Proxies;
 use operations::Settings;
@@ -125,7 +127,7 @@ impl Environment {
                 });
             }
         };
-        Settings::parse(&text).map_err(|error| match error {
+        let mut settings = Settings::parse(&text).map_err(|error| match error {
             SettingsError::Unreadable(cause) => EnvironmentError::Unreadable {
                 path: path(),
                 cause,
@@ -134,7 +136,15 @@ impl Environment {
                 path: path(),
                 version,
             },
-        })
+        })?;
+        for pattern in &mut settings.kubeconfigs {
+            if let (Some(rest), Some(home)) = (pattern.strip_prefix("~/"), &self.home) {
+                // What the home folder is called is no pattern.
+                let home = home.to_string_lossy().into_owned();
+                *pattern = format!("{}/{rest}", glob::Pattern::escape(&home));
+            }
+        }
+        Ok(settings)
     }
 
     fn settings_file(&self) -> Result<&Path, EnvironmentError> {
@@ -146,6 +156,11 @@ impl Environment {
         self.config_file
             .as_deref()
             .is_some_and(|file| is_same_file(file, path))
+    }
+
+    /// The home folder, where there is one.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
     }
 
     /// kubectl's default kubeconfig.
@@ -175,8 +190,11 @@ impl Environment {
             state_file: self.state_file()?,
             settings: self.settings()?,
             hosts_ics: hosts_ics(),
-            multipass: find_program("multipass", |_| true),
+            source_files,
+            find_program: find_source,
+            system: system(),
             programs,
+            network,
             settings_file: self.settings_file()?.to_owned(),
             second_copies: self.second_copies(),
             proxies: proxies(),
@@ -228,6 +246,61 @@ fn programs() -> Programs {
         wsl: find("wsl"),
         sh: find("sh"),
         sudo: find("sudo"),
+    }
+}
+
+/// What tells about the networks of this machine.
+fn network() -> locate::System {
+    let find = |name| find_program(name, |_| true);
+    if cfg!(target_os = "linux") {
+        return locate::System {
+            ip: find("ip"),
+            ..locate::System::linux()
+        };
+    }
+    locate::System {
+        arp: find("arp"),
+        ..locate::System::default()
+    }
+}
+
+/// A source's program, which may be called `….exe` everywhere: from WSL, Windows' programs can be run.
+fn find_source(name: &str) -> Option<PathBuf> {
+    let name = if cfg!(windows) {
+        name.trim_end_matches(".exe")
+    } else {
+        name
+    };
+    find_program(name, |_| true)
+}
+
+/// Where programs that give addresses keep their records.
+fn source_files(source: Source) -> Vec<PathBuf> {
+    let files: &[&str] = match source {
+        Source::DnsmasqLeases if cfg!(unix) => &[
+            "/var/snap/multipass/common/data/multipassd/network/dnsmasq.leases",
+            "/var/snap/lxd/common/lxd/networks/lxdbr0/dnsmasq.leases",
+            "/var/lib/lxd/networks/lxdbr0/dnsmasq.leases",
+            "/var/lib/incus/networks/incusbr0/dnsmasq.leases",
+            "/var/lib/libvirt/dnsmasq/default.leases",
+            "/var/lib/misc/dnsmasq.leases",
+        ],
+        Source::Libvirt if cfg!(unix) => &["/var/lib/libvirt/dnsmasq"],
+        Source::DhcpdLeases if cfg!(target_os = "macos") => &["/var/db/dhcpd_leases"],
+        _ => &[],
+    };
+    files.iter().map(PathBuf::from).collect()
+}
+
+fn system() -> source::System {
+    if cfg!(windows) {
+        source::System::Windows
+    } else if cfg!(target_os = "macos") {
+        source::System::MacOs
+    } else if variable("WSL_DISTRO_NAME").is_some() {
+        source::System::Wsl
+    } else {
+        source::System::Linux
     }
 }
 
@@ -304,6 +377,30 @@ pub(crate) fn find_program(name: &str, suits: impl Fn(&Path) -> bool) -> Option<
                 .map(move |suffix| folder.join(format!("{name}{suffix}")))
         })
         .find(|candidate| is_program(candidate) && suits(candidate))
+}
+
+/// The program of a bare name on PATH, or at a path; it is not run.
+pub(crate) fn installed(program: &Path) -> Option<PathBuf> {
+    let bare = program
+        .to_str()
+        .filter(|name| !name.contains(std::path::is_separator));
+    match bare {
+        Some(name) => find_program(name, |_| true),
+        None => is_program(program).then(|| program.to_owned()),
+    }
+}
+
+/// How many files this process may have open; `None` where nothing says so.
+#[cfg(unix)]
+pub(crate) fn open_files() -> Option<usize> {
+    use rustix::process::Resource;
+    let most = rustix::process::getrlimit(Resource::Nofile).current?;
+    Some(usize::try_from(most).unwrap_or(usize::MAX))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn open_files() -> Option<usize> {
+    None
 }
 
 #[cfg(unix)]

@@ -18,7 +18,7 @@ pub(crate) const NOT_ACCEPTED: u8 = 5;
 pub(crate) const BAD_INPUT: u8 = 6;
 /// Bowline's own settings or state are damaged, or from a newer version.
 pub(crate) const BAD_STATE: u8 = 7;
-/// `node audit` or `node certs --expiring` found something.
+/// `lint`, `node audit`, `node certs --expiring` or `status --expiring` found something.
 pub(crate) const FOUND: u8 = 8;
 /// The credential is accepted, and permits nothing in its namespace.
 pub(crate) const NOT_PERMITTED: u8 = 9;

@@ -3,6 +3,7 @@
 mod bindings;
 mod exchange;
 mod names;
+mod nodes;
 mod signing;
 mod talk;
 mod users;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::UnixTime;
@@ -22,12 +23,14 @@ const PRIVATE_BUNDLE: usize = 4;
 /// One or more CA certificates (`certificate-authority-data` or the file `certificate-authority` names).
 #[derive(Clone, Debug)]
 pub struct Authority {
-    anchors: Vec<Anchor>,
+    /// Shared: a look at a thousand clusters hands each to several connections.
+    anchors: Arc<[Anchor]>,
 }
 
 #[derive(Clone, Debug)]
 struct Anchor {
     roots: Arc<RootCertStore>,
+    der: CertificateDer<'static>,
     key: SpkiHash,
     public_key: Vec<u8>,
     subject: Vec<u8>,
@@ -69,6 +72,7 @@ impl Authority {
             };
             anchors.push(Anchor {
                 roots: Arc::new(roots),
+                der: der.clone(),
                 key: SpkiHash::of(certificate.public_key().raw),
                 public_key: certificate.public_key().raw.to_vec(),
                 subject: certificate.subject().as_raw().to_vec(),
@@ -85,7 +89,9 @@ impl Authority {
         if anchors.is_empty() {
             return Err(unreadable.map_or(AuthorityError::NotPem, AuthorityError::Malformed));
         }
-        Ok(Self { anchors })
+        Ok(Self {
+            anchors: anchors.into(),
+        })
     }
 
     /// The hashes of the CA keys, sorted: equal for a CA that was re-issued with its old key
@@ -153,14 +159,28 @@ impl Authority {
             .unwrap_or(i64::MIN)
     }
 
-    /// Checks that the leaf chains to one of the CA keys and returns that key's hash.
+    /// The same for the certificates of one key; `None` where none has it.
+    pub fn not_after_of(&self, key: &SpkiHash) -> Option<i64> {
+        let of_key = self.anchors.iter().filter(|anchor| anchor.key == *key);
+        of_key.map(|anchor| anchor.not_after).max()
+    }
+
+    /// The certificate of a CA key, in PEM form; of several the first.
+    pub fn certificate(&self, key: &SpkiHash) -> Option<String> {
+        let anchor = self.anchors.iter().find(|anchor| anchor.key == *key)?;
+        Some(pem(&anchor.der))
+    }
+
+    /// Checks that the leaf chains to one of the CA keys and returns that key's hash. A leaf that is one of the
+    /// certificates itself needs no chain: Go takes it so (`crypto/x509`, `Certificate.Verify`), and it is how a
+    /// server without a CA is pinned.
     ///
     /// `chain_time` is a time within the leaf's validity, so that a leaf of this CA that expired is told
     /// apart from another CA's; the caller judges the leaf's dates, this function the anchor's at `now`.
     pub(crate) fn verify(
         &self,
+        end_entity: &CertificateDer<'_>,
         leaf: &ParsedCertificate<'_>,
-        issuer: &[u8],
         intermediates: &[CertificateDer<'_>],
         chain_time: UnixTime,
         now: i64,
@@ -168,14 +188,18 @@ impl Authority {
     ) -> Result<SpkiHash, Rejection> {
         let mut out_of_date = None;
         let mut failure = None;
-        for anchor in &self.anchors {
-            let result = rustls::client::verify_server_cert_signed_by_trust_anchor(
-                leaf,
-                &anchor.roots,
-                intermediates,
-                chain_time,
-                algorithms,
-            );
+        for anchor in self.anchors.iter() {
+            let result = if anchor.der == *end_entity {
+                Ok(())
+            } else {
+                rustls::client::verify_server_cert_signed_by_trust_anchor(
+                    leaf,
+                    &anchor.roots,
+                    intermediates,
+                    chain_time,
+                    algorithms,
+                )
+            };
             match result {
                 Ok(()) if (anchor.not_before..=anchor.not_after).contains(&now) => {
                     return Ok(anchor.key);
@@ -192,6 +216,7 @@ impl Authority {
         if let Some(rejection) = out_of_date {
             return Err(rejection);
         }
+        let issuer = crate::leaf::issuer(end_entity)?;
         let same_name = self.anchors.iter().any(|anchor| anchor.subject == issuer);
         Err(match failure {
             Some(rustls::Error::InvalidCertificate(error)) => explain(&error, same_name),
@@ -215,7 +240,7 @@ impl Authority {
         ));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut refusal = ClientRefusal::OtherAuthority;
-        for anchor in &self.anchors {
+        for anchor in self.anchors.iter() {
             let (roots, provider) = (Arc::clone(&anchor.roots), Arc::clone(&provider));
             let result = WebPkiClientVerifier::builder_with_provider(roots, provider)
                 .build()
@@ -233,6 +258,22 @@ impl Authority {
         }
         Err(refusal)
     }
+}
+
+/// A certificate as PEM (RFC 7468).
+pub(crate) fn pem(der: &[u8]) -> String {
+    const LINE: usize = 64;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(der);
+    let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
+    let mut rest = encoded.as_str();
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at(rest.len().min(LINE));
+        text.push_str(line);
+        text.push('\n');
+        rest = more;
+    }
+    text.push_str("-----END CERTIFICATE-----\n");
+    text
 }
 
 /// Why the API servers of a cluster would not accept a client certificate.

@@ -67,6 +67,14 @@ impl ClientKey {
         self.not_after
     }
 
+    /// End of the validity of the first certificate of a chain in PEM, seconds since the Unix epoch: what a
+    /// user entry says of itself, whether its key can be used or not. `None` where it cannot be read.
+    pub fn end_of(certificate: &[u8]) -> Option<i64> {
+        let der = CertificateDer::pem_slice_iter(certificate).next()?.ok()?;
+        let (_, parsed) = X509Certificate::from_der(&der).ok()?;
+        Some(parsed.validity().not_after.timestamp())
+    }
+
     pub(crate) fn resolver(&self) -> Arc<dyn ResolvesClientCert> {
         Arc::new(Resolver(Arc::clone(&self.certified)))
     }

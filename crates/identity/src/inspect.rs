@@ -15,6 +15,7 @@ use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::DigitallySignedStruct;
+use rustls::RootCertStore;
 use rustls::SignatureScheme;
 use rustls::client::Resumption;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -34,6 +35,7 @@ use x509_parser::prelude::FromDer as _;
 use x509_parser::prelude::X509Certificate;
 
 use crate::authority::Authority;
+use crate::authority::pem;
 use crate::escape;
 use crate::leaf::Leaf;
 use crate::pin;
@@ -91,8 +93,7 @@ impl Shown {
         let Some((end, intermediates)) = self.chain.split_first() else {
             return false;
         };
-        let (Ok(parsed), Ok(issuer)) = (ParsedCertificate::try_from(end), crate::leaf::issuer(end))
-        else {
+        let Ok(parsed) = ParsedCertificate::try_from(end) else {
             return false;
         };
         let begin = u64::try_from(self.leaf.not_before).unwrap_or_default();
@@ -100,8 +101,8 @@ impl Shown {
         let provider = rustls::crypto::ring::default_provider();
         let algorithms = provider.signature_verification_algorithms.all;
         let verified = authority.verify(
+            end,
             &parsed,
-            &issuer,
             intermediates,
             time,
             authority.not_after(),
@@ -111,6 +112,22 @@ impl Shown {
             verified,
             Ok(_) | Err(crate::Rejection::AnchorOutOfDate { .. })
         )
+    }
+
+    /// The certificate to hold the server to from now on, in PEM form: that of the CA, where it is shown and signed
+    /// the leaf; else the leaf itself, which Go accepts as a root, too.
+    pub fn certificate(&self) -> Option<String> {
+        let (leaf, rest) = self.chain.split_first()?;
+        let issuer = rest.iter().find(|issuer| is_issuer(leaf, issuer));
+        Some(pem(issuer.unwrap_or(leaf)))
+    }
+
+    /// Whether [`Shown::certificate`] is the leaf itself: then it is only good until the server gets another.
+    pub fn is_alone(&self) -> bool {
+        match self.chain.split_first() {
+            Some((leaf, rest)) => !rest.iter().any(|issuer| is_issuer(leaf, issuer)),
+            None => true,
+        }
     }
 
     /// Whether a client that checks this name (a DNS name or an address) takes it.
@@ -126,6 +143,26 @@ impl Shown {
             _ => false,
         }
     }
+}
+
+/// Whether a certificate is that of a CA, and signed the leaf.
+fn is_issuer(leaf: &CertificateDer<'_>, issuer: &CertificateDer<'_>) -> bool {
+    let Ok((_, parsed)) = X509Certificate::from_der(issuer) else {
+        return false;
+    };
+    let mut roots = RootCertStore::empty();
+    let (Ok(leaf), Ok(()), true) = (
+        ParsedCertificate::try_from(leaf),
+        roots.add(issuer.clone().into_owned()),
+        parsed.is_ca(),
+    ) else {
+        return false;
+    };
+    let now = UnixTime::now();
+    let provider = rustls::crypto::ring::default_provider();
+    let algorithms = provider.signature_verification_algorithms.all;
+    rustls::client::verify_server_cert_signed_by_trust_anchor(&leaf, &roots, &[], now, algorithms)
+        .is_ok()
 }
 
 /// Connects to `address` with the SNI `name`, notes the certificate, and asks `GET path` without credentials,

@@ -22,6 +22,7 @@ pub mod client_key;
 mod der;
 mod escape;
 pub mod inspect;
+pub mod jwt;
 pub mod leaf;
 pub mod pin;
 pub mod probe;

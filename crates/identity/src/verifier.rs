@@ -83,8 +83,8 @@ impl Verifier {
         })?;
         let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         let authority = self.authority.verify(
+            end_entity,
             &parsed,
-            &crate::leaf::issuer(end_entity)?,
             intermediates,
             within(&leaf, seconds),
             seconds,

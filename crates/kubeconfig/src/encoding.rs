@@ -16,7 +16,7 @@ const BOM_UTF16_BE: &[u8] = b"\xfe\xff";
 
 /// How text is laid down in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Encoding {
+pub(crate) enum Encoding {
     #[default]
     Utf8,
     Utf8Bom,
@@ -192,6 +192,10 @@ impl Source {
             }
         }
         Ok(())
+    }
+
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.encoding
     }
 
     /// The text without a byte order mark; all spans count from its start.

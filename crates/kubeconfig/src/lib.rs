@@ -36,6 +36,7 @@ mod emit;
 mod encoding;
 mod error;
 pub mod gobase64;
+pub mod lint;
 pub mod material;
 pub mod outline;
 pub mod paths;

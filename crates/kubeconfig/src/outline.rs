@@ -39,7 +39,7 @@ mod excerpt;
 mod lines;
 mod scalar;
 mod scan;
-mod schema;
+pub(crate) mod schema;
 #[cfg(test)]
 mod tests;
 

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 use std::net::SocketAddr;
 
+use crate::mac::Mac;
 use crate::source::Source;
 
 /// A claim that the cluster answers at an address.
@@ -17,6 +18,8 @@ pub struct Candidate {
     /// The name under which the source knows the machine, if any: a DNS name for `--by-name`, a Multipass
     /// instance. Comes from outside: escape it before printing.
     pub name: Option<String>,
+    /// The hardware address of the machine, if the source knows it.
+    pub mac: Option<Mac>,
 }
 
 impl Candidate {
@@ -26,19 +29,20 @@ impl Candidate {
             address,
             source,
             name: None,
+            mac: None,
         }
     }
 
     /// Whether a source may claim such an address at all. The user may name any; a lease file, a resolver or
-    /// a hypervisor that names this machine (a sinkhole, a stale tunnel), nobody or everybody is wrong.
+    /// a hypervisor that names this machine (a sinkhole, a stale tunnel), nobody or everybody is wrong. Only
+    /// those that know ports of this machine may name it ([`crate::source::Facts::publishes`]).
     pub fn is_plausible(&self) -> bool {
         let chosen = matches!(
             self.source,
             Source::Entry | Source::At | Source::Configured | Source::LastGood
         );
         let address = self.address.ip();
-        let this_machine = address == IpAddr::V4(Ipv4Addr::LOCALHOST)
-            || address == IpAddr::V6(Ipv6Addr::LOCALHOST);
+        let this_machine = is_this_machine(address) && !self.source.facts().publishes;
         let link_local = match address {
             IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
             IpAddr::V6(address) => address.is_unicast_link_local(),
@@ -53,6 +57,12 @@ impl Candidate {
         self.name = Some(name.into());
         self
     }
+}
+
+/// Whether an address is that of this machine, wherever it is read: `127.0.0.1` or `::1`. The rest of 127.0.0.0/8
+/// is given to machines on purpose, as tests and demos do.
+pub fn is_this_machine(address: IpAddr) -> bool {
+    address == IpAddr::V4(Ipv4Addr::LOCALHOST) || address == IpAddr::V6(Ipv6Addr::LOCALHOST)
 }
 
 #[cfg(test)]
@@ -88,6 +98,11 @@ mod tests {
                 );
             }
             assert!(Candidate::new(address, Source::At).is_plausible());
+            let published = Candidate::new(address, Source::Docker);
+            assert_eq!(
+                published.is_plausible(),
+                plausible || is_this_machine(address.ip())
+            );
         }
     }
 }

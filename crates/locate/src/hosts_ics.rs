@@ -1,15 +1,16 @@
 //! `hosts.ics`: the names that Windows' Internet Connection Sharing gives to the machines it serves, among
 //! them every VM on Hyper-V's Default Switch (`%SystemRoot%\System32\drivers\etc\hosts.ics`).
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-/// A file larger than this is not one of these.
-const MOST_BYTES: u64 = 1 << 20;
+use crate::file;
 
-/// More machines than any Default Switch serves; the file keeps those of deleted VMs for a week.
-const MOST_RECORDS: usize = 32;
+/// More lines than any such file has; it keeps those of deleted VMs for a week. How many are asked is decided
+/// once it is known which are likely.
+const MOST_RECORDS: usize = 1 << 16;
 
 /// A line of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +35,18 @@ pub type Moment = [u16; 7];
 /// lines such as `28` are common, canonical/multipass#1918).
 pub fn parse(text: &str) -> Vec<Record> {
     let mut records: Vec<Record> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for record in text.lines().filter_map(line) {
-        match records
-            .iter_mut()
-            .find(|known| known.name.eq_ignore_ascii_case(&record.name))
-        {
+        let name = record.name.to_ascii_lowercase();
+        let room = records.len() < MOST_RECORDS;
+        match places.get(&name).and_then(|&place| records.get_mut(place)) {
             Some(known) if known.expires < record.expires => *known = record,
             Some(_) => {}
-            None => records.push(record),
+            None if !room => {}
+            None => {
+                places.insert(name, records.len());
+                records.push(record);
+            }
         }
     }
     let network = newest_network(&records);
@@ -49,7 +54,6 @@ pub fn parse(text: &str) -> Vec<Record> {
         record.stale = network.is_some_and(|network| network_of(record.address) != Some(network));
     }
     records.sort_by(|a, b| a.stale.cmp(&b.stale).then(b.expires.cmp(&a.expires)));
-    records.truncate(MOST_RECORDS);
     records
 }
 
@@ -115,24 +119,10 @@ fn moment(comment: &str) -> Option<Moment> {
 /// # Errors
 /// A text that says why it cannot be read; a file that does not exist is an empty list.
 pub async fn collect(path: &Path) -> Result<Vec<Record>, String> {
-    let text = |error: std::io::Error| format!("{}: {error}", path.display());
-    let read = {
-        let path = path.to_owned();
-        // A network drive or WSL's bridge to Windows may hang: off this thread.
-        tokio::task::spawn_blocking(move || match std::fs::metadata(&path) {
-            Ok(meta) if meta.len() > MOST_BYTES => {
-                Err(std::io::Error::other("larger than any hosts.ics"))
-            }
-            Ok(meta) if !meta.is_file() => Err(std::io::Error::other("not a file")),
-            Ok(_) => std::fs::read(&path),
-            Err(error) => Err(error),
-        })
-    };
-    match read.await {
-        Ok(Ok(bytes)) => Ok(parse(&String::from_utf8_lossy(&bytes))),
-        Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Ok(Err(error)) => Err(text(error)),
-        Err(_) => Err(format!("{}: reading it failed", path.display())),
+    match file::read(path, "hosts.ics").await {
+        Ok(bytes) => Ok(parse(&String::from_utf8_lossy(&bytes))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(format!("{}: {error}", path.display())),
     }
 }
 

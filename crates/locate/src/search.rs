@@ -1,7 +1,9 @@
 //! Asks the sources for candidates.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,41 +14,130 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::candidate::Candidate;
+use crate::colima;
+use crate::dhcpd_leases;
 use crate::dns::Resolve;
+use crate::dnsmasq;
+use crate::docker;
+use crate::found::Found;
 use crate::hosts_ics;
+use crate::hyper_v;
+use crate::interfaces;
+use crate::libvirt;
+use crate::likely::Likely;
+use crate::lima;
+use crate::lxd;
+use crate::mac::Mac;
 use crate::machine;
+use crate::mdns;
+use crate::minikube;
 use crate::multipass;
+use crate::neighbours;
+use crate::podman;
 use crate::source::Source;
+use crate::sweep::Sweep;
+use crate::sweep::Sweeping;
+use crate::system::System;
+use crate::wsl;
+
+/// The most candidates of one source that are not likely ones: no source may fill the race alone.
+const MOST_OF_A_SOURCE: usize = 32;
+/// The most likely ones.
+const MOST_LIKELY: usize = 64;
+
+/// Finds a program on PATH by its name.
+pub type Find = Arc<dyn Fn(&str) -> Option<PathBuf> + Send + Sync>;
 
 /// What to ask, and whom.
 #[derive(Clone)]
 pub struct Search {
-    /// The port at which the cluster answers; the sources below know addresses only.
+    /// The port at which the cluster answers; most sources know addresses only.
     pub port: u16,
     /// Candidates that need no asking: `--at`, last good addresses, config.toml.
     pub known: Vec<Candidate>,
     /// Names of the machine to resolve.
     pub names: Vec<String>,
-    /// Where `hosts.ics` may be.
-    pub hosts_ics: Vec<PathBuf>,
-    /// The Multipass program, if there is one.
-    pub multipass: Option<PathBuf>,
+    /// Names of the machine under `.mshome.net` to resolve.
+    pub mshome: Vec<String>,
+    /// Names of the machine under `.local`, for multicast DNS.
+    pub local: Vec<String>,
+    /// Hardware addresses of the machine, to be looked up in the neighbour table.
+    pub macs: Vec<Mac>,
+    /// The sweep, if there may be one.
+    pub sweep: Option<Sweep>,
+    /// Told when the sweep begins, since somebody waits for it.
+    pub on_sweep: Option<fn(&Sweeping)>,
+    /// Tells about the networks of this machine. Called only where one of the last three needs it.
+    pub network: fn() -> System,
+    /// Files to read.
+    pub files: Vec<File>,
+    /// Programs to run, if there are any.
+    pub programs: Vec<Program>,
+    /// Finds those programs. Called only once the search starts: PATH may be long, and slow.
+    pub find: Find,
     /// The machine that the cluster runs on, if it is known.
     pub machine: Option<Machine>,
     /// The resolver.
     pub resolver: Arc<dyn Resolve>,
+    /// What is on record about the machine: such candidates come first, and are never cut off.
+    pub likely: Likely,
+}
+
+/// A file that a source reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// The source.
+    pub source: Source,
+    /// The file.
+    pub path: PathBuf,
+    /// Whether the user named it: then it ought to be there.
+    pub named: bool,
+}
+
+/// A program that a source runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The source.
+    pub source: Source,
+    /// Whether the user wants it to be run wherever it is found.
+    pub insisted: bool,
 }
 
 /// What a source said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Event {
     /// A candidate.
     Found(Candidate),
     /// The source could not be asked; the text names the thing and the cause.
     Failed(Source, String),
+    /// A sweep begins; if its plan is empty, it is only told why.
+    SweepBegins(Arc<Sweeping>),
+    /// The sweep is over.
+    SweepEnds,
 }
 
 impl Search {
+    /// Asks nobody.
+    pub fn nothing(port: u16, resolver: Arc<dyn Resolve>) -> Self {
+        Self {
+            port,
+            known: Vec::new(),
+            names: Vec::new(),
+            mshome: Vec::new(),
+            local: Vec::new(),
+            macs: Vec::new(),
+            sweep: None,
+            on_sweep: None,
+            network: System::default,
+            files: Vec::new(),
+            programs: Vec::new(),
+            find: Arc::new(|_| None),
+            machine: None,
+            resolver,
+            likely: Likely::default(),
+        }
+    }
+
     /// Starts all sources; each reports through `events`, which closes when the last is done. Dropping the
     /// returned set stops those that still run.
     pub fn start(&self, events: &UnboundedSender<Event>) -> JoinSet<()> {
@@ -54,80 +145,305 @@ impl Search {
         for candidate in &self.known {
             let _ = events.send(Event::Found(candidate.clone()));
         }
-        for path in &self.hosts_ics {
-            let (path, port) = (path.clone(), self.port);
-            tasks.spawn(ask(Source::HostsIcs, events.clone(), async move {
-                let records = hosts_ics::collect(&path).await?;
-                let candidate = |record: hosts_ics::Record| {
-                    Candidate::new(SocketAddr::new(record.address, port), Source::HostsIcs)
-                        .named(record.name)
-                };
-                Ok(records.into_iter().map(candidate).collect())
-            }));
+        let report = |source| Report {
+            source,
+            port: self.port,
+            likely: self.likely.clone(),
+            events: events.clone(),
+        };
+        let mut ask = |source, answer| {
+            tasks.spawn(report(source).on(answer));
+        };
+        for file in self.files.iter().filter(|f| f.source != Source::Libvirt) {
+            ask(file.source, boxed(by_file(file.clone())));
         }
-        for name in &self.names {
-            let (name, port, resolver) = (name.clone(), self.port, Arc::clone(&self.resolver));
-            tasks.spawn(ask(Source::Dns, events.clone(), async move {
-                let addresses = resolver
-                    .resolve(name.clone())
-                    .await
-                    .map_err(|error| format!("{name}: {error}"))?;
-                let candidate = |address| {
-                    Candidate::new(SocketAddr::new(address, port), Source::Dns).named(name.clone())
-                };
-                Ok(addresses.into_iter().map(candidate).collect())
-            }));
+        for (source, names) in [(Source::Dns, &self.names), (Source::Mshome, &self.mshome)] {
+            for name in names {
+                let answer = by_name(name.clone(), Arc::clone(&self.resolver));
+                ask(source, boxed(answer));
+            }
         }
-        if let Some(program) = &self.multipass {
-            let (program, port) = (program.clone(), self.port);
-            tasks.spawn(ask(Source::Multipass, events.clone(), async move {
-                let instances = multipass::collect(&program).await?;
-                let candidates = instances.into_iter().flat_map(|instance| {
-                    let name = instance.name;
-                    instance.addresses.into_iter().map(move |address| {
-                        Candidate::new(SocketAddr::new(address, port), Source::Multipass)
-                            .named(name.clone())
-                    })
-                });
-                Ok(candidates.collect())
-            }));
+        for name in &self.local {
+            ask(
+                Source::Mdns,
+                boxed(by_multicast(name.clone(), self.network)),
+            );
         }
-        if let Some(machine) = &self.machine {
-            let (machine, port) = (machine.clone(), self.port);
-            tasks.spawn(ask(Source::Machine, events.clone(), async move {
-                let addresses = machine::collect(&machine).await?;
-                let candidate = |address| {
-                    Candidate::new(SocketAddr::new(address, port), Source::Machine)
-                        .named(machine.place().to_string())
-                };
-                Ok(addresses.into_iter().map(candidate).collect())
-            }));
+        if !self.macs.is_empty() {
+            ask(
+                Source::Neighbour,
+                boxed(by_mac(self.macs.clone(), self.network)),
+            );
+        }
+        if let Some(machine) = self.machine.clone() {
+            ask(Source::Machine, boxed(by_machine(machine)));
+        }
+        for &program in &self.programs {
+            let (report, find) = (report(program.source), Arc::clone(&self.find));
+            let files = match program.source {
+                Source::Libvirt => self.libvirt_files(),
+                _ => Vec::new(),
+            };
+            tasks.spawn(async move {
+                let path = look_up(program, find).await;
+                // Most machines have few of the programs: one that is not there is no failure, and nothing
+                // is held back for it.
+                if path.is_some() || !files.is_empty() {
+                    let answer = by_program(program.source, path, files);
+                    report.on(boxed(answer)).await;
+                }
+            });
+        }
+        if let Some(sweep) = self.sweep {
+            tasks.spawn(by_sweep(sweep, self.port, self.network, events.clone()));
         }
         tasks
     }
+
+    fn libvirt_files(&self) -> Vec<(PathBuf, bool)> {
+        let files = self.files.iter().filter(|f| f.source == Source::Libvirt);
+        files.map(|file| (file.path.clone(), file.named)).collect()
+    }
 }
 
-/// Asks one source within its stagger and time limit.
-async fn ask(
-    source: Source,
-    events: UnboundedSender<Event>,
-    answer: impl Future<Output = Result<Vec<Candidate>, String>>,
-) {
-    let facts = source.facts();
-    tokio::time::sleep(facts.stagger).await;
-    let event = match timeout(facts.limit, answer).await {
-        Ok(Ok(candidates)) => {
-            for candidate in candidates {
-                let _ = events.send(Event::Found(candidate));
-            }
-            return;
+type Answer = std::pin::Pin<Box<dyn Future<Output = Result<Vec<Found>, String>> + Send>>;
+
+fn boxed(answer: impl Future<Output = Result<Vec<Found>, String>> + Send + 'static) -> Answer {
+    Box::pin(answer)
+}
+
+async fn by_file(file: File) -> Result<Vec<Found>, String> {
+    match file.source {
+        Source::HostsIcs => {
+            let records = hosts_ics::collect(&file.path).await?;
+            let found = |record: hosts_ics::Record| Found::at(record.address).named(&record.name);
+            Ok(records.into_iter().map(found).collect())
         }
-        Ok(Err(reason)) => reason,
-        Err(_) => format!("no answer within {}", seconds(facts.limit)),
+        Source::DnsmasqLeases => dnsmasq::collect(&file.path, file.named).await,
+        Source::DhcpdLeases => dhcpd_leases::collect(&file.path, file.named).await,
+        other => Err(format!("{other} reads no file")),
+    }
+}
+
+async fn by_name(name: String, resolver: Arc<dyn Resolve>) -> Result<Vec<Found>, String> {
+    let addresses = resolver
+        .resolve(name.clone())
+        .await
+        .map_err(|error| format!("{name}: {error}"))?;
+    let found = |address| Found::at(address).named(&name);
+    Ok(addresses.into_iter().map(found).collect())
+}
+
+async fn by_machine(machine: Machine) -> Result<Vec<Found>, String> {
+    let name = machine.place().to_string();
+    let addresses = machine::collect(&machine).await?;
+    let found = |address| Found::at(address).named(&name);
+    Ok(addresses.into_iter().map(found).collect())
+}
+
+/// What tells about the networks. Off this thread: it may look through PATH.
+async fn system(network: fn() -> System) -> System {
+    tokio::task::spawn_blocking(network)
+        .await
+        .unwrap_or_default()
+}
+
+async fn by_multicast(name: String, network: fn() -> System) -> Result<Vec<Found>, String> {
+    let networks = interfaces::collect(&system(network).await)?;
+    let addresses = mdns::resolve(&name, &networks).await?;
+    let found = |address| Found::at(address).named(&name);
+    Ok(addresses.into_iter().map(found).collect())
+}
+
+async fn by_mac(macs: Vec<Mac>, network: fn() -> System) -> Result<Vec<Found>, String> {
+    let table = neighbours::collect(&system(network).await).await?;
+    let of_mac = |mac: Mac| {
+        let addresses = table.addresses_of(mac).into_iter();
+        addresses.map(move |address| Found::at(address).mac(Some(mac)))
     };
-    let _ = events.send(Event::Failed(source, event));
+    Ok(macs.into_iter().flat_map(of_mac).collect())
+}
+
+/// Unlike the other sources, it tells what it finds as soon as it does. Where there is nothing to sweep, nothing is
+/// held back for it.
+async fn by_sweep(
+    sweep: Sweep,
+    port: u16,
+    network: fn() -> System,
+    events: UnboundedSender<Event>,
+) {
+    let facts = Source::Sweep.facts();
+    let tell = |event| {
+        let _ = events.send(event);
+    };
+    let system = system(network).await;
+    let sweeping = match Sweeping::of(sweep, &system).await {
+        Ok(sweeping) => Arc::new(sweeping),
+        Err(reason) => return tell(Event::Failed(Source::Sweep, reason)),
+    };
+    if sweeping.plan.targets.is_empty() {
+        if sweep.asked {
+            tell(Event::Failed(Source::Sweep, sweeping.refusals()));
+        }
+        return tell(Event::SweepBegins(sweeping));
+    }
+    tokio::time::sleep(facts.stagger).await;
+    tell(Event::SweepBegins(Arc::clone(&sweeping)));
+    let found = |address| tell(Event::Found(Candidate::new(address, Source::Sweep)));
+    if let Err(reason) = sweeping.run(port, &system, facts.limit, found).await {
+        tell(Event::Failed(Source::Sweep, reason));
+    }
+    tell(Event::SweepEnds);
+}
+
+/// Finds the program of a source, where it may be run.
+async fn look_up(program: Program, find: Find) -> Option<PathBuf> {
+    // Off this thread: Windows' folders on WSL's PATH are slow.
+    let looked = tokio::task::spawn_blocking(move || {
+        let facts = program.source.facts();
+        let marked = facts.markers.is_empty()
+            || program.insisted
+            || facts.markers.iter().any(|path| Path::new(path).exists());
+        find(facts.program?).filter(|_| marked)
+    });
+    looked.await.unwrap_or_default()
+}
+
+async fn by_program(
+    source: Source,
+    path: Option<PathBuf>,
+    files: Vec<(PathBuf, bool)>,
+) -> Result<Vec<Found>, String> {
+    if source == Source::Libvirt {
+        return libvirt::collect(&files, path.as_deref()).await;
+    }
+    let Some(path) = path else {
+        return Ok(Vec::new());
+    };
+    match source {
+        Source::Docker => docker::collect(&path).await,
+        Source::Podman => podman::collect(&path).await,
+        Source::Lxd | Source::Incus => lxd::collect(&path).await,
+        Source::Multipass => multipass::collect(&path).await,
+        Source::Lima => lima::collect(&path).await,
+        Source::Colima => colima::collect(&path).await,
+        Source::Wsl => wsl::collect(&path).await,
+        Source::Minikube => minikube::collect(&path).await,
+        Source::HyperV => hyper_v::collect(&path).await,
+        other => Err(format!("{other} runs no program")),
+    }
+}
+
+/// Reports what one source says.
+struct Report {
+    source: Source,
+    port: u16,
+    likely: Likely,
+    events: UnboundedSender<Event>,
+}
+
+impl Report {
+    /// Asks within the source's stagger and time limit.
+    async fn on(self, answer: Answer) {
+        let facts = self.source.facts();
+        tokio::time::sleep(facts.stagger).await;
+        let reason = match timeout(facts.limit, answer).await {
+            Ok(Ok(found)) => {
+                for candidate in self.candidates(found) {
+                    let _ = self.events.send(Event::Found(candidate));
+                }
+                return;
+            }
+            Ok(Err(reason)) => reason,
+            Err(_) => format!("no answer within {}", seconds(facts.limit)),
+        };
+        let _ = self.events.send(Event::Failed(self.source, reason));
+    }
+
+    /// The likely ones first, those that every machine has alike last, each group in the order of the source.
+    fn candidates(&self, found: Vec<Found>) -> Vec<Candidate> {
+        let (mut likely, mut others, mut inner) = (Vec::new(), Vec::new(), Vec::new());
+        for found in found {
+            let of_containers = is_of_containers(found.address);
+            let candidate = Candidate {
+                address: SocketAddr::new(found.address, found.port.unwrap_or(self.port)),
+                source: self.source,
+                name: found.name,
+                mac: found.mac,
+            };
+            if !candidate.is_plausible() {
+                continue;
+            }
+            let group = if of_containers {
+                &mut inner
+            } else if self.likely.fits(&candidate) {
+                &mut likely
+            } else {
+                &mut others
+            };
+            if !group
+                .iter()
+                .any(|known: &Candidate| known.address == candidate.address)
+                && group.len() < MOST_LIKELY
+            {
+                group.push(candidate);
+            }
+        }
+        others.extend(inner);
+        others.truncate(MOST_OF_A_SOURCE);
+        likely.extend(others);
+        likely
+    }
+}
+
+fn is_of_containers(address: IpAddr) -> bool {
+    machines::is_of_containers(address)
 }
 
 fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f32())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(likely: Likely) -> Report {
+        Report {
+            source: Source::Multipass,
+            port: 16443,
+            likely,
+            events: tokio::sync::mpsc::unbounded_channel().0,
+        }
+    }
+
+    #[test]
+    fn likely_ones_come_first_however_many_there_are_before_them() {
+        let mut found: Vec<Found> = (0..2000_u32)
+            .map(|i| Found::at(IpAddr::V4((0x0a02_0000 + i).into())).named("other"))
+            .collect();
+        found.insert(0, Found::at("172.17.0.1".parse().unwrap()));
+        found.insert(0, Found::at("127.0.0.1".parse().unwrap()));
+        found.push(Found::at("172.28.40.7".parse().unwrap()).named("microk8s-vm"));
+        let likely = Likely {
+            macs: vec![],
+            names: vec!["microk8s-vm.mshome.net".to_owned()],
+        };
+        let candidates = report(likely).candidates(found);
+        let shown: Vec<_> = candidates.iter().map(|c| c.address.to_string()).collect();
+        assert_eq!(shown.len(), MOST_OF_A_SOURCE + 1);
+        assert_eq!(shown[..2], ["172.28.40.7:16443", "10.2.0.0:16443"]);
+    }
+
+    #[test]
+    fn addresses_of_container_networks_come_last_and_nothing_twice() {
+        let found = ["172.17.0.1", "172.28.40.7", "172.28.40.7", "10.1.76.0"];
+        let found = found.map(|text| Found::at(text.parse().unwrap())).to_vec();
+        let candidates = report(Likely::default()).candidates(found);
+        let shown: Vec<_> = candidates.iter().map(|c| c.address.to_string()).collect();
+        assert_eq!(
+            shown,
+            ["172.28.40.7:16443", "172.17.0.1:16443", "10.1.76.0:16443"]
+        );
+    }
 }

@@ -20,6 +20,7 @@ use locate::Search;
 use locate::Source;
 use locate::dns::Resolve;
 use locate::race;
+use locate::search::File;
 use tokio::time::Instant;
 use tokio::time::sleep;
 
@@ -73,13 +74,9 @@ fn setup(known: &[&str], names: &[&str], hangs: bool) -> Setup {
         .map(|address| Candidate::new(address.parse().unwrap(), Source::LastGood))
         .collect();
     let search = Search {
-        port: 16443,
         known,
         names: names.iter().map(ToString::to_string).collect(),
-        hosts_ics: Vec::new(),
-        multipass: None,
-        machine: None,
-        resolver: Arc::clone(&resolver) as Arc<dyn Resolve>,
+        ..Search::nothing(16443, Arc::clone(&resolver) as Arc<dyn Resolve>)
     };
     Setup {
         search,
@@ -231,7 +228,12 @@ async fn an_address_is_asked_once_and_only_so_many() {
 async fn a_hosts_ics_that_cannot_be_read_is_a_reason_and_a_missing_one_is_none() {
     let mut setup = setup(&[], &[], false);
     let folder = std::env::temp_dir();
-    setup.search.hosts_ics = vec![folder, PathBuf::from("/nowhere/hosts.ics")];
+    let file = |path| File {
+        source: Source::HostsIcs,
+        path,
+        named: false,
+    };
+    setup.search.files = vec![file(folder), file(PathBuf::from("/nowhere/hosts.ics"))];
     let (outcome, _) = run(&setup, &[(OWN, Peer::Wrong(0))]).await;
     let [(Source::HostsIcs, reason)] = &outcome.failed_sources[..] else {
         panic!("{:?}", outcome.failed_sources);
@@ -239,87 +241,29 @@ async fn a_hosts_ics_that_cannot_be_read_is_a_reason_and_a_missing_one_is_none()
     assert!(reason.ends_with("not a file"), "{reason}");
 }
 
-#[cfg(unix)]
-mod programs {
-    use std::io::Write as _;
-    use std::process::Command;
-    use std::process::Stdio;
+#[tokio::test(start_paused = true)]
+async fn what_fits_the_record_is_asked_although_others_filled_the_race() {
+    let many: Vec<String> = (0..200).map(|i| format!("10.1.0.{i}:16443")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let mut setup = setup(&many, &["vm"], false);
+    setup.search.likely.names = vec!["vm".to_owned()];
+    let peers = [(OWN, Peer::Wrong(1)), ("10.0.0.9:16443", Peer::Right(3))];
+    let (outcome, _) = run(&setup, &peers).await;
+    assert_eq!(accepted(&outcome), ["10.0.0.9:16443"]);
+}
 
-    use super::*;
-
-    /// A stand-in for Multipass that rejects arguments it does not expect.
-    fn multipass(body: &str) -> (tempfile::TempDir, PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("multipass");
-        let script = format!(
-            "#!/bin/sh\n[ \"$*\" = \"info --format json\" ] || {{ echo \"unexpected: $*\" >&2; exit 64; }}\n{body}\n"
-        );
-        // By another process: a program that this one has open for writing cannot be run while a test in
-        // another thread forks ("text file busy").
-        let mut install = Command::new("install")
-            .args(["-m", "755", "/dev/stdin"])
-            .arg(&path)
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        install
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(script.as_bytes())
-            .unwrap();
-        assert!(install.wait().unwrap().success());
-        (folder, path)
-    }
-
-    async fn ask(body: &str) -> Outcome<(), &'static str> {
-        let mut setup = setup(&[], &[], false);
-        let (_folder, program) = multipass(body);
-        setup.search.multipass = Some(program);
-        run(
-            &setup,
-            &[(OWN, Peer::Wrong(0)), ("172.28.40.7:16443", Peer::Right(0))],
-        )
-        .await
-        .0
-    }
-
-    #[tokio::test]
-    async fn instances_are_candidates() {
-        let json = r#"{"errors":[],"info":{"microk8s-vm":{"state":"Running","ipv4":["172.28.40.7","10.1.76.0"]}}}"#;
-        let outcome = ask(&format!("echo '{json}'")).await;
-        let [(candidate, ())] = &outcome.accepted[..] else {
-            panic!("{outcome:?}")
-        };
-        assert_eq!(candidate.name.as_deref(), Some("microk8s-vm"));
-        assert_eq!(candidate.source, Source::Multipass);
-    }
-
-    #[tokio::test]
-    async fn a_program_that_fails_says_why() {
-        let outcome = ask("echo 'cannot connect to the multipass socket' >&2; exit 2").await;
-        let [(Source::Multipass, reason)] = &outcome.failed_sources[..] else {
-            panic!("{outcome:?}")
-        };
-        assert!(
-            reason.ends_with("failed: cannot connect to the multipass socket"),
-            "{reason}"
-        );
-        let outcome = ask("echo 'no json'").await;
-        let [(Source::Multipass, reason)] = &outcome.failed_sources[..] else {
-            panic!("{outcome:?}")
-        };
-        assert_eq!(reason, "its output is not the JSON of `multipass info`");
-    }
-
-    #[tokio::test]
-    async fn a_program_that_hangs_is_given_up() {
-        let start = std::time::Instant::now();
-        let outcome = ask("exec sleep 60").await;
-        let [(Source::Multipass, reason)] = &outcome.failed_sources[..] else {
-            panic!("{outcome:?}")
-        };
-        assert_eq!(reason, "no answer within 2 s");
-        assert!(start.elapsed() < Duration::from_secs(20));
-    }
+#[tokio::test]
+async fn mshome_names_are_resolved_and_named() {
+    let mut setup = setup(&[], &[], false);
+    setup.search.mshome = vec!["vm".to_owned(), "gone".to_owned()];
+    let peers = [(OWN, Peer::Wrong(0)), ("10.0.0.9:16443", Peer::Right(0))];
+    let (outcome, _) = run(&setup, &peers).await;
+    let [(candidate, ())] = &outcome.accepted[..] else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(candidate.source, Source::Mshome);
+    assert_eq!(
+        outcome.failed_sources,
+        [(Source::Mshome, "gone: no such host".to_owned())]
+    );
 }

@@ -19,7 +19,7 @@ pub mod lxd;
 mod machine;
 pub mod multipass;
 mod place;
-mod process;
+pub mod process;
 mod quote;
 mod replace;
 pub mod reply;

@@ -14,6 +14,8 @@ pub struct Instance {
     pub status: String,
     /// Its global addresses, IPv4 first.
     pub addresses: Vec<IpAddr>,
+    /// The hardware address behind each, as LXD spells it.
+    pub hardware: BTreeMap<IpAddr, String>,
 }
 
 impl Instance {
@@ -41,6 +43,8 @@ struct State {
 
 #[derive(Deserialize)]
 struct Network {
+    #[serde(default)]
+    hwaddr: String,
     addresses: Option<Vec<Address>>,
 }
 
@@ -64,19 +68,25 @@ pub fn parse(json: &[u8]) -> Result<Vec<Instance>, String> {
 
 fn instance(listed: Listed) -> Instance {
     let networks = listed.state.and_then(|state| state.network);
-    let mut addresses: Vec<IpAddr> = networks
-        .into_iter()
-        .flatten()
-        .filter(|(name, _)| name != "lo")
-        .flat_map(|(_, network)| network.addresses.unwrap_or_default())
-        .filter(|address| address.scope == "global")
-        .filter_map(|address| address.address.parse().ok())
-        .collect();
+    let networks = networks.into_iter().flatten();
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    let mut hardware = BTreeMap::new();
+    for (_, network) in networks.filter(|(name, _)| name != "lo") {
+        let global = network.addresses.into_iter().flatten();
+        let global = global.filter(|address| address.scope == "global");
+        for address in global.filter_map(|address| address.address.parse().ok()) {
+            addresses.push(address);
+            if !network.hwaddr.is_empty() {
+                hardware.insert(address, network.hwaddr.clone());
+            }
+        }
+    }
     addresses.sort_by_key(IpAddr::is_ipv6);
     Instance {
         name: listed.name,
         status: listed.status,
         addresses,
+        hardware,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Runs one program within bounds: time, bytes, and nothing of it left behind.
+//! Runs one program within bounds: time, bytes, and nothing of it left behind. English (`LC_ALL=C`).
 
 use std::ffi::OsString;
 use std::io;
@@ -25,32 +25,45 @@ mod group;
 const AFTERMATH: Duration = Duration::from_millis(500);
 
 /// What is run.
-pub(crate) struct Call<'a> {
-    pub(crate) program: &'a Path,
-    pub(crate) arguments: Vec<OsString>,
-    pub(crate) input: &'a [u8],
-    pub(crate) stdout_limit: usize,
-    pub(crate) stderr_limit: usize,
-    pub(crate) patience: Duration,
+pub struct Call<'a> {
+    /// The program.
+    pub program: &'a Path,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// What it reads on standard input, before that ends.
+    pub input: &'a [u8],
+    /// The most bytes of standard output.
+    pub stdout_limit: usize,
+    /// The most bytes of standard error.
+    pub stderr_limit: usize,
+    /// How long it may take.
+    pub patience: Duration,
     /// It may ask at the terminal, so it stays in the terminal's process group.
-    pub(crate) interactive: bool,
+    pub interactive: bool,
     /// Where it runs; the folder of this process otherwise.
-    pub(crate) folder: Option<&'a Path>,
+    pub folder: Option<&'a Path>,
 }
 
 /// What it left behind.
-pub(crate) struct Ended {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: Zeroizing<Vec<u8>>,
-    pub(crate) stderr: Zeroizing<Vec<u8>>,
+pub struct Ended {
+    /// Its exit code; `None` where a signal ended it.
+    pub code: Option<i32>,
+    /// Its standard output.
+    pub stdout: Zeroizing<Vec<u8>>,
+    /// Its standard error.
+    pub stderr: Zeroizing<Vec<u8>>,
 }
 
 /// Why there is no end to speak of.
 #[derive(Debug)]
-pub(crate) enum CallError {
+pub enum CallError {
+    /// It could not be started.
     NotStarted(io::Error),
+    /// It took too long.
     TimedOut,
+    /// It wrote more bytes than this.
     TooMuch(usize),
+    /// Its pipes broke.
     Broken(io::Error),
 }
 
@@ -73,7 +86,10 @@ impl Drop for Reins {
 }
 
 /// Runs it to its end. When the future is dropped or the time is over, it is killed with its children.
-pub(crate) async fn run(call: Call<'_>) -> Result<Ended, CallError> {
+///
+/// # Errors
+/// [`CallError`].
+pub async fn run(call: Call<'_>) -> Result<Ended, CallError> {
     let mut command = Command::new(call.program);
     command
         .args(&call.arguments)

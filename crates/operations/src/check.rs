@@ -40,15 +40,8 @@ pub async fn check(world: &World, target: &Target, limits: &Limits) -> Checked {
         Ok(own) => own,
         Err(reason) => return Checked::Unresolved(reason),
     };
-    let search = locate::Search {
-        port: target.server.port,
-        known: Vec::new(),
-        names: Vec::new(),
-        hosts_ics: Vec::new(),
-        multipass: None,
-        machine: None,
-        resolver: std::sync::Arc::clone(&world.resolver),
-    };
+    let resolver = std::sync::Arc::clone(&world.resolver);
+    let search = locate::Search::nothing(target.server.port, resolver);
     let policy = locate::Policy {
         deadline: limits.total + Duration::from_millis(50),
         ..locate::Policy::default()

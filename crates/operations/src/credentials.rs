@@ -85,7 +85,10 @@ pub fn of(file: &Path, user: &User) -> Result<Credentials, CredentialError> {
     })
 }
 
-fn bearer(file: &Path, user: &User) -> Result<Option<Zeroizing<String>>, CredentialError> {
+pub(crate) fn bearer(
+    file: &Path,
+    user: &User,
+) -> Result<Option<Zeroizing<String>>, CredentialError> {
     if let Some(token) = user
         .token
         .as_ref()

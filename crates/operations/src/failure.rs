@@ -130,7 +130,9 @@ impl Failure {
         let elsewhere = match followable {
             Followable::Yes => return self,
             _ if !matches!(self.rung, Rung::Name | Rung::Address | Rung::Port) => return self,
-            Followable::Tunnel => "start what forwards to the cluster",
+            Followable::Tunnel => {
+                "start what forwards to the cluster; where a container or VM is behind the port, `bowline heal` finds its new one"
+            }
             Followable::Name => "ask whoever runs that name",
             Followable::Proxy => "look at the proxy",
             Followable::Forbidden => "config.toml says follow = false for it",

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use kubeconfig::Cluster;
 use kubeconfig::server::Host;
 use kubeconfig::server::Server;
+use locate::source::SOURCES;
 
 use crate::settings::Hints;
 
@@ -25,7 +26,8 @@ const MACHINE_DOMAINS: [&str; 6] = [
 pub enum Followable {
     /// An address literal or the name of a machine.
     Yes,
-    /// A loopback address or `localhost`: something on this machine forwards to the cluster.
+    /// A loopback address or `localhost`: something on this machine forwards to the cluster. Followed only by
+    /// the word of those who publish, relay or forward such ports ([`locate::source::Facts::publishes`]).
     Tunnel,
     /// A DNS name that is not a machine's: whoever runs it moves it.
     Name,
@@ -77,7 +79,13 @@ impl fmt::Display for Followable {
         f.write_str(match self {
             Self::Yes => "its server is a machine's own address",
             Self::Tunnel => {
-                "its server is on this machine, so something forwards to the cluster (a tunnel)"
+                let known: Vec<_> = SOURCES.iter().filter(|facts| facts.publishes).collect();
+                let known: Vec<_> = known.iter().map(|facts| facts.name).collect();
+                return write!(
+                    f,
+                    "its server is on this machine, so something forwards to the cluster (a tunnel), and only ports that {} know are followed",
+                    known.join(", ")
+                );
             }
             Self::Name => "its server is a name that others manage (a load balancer)",
             Self::Proxy => "it is reached through a proxy",

@@ -22,6 +22,10 @@ use kubeconfig::server::Server;
 use kubeconfig::server::ServerError;
 use store::StoreError;
 
+use crate::kin::Authorities;
+use crate::kin::Kin;
+use crate::kin::LazyKin;
+
 /// The files of the chain that exist, parsed.
 #[derive(Debug)]
 pub struct Kubeconfigs {
@@ -29,6 +33,8 @@ pub struct Kubeconfigs {
     pub chain: Chain,
     /// Every path of the chain in order, whether the file exists or not.
     pub paths: Vec<PathBuf>,
+    authorities: Authorities,
+    kin: LazyKin,
 }
 
 /// Why a kubeconfig, or something in it, cannot be used.
@@ -136,10 +142,17 @@ impl Kubeconfigs {
                 members.push((path.clone(), parsed));
             }
         }
-        Ok(Self {
-            chain: Chain::new(members),
+        Ok(Self::of(paths, Chain::new(members)))
+    }
+
+    /// A chain that was read already.
+    pub(crate) fn of(paths: Vec<PathBuf>, chain: Chain) -> Self {
+        Self {
+            chain,
             paths,
-        })
+            authorities: Authorities::default(),
+            kin: LazyKin::default(),
+        }
     }
 
     /// Checks that a file of the chain exists, where one was named on the command line: a mistyped name must
@@ -266,7 +279,8 @@ impl Kubeconfigs {
                     .ok_or_else(|| dangling("user", user))?,
             ),
         };
-        let target = Target::read(cluster.file, cluster.name, cluster.value)?;
+        let target =
+            Target::read_with(&self.authorities, cluster.file, cluster.name, cluster.value)?;
         Ok(Connection {
             context: name.clone(),
             target,
@@ -305,6 +319,18 @@ impl Kubeconfigs {
             let same = matches!(&other.trust, Trust::Authority { authority: theirs, .. } if theirs.keys() == authority.keys());
             same.then_some(other)
         })
+    }
+
+    /// The entries that share a CA. Finding them costs as much as reading every CA once: worth it for what is
+    /// about many contexts; for one, [`Kubeconfigs::namesakes`] is quicker.
+    pub(crate) fn kin(&self) -> &Kin {
+        self.kin
+            .get_or_init(|| Kin::of(&self.chain, &self.authorities))
+    }
+
+    /// [`Kubeconfigs::kin`], where it was found already.
+    pub(crate) fn known_kin(&self) -> Option<&Kin> {
+        self.kin.get()
     }
 
     /// Every cluster entry of every file, shadowed ones too.
@@ -368,6 +394,16 @@ impl Target {
     /// # Errors
     /// [`KubeconfigError`] names the entry and its file.
     pub fn read(file: &Path, name: &str, cluster: &Cluster) -> Result<Self, KubeconfigError> {
+        Self::read_with(&Authorities::default(), file, name, cluster)
+    }
+
+    /// The same, with CAs that were read already.
+    pub(crate) fn read_with(
+        authorities: &Authorities,
+        file: &Path,
+        name: &str,
+        cluster: &Cluster,
+    ) -> Result<Self, KubeconfigError> {
         let server = Server::parse(&cluster.server).map_err(|source| KubeconfigError::Server {
             cluster: name.to_owned(),
             file: file.to_owned(),
@@ -382,11 +418,13 @@ impl Target {
                 None => Trust::System,
                 Some(pem) => {
                     let authority =
-                        Authority::from_pem(&pem).map_err(|source| KubeconfigError::Authority {
-                            cluster: name.to_owned(),
-                            file: file.to_owned(),
-                            source,
-                        })?;
+                        authorities
+                            .read(&pem)
+                            .map_err(|source| KubeconfigError::Authority {
+                                cluster: name.to_owned(),
+                                file: file.to_owned(),
+                                source,
+                            })?;
                     Trust::Authority { authority, pem }
                 }
             }

@@ -3,11 +3,13 @@
 //!
 //! * [`kubeconfigs`]: the kubeconfig chain on disk, and the connection that a context describes.
 //! * [`state`]: what was learnt of clusters: where they were proved, by which key, and how long ago.
+//! * [`authorities`]: the CA certificates of clusters that were proved.
 //! * [`settings`]: what the user says in config.toml.
 //! * [`remember`]: writes into config.toml where a machine is.
 //! * [`check()`]: is the entry's own server the cluster?
 //! * [`heal`]: where is it now, and what has to change?
 //! * [`modify`]: change a chain of kubeconfigs as `kubectl config` does.
+//! * [`lint`]: what is wrong with kubeconfigs, as their files say it.
 //! * [`lost`]: changes of ours that another program took back by mistake.
 //! * [`add`]: take a kubeconfig in without collisions.
 //! * [`node`]: look after a MicroK8s node: its users, their kubeconfigs, what is wrong with it.
@@ -17,19 +19,22 @@
 //! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
 
 pub mod add;
+pub mod authorities;
 pub mod check;
 pub mod credentials;
 pub mod doctor;
 pub mod failure;
 pub mod followable;
 pub mod heal;
+mod kin;
 pub mod kubeconfigs;
+pub mod lint;
 pub mod lost;
 pub mod modify;
 pub mod node;
 pub mod proxies;
 pub mod remember;
-mod second_fact;
+pub mod second_fact;
 pub mod settings;
 pub mod state;
 pub mod status;

@@ -3,6 +3,8 @@
 //! minikube signs all profiles with one CA, companies theirs. There, "right CA, right names" fits every one
 //! of them, and a token sent to the wrong one is a token lost.
 
+use std::fmt;
+
 use identity::Authority;
 use identity::Limits;
 use identity::Proof;
@@ -14,6 +16,30 @@ use kubeconfig::User;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::state::State;
+
+/// What ties a proved peer to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Its certificate chains to the entry's CA key.
+    Authority,
+    /// It has the key of the node on record for the entry's server.
+    Node,
+    /// It has the key of another node on record for the cluster.
+    Member,
+    /// It has the UID of the cluster's `kube-system`.
+    Uid,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Authority => "its CA key",
+            Self::Node => "the node's key",
+            Self::Member => "the key of a node of the cluster",
+            Self::Uid => "the UID of kube-system",
+        })
+    }
+}
 
 /// What is on record about the cluster behind an entry.
 #[derive(Clone, Debug)]
@@ -72,34 +98,39 @@ impl Record {
         limits: Limits,
     ) -> bool {
         self.leaf.is_some()
-            && !self
-                .confirms(target, authority, proof, credentials, limits)
+            && self
+                .evidence(target, authority, proof, credentials, limits)
                 .await
+                .is_none()
     }
 
-    /// Whether the peer is this cluster for another reason than its CA: its key is on record for it, or its
-    /// `kube-system` UID is. The UID is asked for with the client certificate only, whose key stays here; a
-    /// bearer token would be given away by the asking.
-    pub(crate) async fn confirms(
+    /// What says that the peer is this cluster. Where the CA signs for others too, there must be another reason:
+    /// its key is on record for the cluster, or its `kube-system` UID is. The UID is asked for with the client
+    /// certificate only, whose key stays here; a bearer token would be given away by the asking. `None` where
+    /// the CA alone is not enough and nothing else is known.
+    pub(crate) async fn evidence(
         &self,
         target: &Target,
         authority: &Authority,
         proof: &Proof,
         credentials: Option<&Credentials>,
         limits: Limits,
-    ) -> bool {
-        if !self.shared
-            || self.leaf == Some(proof.leaf.key)
-            || self.same_cluster.contains(&proof.leaf.key)
-        {
-            return true;
+    ) -> Option<Vec<Evidence>> {
+        if self.leaf == Some(proof.leaf.key) {
+            return Some(vec![Evidence::Authority, Evidence::Node]);
+        }
+        if self.same_cluster.contains(&proof.leaf.key) {
+            return Some(vec![Evidence::Authority, Evidence::Member]);
+        }
+        if !self.shared {
+            return Some(vec![Evidence::Authority]);
         }
         let (Some(uid), Some(credentials)) = (&self.uid, credentials) else {
-            return false;
+            return None;
         };
         let credentials = credentials.without_bearer();
         if credentials.is_empty() {
-            return false;
+            return None;
         }
         let session = Session {
             address: proof.address,
@@ -111,10 +142,8 @@ impl Record {
             credentials: &credentials,
             limits,
         };
-        session
-            .cluster_uid()
-            .await
-            .is_ok_and(|answer| answer == *uid)
+        let answer = session.cluster_uid().await.ok()?;
+        (answer == *uid).then(|| vec![Evidence::Authority, Evidence::Uid])
     }
 }
 
@@ -147,17 +176,24 @@ fn another_cluster(
     uid: Option<&str>,
 ) -> bool {
     let users = users_of(kubeconfigs, &target.name);
-    kubeconfigs.namesakes(target).any(|other| {
+    let is_ours = |user: &User| users.iter().any(|ours| same_credential(ours, user));
+    let is_other = |other: &Target, same_user: bool| {
         let their_uid = state
             .endpoints(authority)
-            .find(|e| is_at(&other, e))
+            .find(|e| is_at(other, e))
             .and_then(|e| e.uid.as_deref());
         let same_uid = uid.is_some() && uid == their_uid;
-        let same_user = users_of(kubeconfigs, &other.name)
-            .iter()
-            .any(|user| users.iter().any(|ours| same_credential(ours, user)));
         !same_uid && !same_user
-    })
+    };
+    match kubeconfigs.known_kin() {
+        Some(kin) => kin
+            .namesakes(target)
+            .any(|other| is_other(&other.target, other.users.iter().any(is_ours))),
+        None => kubeconfigs.namesakes(target).any(|other| {
+            let users = users_of(kubeconfigs, &other.name);
+            is_other(&other, users.into_iter().any(is_ours))
+        }),
+    }
 }
 
 fn users_of<'a>(kubeconfigs: &'a Kubeconfigs, cluster: &str) -> Vec<&'a User> {

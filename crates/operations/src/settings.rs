@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use kubeconfig::redact::escape;
+use locate::Source;
 use serde::Deserialize;
 
 /// The version of the file that this program writes and reads.
@@ -15,12 +17,43 @@ pub const VERSION: u32 = 1;
 pub struct Settings {
     /// The version of the file; a newer one is refused by the program.
     pub version: Option<u32>,
+    /// Patterns of more kubeconfigs, besides the chain, in which stale copies of an entry are mended as well.
+    pub kubeconfigs: Vec<String>,
     /// More places where a `hosts.ics` may be.
     pub hosts_ics: Vec<PathBuf>,
+    /// More lease files of dnsmasq.
+    pub dnsmasq_leases: Vec<PathBuf>,
+    /// More `.status` files of libvirt, or folders of them.
+    pub libvirt_status: Vec<PathBuf>,
+    /// More lease files of macOS' DHCP server.
+    pub dhcpd_leases: Vec<PathBuf>,
     /// `false` never runs Multipass.
     pub multipass: Option<bool>,
+    /// Which sources of candidate addresses are asked.
+    pub sources: Switches,
     /// Hints per cluster, by the name of the cluster in the kubeconfig.
     pub clusters: BTreeMap<String, Hints>,
+}
+
+/// `[sources]`: `true` asks a source, `false` does not; one that is not named is asked by its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "BTreeMap<String, bool>")]
+pub struct Switches(BTreeMap<Source, bool>);
+
+impl TryFrom<BTreeMap<String, bool>> for Switches {
+    type Error = String;
+
+    fn try_from(table: BTreeMap<String, bool>) -> Result<Self, String> {
+        let mut switches = BTreeMap::new();
+        for (key, value) in table {
+            let source = Source::of_key(&key).ok_or_else(|| {
+                let known = Source::keys().join(", ");
+                format!("there is no source `{}`; known are {known}", escape(&key))
+            })?;
+            switches.insert(source, value);
+        }
+        Ok(Self(switches))
+    }
 }
 
 /// What the user says about one cluster.
@@ -73,8 +106,67 @@ impl Settings {
         toml::from_str(text).map_err(unreadable)
     }
 
+    /// Whether the user wants a source to be asked, if the user says so. `multipass = false` is the older
+    /// spelling, which forbids Multipass altogether.
+    pub fn asks(&self, source: Source) -> Option<bool> {
+        if source == Source::Multipass && self.multipass == Some(false) {
+            return Some(false);
+        }
+        self.sources.0.get(&source).copied()
+    }
+
+    /// The files that the user names for a source.
+    pub fn files(&self, source: Source) -> &[PathBuf] {
+        match source {
+            Source::HostsIcs => &self.hosts_ics,
+            Source::DnsmasqLeases => &self.dnsmasq_leases,
+            Source::Libvirt => &self.libvirt_status,
+            Source::DhcpdLeases => &self.dhcpd_leases,
+            _ => &[],
+        }
+    }
+
     /// The hints for a cluster; none by default.
     pub fn hints(&self, cluster: &str) -> Hints {
         self.clusters.get(cluster).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_switched_by_their_keys() {
+        let settings = Settings::parse("[sources]\ndocker = false\nminikube = true\n").unwrap();
+        assert_eq!(settings.asks(Source::Docker), Some(false));
+        assert_eq!(settings.asks(Source::Minikube), Some(true));
+        assert_eq!(settings.asks(Source::Lima), None);
+        for (text, expected) in [
+            ("multipass = false\n", Some(false)),
+            (
+                "multipass = false\n[sources]\nmultipass = true\n",
+                Some(false),
+            ),
+            (
+                "multipass = true\n[sources]\nmultipass = false\n",
+                Some(false),
+            ),
+            ("", None),
+        ] {
+            let settings = Settings::parse(text).unwrap();
+            assert_eq!(settings.asks(Source::Multipass), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_source_is_refused_with_the_known_ones() {
+        let error = Settings::parse("[sources]\ndokcer = false\n").unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("there is no source `dokcer`"), "{text}");
+        assert!(text.contains("docker, "), "{text}");
+        assert!(Settings::parse("[sources]\ndocker = 'no'\n").is_err());
+        // Those that cannot be switched have no key.
+        assert!(Settings::parse("[sources]\nentry = false\n").is_err());
     }
 }

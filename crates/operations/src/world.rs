@@ -6,7 +6,9 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use kubeconfig::redact::escape;
+use locate::Source;
 use locate::dns::Resolve;
+use locate::source::System;
 use machines::Machine;
 use machines::Place;
 use machines::Programs;
@@ -26,11 +28,18 @@ pub struct World {
     pub settings: Settings,
     /// Where `hosts.ics` may be, besides those that the settings name.
     pub hosts_ics: Vec<PathBuf>,
-    /// The Multipass program, if there is one.
-    pub multipass: Option<PathBuf>,
+    /// The files that a source reads, besides those that the settings name.
+    pub source_files: fn(Source) -> Vec<PathBuf>,
+    /// Finds a program on PATH by the name that [`locate::source::Facts::program`] has. Called only when a
+    /// search starts.
+    pub find_program: fn(&str) -> Option<PathBuf>,
+    /// The system that this is.
+    pub system: System,
     /// Finds the programs that lead to machines. Called only when one is to be asked: `k` must not look
     /// through PATH for all of them each time.
     pub programs: fn() -> Programs,
+    /// Finds what tells about the networks of this machine; likewise.
+    pub network: fn() -> locate::System,
     /// `config.toml`, whether it exists or not.
     pub settings_file: PathBuf,
     /// Where MicroK8s' installer for Windows and macOS puts a kubeconfig of its own, which it never

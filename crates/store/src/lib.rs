@@ -78,4 +78,4 @@ pub use segments::{Note, Rewrite, Segment, between};
 pub use snapshot::{Proof, Snapshot};
 pub use undo::{ChangedFile, UndoError, Undone};
 pub use unlock::RemovedLock;
-pub use update::{Durability, Outcome, Store};
+pub use update::{Alone, Durability, Outcome, Store};

@@ -257,6 +257,33 @@ impl Store {
         self.open_journal().entries()
     }
 
+    /// Takes a lock by which bowlines do one thing one after the other; `name` is the thing's, and its letters
+    /// and digits make the file's name. `None` when somebody else still holds it after `wait`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`] when the lock's file cannot be made.
+    pub fn alone(&self, name: &str, wait: Duration) -> Result<Option<Alone>, StoreError> {
+        self.prepare()?;
+        let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let path = self.locks().join(format!("{name}.lock"));
+        let mut waited = false;
+        loop {
+            let wait = if waited { wait } else { Duration::ZERO };
+            match OwnLock::take(&path, &path, wait) {
+                Ok(lock) => {
+                    return Ok(Some(Alone {
+                        _lock: lock,
+                        waited,
+                    }));
+                }
+                Err(StoreError::Busy { .. }) if !waited => waited = true,
+                Err(StoreError::Busy { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     pub(crate) fn own_lock(&self, target: &Target) -> Result<OwnLock, StoreError> {
         let lock = self.locks().join(own_name(target));
         OwnLock::take(&lock, &target.given, self.own_wait)
@@ -286,6 +313,20 @@ impl Store {
             self.locks().join("journal.lock"),
             self.own_wait,
         )
+    }
+}
+
+/// A lock that [`Store::alone`] took, released when dropped.
+#[derive(Debug)]
+pub struct Alone {
+    _lock: OwnLock,
+    waited: bool,
+}
+
+impl Alone {
+    /// Whether somebody else held it before, and may have done what was to be done.
+    pub fn waited(&self) -> bool {
+        self.waited
     }
 }
 

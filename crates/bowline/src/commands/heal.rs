@@ -3,18 +3,31 @@
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
+use identity::Limits;
+use identity::Proof;
+use identity::api::Credentials;
 use kubeconfig::redact;
+use locate::Candidate;
+use locate::Source;
 use operations::Connection;
+use operations::Followable;
 use operations::Kubeconfigs;
 use operations::State;
 use operations::World;
+use operations::authorities;
 use operations::credentials;
 use operations::heal;
+use operations::heal::Copies;
 use operations::heal::Decision;
+use operations::heal::Look;
 use operations::heal::Options;
 use operations::heal::by_name;
+use operations::heal::siblings;
 use operations::kubeconfigs::Target;
+use operations::kubeconfigs::Trust;
+use operations::state::Place;
 use operations::state::Question;
 
 use super::block_on;
@@ -26,6 +39,9 @@ use crate::output;
 use crate::output::look;
 use crate::output::plain;
 
+/// How long to wait for another bowline that looks for the same cluster: longer than any search.
+pub(super) const OTHERS_WAIT: Duration = Duration::from_secs(25);
+
 pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
     let world = environment.world()?;
@@ -36,6 +52,9 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
         kubeconfigs.require_file()?;
     }
     let contexts = super::chosen_contexts(&kubeconfigs, &arguments.contexts, arguments.all)?;
+    if let Some(key) = &arguments.pin {
+        return super::pin::run(&world, &kubeconfigs, &contexts, key.as_deref(), arguments);
+    }
     let several = contexts.len() > 1;
     let connections = contexts
         .iter()
@@ -60,6 +79,12 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
             continue;
         }
         seen.push(entry);
+        // What another bowline finds at this moment need not be found twice.
+        let question = Question::of(&connection.target);
+        let _alone = question.and_then(|question| {
+            let alone = world.store.alone(&question.name(), OTHERS_WAIT);
+            alone.ok().flatten()
+        });
         // Each heal may change the files that the next one edits.
         let kubeconfigs = Kubeconfigs::load(paths.clone())?;
         match one(&world, &kubeconfigs, &connection.context, arguments) {
@@ -88,6 +113,8 @@ fn one(
         .collect::<Result<_, _>>()?;
     let options = Options {
         at,
+        sweep: arguments.sweep,
+        on_sweep: Some(look::sweep_begins),
         ..Options::default()
     };
     let credentials = usable_credentials(&connection);
@@ -124,6 +151,9 @@ fn one(
     if let Some(remedy) = look::remedy(context, &found.decision) {
         output::print(&format!("  {remedy}\n"))?;
     }
+    if let Some(offer) = look::sweep_offer(context, &found) {
+        output::print(&format!("  {offer}\n"))?;
+    }
     let name = match (&arguments.by_name, &found.decision) {
         (
             Some(given),
@@ -136,9 +166,14 @@ fn one(
         ))??),
         _ => None,
     };
+    let copies = copies(world, &state, kubeconfigs, target, &found.decision)?;
+    for cause in &copies.unreadable {
+        output::note(&format!("a copy is left as it is: {cause}"));
+    }
     let plan = heal::plan(
         &world.settings,
         kubeconfigs,
+        &copies,
         target,
         &found.decision,
         name.as_deref(),
@@ -160,27 +195,99 @@ fn one(
     if let Some((candidate, proof)) = found.decision.answer() {
         let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
         let target = healed.connection(Some(context))?.target;
-        State::update(&world.store, &world.state_file, |state| {
-            state.remember(&target, candidate, proof, found.decision.place());
-        })?;
+        remember(
+            world,
+            &state,
+            &target,
+            (candidate, proof),
+            found.decision.place(),
+            credentials.as_ref(),
+        )?;
     } else {
-        doubt(world, target)?;
+        doubt(world, target, &found, false)?;
     }
     Ok(code)
 }
 
-/// The entry's server turned out not to be its cluster: no `k` may go on trusting an older verdict.
-pub(super) fn doubt(world: &World, target: &Target) -> Result<(), CommandError> {
+/// Remembers what was proved for an entry and, now and then, what the cluster says of its other API servers.
+pub(super) fn remember(
+    world: &World,
+    state: &State,
+    target: &Target,
+    (candidate, proof): (&Candidate, &Proof),
+    place: Place,
+    credentials: Option<&Credentials>,
+) -> Result<(), CommandError> {
+    let mut more = None;
+    if let Trust::Authority { authority, .. } = &target.trust
+        && state.is_to_be_asked(authority, proof.address, operations::world::now())
+    {
+        authorities::remember(&world.store, &[(target, proof.authority)])?;
+        let own = candidate.source == Source::Entry;
+        more = Some(block_on(siblings::more(
+            world,
+            target,
+            authority,
+            proof,
+            own,
+            credentials,
+        ))?);
+    }
+    State::update(&world.store, &world.state_file, |state| {
+        state.remember(target, candidate, proof, place);
+        if let Some(more) = &more {
+            state.learn_more(proof, more, operations::world::now());
+        }
+    })?;
+    Ok(())
+}
+
+/// The kubeconfigs beside the chain, where a decision may change them.
+pub(super) fn copies(
+    world: &World,
+    state: &State,
+    kubeconfigs: &Kubeconfigs,
+    target: &Target,
+    decision: &Decision,
+) -> Result<Copies, CommandError> {
+    let (Decision::Works(answer) | Decision::NeedsName(answer) | Decision::Moved(answer)) =
+        decision
+    else {
+        return Ok(Copies::default());
+    };
+    let mut copies = Copies::load(world, kubeconfigs);
+    if !copies.members.is_empty() {
+        let limits = Limits::default();
+        block_on(copies.find_older(world, state, target, &answer.1, &limits))?;
+    }
+    Ok(copies)
+}
+
+/// The entry's server turned out not to be its cluster: no `k` may go on trusting an older verdict. Where all was
+/// searched and nothing found, the next one need not search all again at once.
+pub(super) fn doubt(
+    world: &World,
+    target: &Target,
+    found: &Look,
+    thrifty: bool,
+) -> Result<(), CommandError> {
+    let lost = matches!(
+        found.decision,
+        Decision::Lost | Decision::NotFollowed(Followable::Tunnel)
+    ) && !thrifty;
     if let Some(question) = Question::of(target) {
         State::update(&world.store, &world.state_file, |state| {
             state.revoke(&question);
+            if lost {
+                state.lose(&question, operations::world::now());
+            }
         })?;
     }
     Ok(())
 }
 
 /// The credentials of a context, if it has any that can be used without running something.
-pub(super) fn usable_credentials(connection: &Connection) -> Option<identity::api::Credentials> {
+pub(super) fn usable_credentials(connection: &Connection) -> Option<Credentials> {
     let (file, user) = connection.user.as_ref()?;
     credentials::of(file, user).ok()
 }

@@ -36,6 +36,7 @@ use operations::state::Verdict;
 use operations::state::name_to_enforce;
 
 use super::block_on;
+use super::heal::OTHERS_WAIT;
 use super::heal::usable_credentials;
 use crate::environment::Environment;
 use crate::environment::proxies;
@@ -63,6 +64,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         arguments: arguments.to_vec(),
         kubeconfig: None,
         runs_plugin: read.runs_plugin,
+        alone: None,
     };
     // A broken environment is kubectl's to complain about too: it may need none of it. And whatever a
     // stranger's answer does to this program, kubectl runs.
@@ -90,6 +92,8 @@ struct Call {
     kubeconfig: Option<OsString>,
     /// Whether kubectl hands the arguments to a plugin.
     runs_plugin: bool,
+    /// Held while the entry's server is asked and looked for.
+    alone: Option<store::Alone>,
 }
 
 impl Call {
@@ -99,7 +103,7 @@ impl Call {
         if read.offline || read.overrides_server {
             return Ok(Next::Run);
         }
-        self.ensure(&environment, paths, read)
+        self.ensure(&environment, &paths, read)
     }
 
     /// Expands `~/` in KUBECONFIG and `--kubeconfig`, which kubectl takes for a folder named `~`.
@@ -131,10 +135,10 @@ impl Call {
     fn ensure(
         &mut self,
         environment: &Environment,
-        paths: Vec<PathBuf>,
+        paths: &[PathBuf],
         read: &Arguments,
     ) -> Result<Next, CommandError> {
-        let kubeconfigs = Kubeconfigs::load(paths)?;
+        let kubeconfigs = Kubeconfigs::load(paths.to_vec())?;
         let current = || kubeconfigs.chain.current_context().map(|(_, name)| name);
         let Some(context) = read.context.as_deref().or_else(current) else {
             return Ok(Next::Run);
@@ -150,6 +154,20 @@ impl Call {
             return Ok(Next::Run);
         }
         let mut world = environment.world()?;
+        if let Some(question) = Question::of(&connection.target)
+            && self.alone.is_none()
+        {
+            // Of several that come at once, one asks, and the others take its answer. Whether or not a lock can be
+            // had, kubectl will run.
+            self.alone = world
+                .store
+                .alone(&question.name(), OTHERS_WAIT)
+                .ok()
+                .flatten();
+            if self.alone.as_ref().is_some_and(store::Alone::waited) {
+                return self.ensure(environment, paths, read);
+            }
+        }
         // Someone waits for kubectl: what cannot be written now is written by the next call.
         world.store = world.store.lock_wait(LOCK_WAIT);
         self.check(&world, &state, &kubeconfigs, &connection)
@@ -209,7 +227,13 @@ impl Call {
     ) -> Result<Next, CommandError> {
         let (context, target) = (&connection.context, &connection.target);
         let credentials = usable_credentials(connection);
-        let options = Options::default();
+        let pause = Question::of(target)
+            .and_then(|question| state.backs_off(&question, operations::world::now()));
+        let options = Options {
+            thrifty: pause.is_some(),
+            on_sweep: Some(look::sweep_begins),
+            ..Options::default()
+        };
         let found = block_on(heal::look(
             world,
             state,
@@ -232,7 +256,17 @@ impl Call {
             if let Some(remedy) = look::remedy(context, &found.decision) {
                 output::note(&remedy);
             }
-            super::heal::doubt(world, target)?;
+            if let Some(offer) = look::sweep_offer(context, &found) {
+                output::note(&offer);
+            }
+            if let Some(pause) = pause {
+                output::note(&format!(
+                    "it was looked for everywhere a moment ago, and will be again in {} s, or now with: bowline heal {}",
+                    pause.as_secs(),
+                    argument(context)
+                ));
+            }
+            super::heal::doubt(world, target, &found, options.thrifty)?;
             if would_give_away(target, &found) {
                 output::note("kubectl was not run: it would send its credential to that server");
                 return Ok(Next::Stop);
@@ -249,7 +283,7 @@ impl Call {
             // without being asked, it is not replaced by an address.
             Decision::Moved(_) if target.literal().is_none() => place = Place::Sibling,
             Decision::Moved(_) | Decision::NeedsName(_) => {
-                match mend(world, kubeconfigs, &target, &found.decision, context) {
+                match mend(world, state, kubeconfigs, &target, &found.decision, context) {
                     Ok(healed) => target = healed,
                     Err(error) => {
                         // The call need not fail because a file cannot be written.
@@ -267,9 +301,14 @@ impl Call {
         } else if let Some(name) = name_to_enforce(&target, proof) {
             self.enforce(&name);
         }
-        State::update(&world.store, &world.state_file, |state| {
-            state.remember(&target, candidate, proof, place);
-        })?;
+        super::heal::remember(
+            world,
+            state,
+            &target,
+            (candidate, proof),
+            place,
+            credentials.as_ref(),
+        )?;
         Ok(Next::Run)
     }
 
@@ -368,12 +407,21 @@ fn connection(
 /// Writes what was found and returns the entry as it is then.
 fn mend(
     world: &World,
+    state: &State,
     kubeconfigs: &Kubeconfigs,
     target: &Target,
     decision: &Decision,
     context: &str,
 ) -> Result<Target, CommandError> {
-    let plan = heal::plan(&world.settings, kubeconfigs, target, decision, None)?;
+    let copies = super::heal::copies(world, state, kubeconfigs, target, decision)?;
+    let plan = heal::plan(
+        &world.settings,
+        kubeconfigs,
+        &copies,
+        target,
+        decision,
+        None,
+    )?;
     heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
     for change in &plan.changes {
         output::note(&format!("wrote {}", change.path.display()));

@@ -7,8 +7,10 @@ pub(crate) mod doctor;
 pub(crate) mod heal;
 pub(crate) mod history;
 pub(crate) mod k;
+pub(crate) mod lint;
 pub(crate) mod lost;
 pub(crate) mod node;
+pub(crate) mod pin;
 pub(crate) mod status;
 
 use std::future::Future;

@@ -1,7 +1,9 @@
 //! What users see.
 
 pub(crate) mod doctor;
+pub(crate) mod lint;
 pub(crate) mod look;
+pub(crate) mod redraw;
 pub(crate) mod report;
 pub(crate) mod sarif;
 pub(crate) mod structured;
@@ -22,10 +24,16 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 
 /// The same for bytes that need not be text.
 pub(crate) fn print_bytes(bytes: &[u8]) -> io::Result<()> {
+    print_while_read(bytes).map(drop)
+}
+
+/// The same, and says whether there is still a reader.
+pub(crate) fn print_while_read(bytes: &[u8]) -> io::Result<bool> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -79,6 +87,20 @@ pub(crate) fn day(seconds: i64) -> String {
         |_| "?".to_owned(),
         |time| time.strftime("%Y-%m-%d").to_string(),
     )
+}
+
+/// The second of a time, in UTC.
+pub(crate) fn second(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map_or_else(
+        |_| "?".to_owned(),
+        |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+    )
+}
+
+/// How many of something.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
 }
 
 /// The text with everything in it escaped that could drive a terminal, except its own line breaks. Messages

@@ -1,14 +1,56 @@
 //! Findings as SARIF 2.1.0 (OASIS), for code scanning and editors.
 
 use microk8s::Severity;
-use microk8s::audit::Finding;
 use serde_json::Value;
 use serde_json::json;
 
-/// A run of `node audit`: the rules that found something, and where.
-pub(crate) fn sarif(findings: &[Finding]) -> Value {
-    let mut rules: Vec<&Finding> = Vec::new();
-    for finding in findings {
+/// What SARIF wants to know of a finding.
+pub(crate) struct Finding<'a> {
+    pub(crate) rule: &'a str,
+    pub(crate) severity: Severity,
+    pub(crate) title: &'a str,
+    pub(crate) file: &'a str,
+    pub(crate) line: Option<usize>,
+    pub(crate) evidence: &'a str,
+    pub(crate) consequence: &'a str,
+    pub(crate) remedy: &'a str,
+}
+
+impl<'a> From<&'a microk8s::audit::Finding> for Finding<'a> {
+    fn from(finding: &'a microk8s::audit::Finding) -> Self {
+        Self {
+            rule: finding.rule,
+            severity: finding.severity,
+            title: finding.title,
+            file: &finding.file,
+            line: None,
+            evidence: &finding.evidence,
+            consequence: finding.consequence,
+            remedy: &finding.remedy,
+        }
+    }
+}
+
+impl<'a> From<&'a operations::lint::Finding> for Finding<'a> {
+    fn from(finding: &'a operations::lint::Finding) -> Self {
+        Self {
+            rule: finding.rule,
+            severity: finding.severity,
+            title: finding.title,
+            file: &finding.file,
+            line: finding.line,
+            evidence: &finding.evidence,
+            consequence: finding.consequence,
+            remedy: &finding.remedy,
+        }
+    }
+}
+
+/// A run of `node audit` or `lint`: the rules that found something, and where.
+pub(crate) fn sarif<'a>(findings: impl IntoIterator<Item = impl Into<Finding<'a>>>) -> Value {
+    let findings: Vec<Finding<'_>> = findings.into_iter().map(Into::into).collect();
+    let mut rules: Vec<&Finding<'_>> = Vec::new();
+    for finding in &findings {
         if rules.iter().all(|rule| rule.rule != finding.rule) {
             rules.push(finding);
         }
@@ -25,11 +67,7 @@ pub(crate) fn sarif(findings: &[Finding]) -> Value {
                 "ruleIndex": rules.iter().position(|rule| rule.rule == finding.rule),
                 "level": level(finding.severity),
                 "message": { "text": text },
-                "locations": [{
-                    "physicalLocation": {
-                        "artifactLocation": { "uri": uri(&finding.file) }
-                    }
-                }],
+                "locations": [{ "physicalLocation": place(finding) }],
             })
         })
         .collect();
@@ -60,6 +98,14 @@ pub(crate) fn sarif(findings: &[Finding]) -> Value {
             "results": results,
         }],
     })
+}
+
+fn place(finding: &Finding<'_>) -> Value {
+    let mut place = json!({ "artifactLocation": { "uri": uri(finding.file) } });
+    if let (Some(line), Some(place)) = (finding.line, place.as_object_mut()) {
+        place.insert("region".to_owned(), json!({ "startLine": line }));
+    }
+    place
 }
 
 fn level(severity: Severity) -> &'static str {

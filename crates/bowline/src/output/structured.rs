@@ -11,6 +11,11 @@ pub(crate) fn json(value: &Value) -> String {
     inert(&format!("{value:#}\n"))
 }
 
+/// The same on one line.
+pub(crate) fn json_line(value: &Value) -> String {
+    inert(&format!("{value}\n"))
+}
+
 /// The same as YAML.
 pub(crate) fn yaml(value: &Value) -> String {
     inert(&super::yaml::yaml(value))

@@ -7,7 +7,7 @@ use crate::config::List;
 
 /// What a value may be.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// A string, or null for an empty one.
     Text,
     /// A string that kubectl may have folded over several lines.
@@ -34,7 +34,7 @@ pub(super) enum Shape {
 
 /// A string that the outline keeps, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keep {
+pub(crate) enum Keep {
     CurrentContext,
     EntryName,
     ExtensionName,
@@ -44,16 +44,16 @@ pub(super) enum Keep {
 }
 
 #[derive(Debug)]
-pub(super) struct Field {
-    pub(super) key: &'static str,
-    pub(super) shape: Shape,
+pub(crate) struct Field {
+    pub(crate) key: &'static str,
+    pub(crate) shape: Shape,
 }
 
 const fn field(key: &'static str, shape: Shape) -> Field {
     Field { key, shape }
 }
 
-pub(super) static TOP: [Field; 8] = [
+pub(crate) static TOP: [Field; 8] = [
     field("apiVersion", Shape::Exactly("v1")),
     field("kind", Shape::Exactly("Config")),
     field("clusters", Shape::Entries(List::Clusters)),
@@ -69,16 +69,16 @@ static PREFERENCES: [Field; 2] = [
     field("extensions", Shape::Extensions),
 ];
 
-pub(super) static EXTENSION: [Field; 2] = [
+pub(crate) static EXTENSION: [Field; 2] = [
     field("extension", Shape::Any),
     field("name", Shape::Kept(Keep::ExtensionName)),
 ];
 
 /// The bit of `name` among the fields of [`EXTENSION`].
-pub(super) const EXTENSION_NAME: u32 = 1 << 1;
+pub(crate) const EXTENSION_NAME: u32 = 1 << 1;
 
 /// One entry of a list: its name and its body.
-pub(super) fn entry(list: List) -> &'static [Field] {
+pub(crate) fn entry(list: List) -> &'static [Field] {
     match list {
         List::Clusters => &NAMED_CLUSTER,
         List::Users => &NAMED_USER,

@@ -160,13 +160,9 @@ pub(crate) async fn reach(
         (address.to_string(), why.to_owned())
     }));
     let search = Search {
-        port: target.server.port,
         known: others,
         names,
-        hosts_ics: Vec::new(),
-        multipass: None,
-        machine: None,
-        resolver: Arc::clone(&world.resolver),
+        ..Search::nothing(target.server.port, Arc::clone(&world.resolver))
     };
     let policy = Policy {
         deadline: limits.total + Duration::from_millis(200),

@@ -76,10 +76,7 @@ impl Files {
             }));
         }
         Self {
-            kubeconfigs: Kubeconfigs {
-                chain: Chain::new(members),
-                paths: sources.paths.clone(),
-            },
+            kubeconfigs: Kubeconfigs::of(sources.paths.clone(), Chain::new(members)),
             findings,
             exposed,
         }

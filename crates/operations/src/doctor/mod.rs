@@ -144,14 +144,14 @@ pub async fn doctor(
         options,
         looks: contexts.len() <= LOOKED_FOR,
     };
-    let looked: Vec<_> = futures_util::stream::iter(contexts)
+    let looked_at: Vec<_> = futures_util::stream::iter(contexts)
         .map(|context| diagnose::diagnose(&case, context))
         .buffered(AT_ONCE)
         .collect()
         .await;
     let mut diagnoses = Vec::new();
     let mut learnt = Vec::new();
-    for (diagnosis, lesson) in looked {
+    for (diagnosis, lesson) in looked_at {
         diagnoses.push(diagnosis);
         learnt.extend(lesson);
     }

@@ -100,7 +100,11 @@ pub async fn name_of(
 }
 
 async fn known_name(world: &World, (candidate, proof): &Answer) -> Option<String> {
-    if matches!(candidate.source, Source::Dns | Source::HostsIcs) && candidate.name.is_some() {
+    if matches!(
+        candidate.source,
+        Source::Dns | Source::Mshome | Source::HostsIcs
+    ) && candidate.name.is_some()
+    {
         return candidate.name.clone();
     }
     for path in world.hosts_ics.iter().chain(&world.settings.hosts_ics) {

@@ -1,5 +1,6 @@
 //! Looks for the cluster behind an entry: race, second facts, decision. Changes nothing.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,18 +13,20 @@ use identity::ProbeError;
 use identity::api::Credentials;
 use locate::Candidate;
 use locate::Policy;
-use locate::Search;
 use locate::Source;
+use locate::sweep::Sweeping;
 
 use super::decide::Decision;
 use super::decide::Facts;
 use super::decide::decide;
 use super::membership::Membership;
+use super::search::search;
 use crate::check;
 use crate::followable::Followable;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
+use crate::second_fact::Evidence;
 use crate::second_fact::Record;
 use crate::second_fact::is_at;
 use crate::state::State;
@@ -38,6 +41,12 @@ pub struct Options {
     pub limits: Limits,
     /// How patient the race is.
     pub policy: Policy,
+    /// Ask only the sources that cost next to nothing: the others found nothing a moment ago.
+    pub thrifty: bool,
+    /// `--sweep`: try the addresses of local networks too, not only those of networks inside this machine.
+    pub sweep: bool,
+    /// Told when a sweep begins.
+    pub on_sweep: Option<fn(&Sweeping)>,
 }
 
 /// What was found.
@@ -45,12 +54,16 @@ pub struct Options {
 pub struct Look {
     /// What it means.
     pub decision: Decision,
+    /// What ties the peer of the decision to the entry; empty where there is none.
+    pub evidence: Vec<Evidence>,
     /// Every candidate that was refused, with its reason.
     pub rejected: Vec<(Candidate, ProbeError)>,
     /// Candidates that had not answered when the race was over.
     pub unfinished: Vec<Candidate>,
     /// Sources that could not be asked, with the cause.
     pub failed_sources: Vec<(Source, String)>,
+    /// The sweep, if it came to that.
+    pub swept: Option<Arc<Sweeping>>,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -86,15 +99,14 @@ pub async fn look(
     let record = Record::of(target, authority, kubeconfigs, state, hints.shared_ca);
 
     // One deadline for everything: DNS, race and second facts share it.
-    let time_left = |limits: Limits| {
-        let left = options.policy.deadline.saturating_sub(start.elapsed());
-        Limits {
-            connect: limits.connect.min(left),
-            total: limits.total.min(left),
-        }
+    let mut end = start + options.policy.deadline;
+    let left = |end: Instant| end.saturating_duration_since(Instant::now());
+    let time_left = |limits: Limits, end: Instant| Limits {
+        connect: limits.connect.min(left(end)),
+        total: limits.total.min(left(end)),
     };
-    let race_left = || Policy {
-        deadline: options.policy.deadline.saturating_sub(start.elapsed()),
+    let race_left = |end: Instant| Policy {
+        deadline: left(end),
         ..options.policy
     };
     let (own, mut failed_sources) =
@@ -108,27 +120,21 @@ pub async fn look(
         state,
         target,
         authority,
-        &options.at,
+        options,
         follow,
         &mut failed_sources,
     );
-    if follow && !chosen {
-        // A default place may be empty; one that the user wrote down should not be.
-        let missing = world
-            .settings
-            .hosts_ics
-            .iter()
-            .filter(|path| !path.exists());
-        let missing =
-            missing.map(|path| format!("{} does not exist (config.toml)", path.display()));
-        failed_sources.extend(missing.map(|reason| (Source::HostsIcs, reason)));
-    }
     let limits = options.limits;
-    let mut outcome = locate::race(&own, &search, &race_left(), |address, own| {
+    let mut outcome = locate::race(&own, &search, &race_left(end), |address, own| {
         check::probe(target, address, own, &limits)
     })
     .await;
     failed_sources.append(&mut outcome.failed_sources);
+    let swept = outcome.swept.as_ref();
+    if swept.is_some_and(|swept| !swept.plan.targets.is_empty()) {
+        // It put the deadline off for itself, so also for the second facts of what it found.
+        end = Instant::now() + options.policy.deadline;
+    }
 
     let mut facts = Facts {
         followable,
@@ -143,11 +149,20 @@ pub async fn look(
     };
     let mut accepted = outcome.accepted;
     let mut asked_all = false;
+    let mut evidence: BTreeMap<SocketAddr, Vec<Evidence>> = BTreeMap::new();
     while let Some((candidate, proof)) = accepted.pop() {
         let own = candidate.source == Source::Entry;
-        let confirmed = record
-            .confirms(target, authority, &proof, credentials, time_left(limits))
+        let found = record
+            .evidence(
+                target,
+                authority,
+                &proof,
+                credentials,
+                time_left(limits, end),
+            )
             .await;
+        let confirmed = found.is_some();
+        evidence.insert(candidate.address, found.unwrap_or_default());
         if own && (confirmed || record.leaf.is_none()) {
             facts.own = Some((candidate, proof));
             continue;
@@ -160,7 +175,8 @@ pub async fn look(
             asked_all = true;
             let mut search = search.clone();
             search.known.retain(|known| known.address != judged);
-            let others = locate::race(&[], &search, &race_left(), |address, own| {
+            search.sweep = None;
+            let others = locate::race(&[], &search, &race_left(end), |address, own| {
                 check::probe(target, address, own, &limits)
             })
             .await;
@@ -176,86 +192,24 @@ pub async fn look(
             target,
             authority,
             credentials,
-            limits: time_left(limits),
+            limits: time_left(limits, end),
         },
     )
     .await;
+    let decision = decide(facts);
+    let evidence = decision
+        .answer()
+        .and_then(|(candidate, _)| evidence.remove(&candidate.address))
+        .unwrap_or_default();
     Ok(Look {
-        decision: decide(facts),
+        decision,
+        evidence,
         rejected: outcome.rejected,
         unfinished: outcome.unfinished,
         failed_sources,
+        swept: outcome.swept,
         elapsed: start.elapsed(),
     })
-}
-
-/// What to ask for an entry: with `--at` nothing else, and nothing at all for one that is not followed.
-fn search(
-    world: &World,
-    state: &State,
-    target: &Target,
-    authority: &Authority,
-    at: &[SocketAddr],
-    follow: bool,
-    failed_sources: &mut Vec<(Source, String)>,
-) -> Search {
-    let mut search = Search {
-        port: target.server.port,
-        known: at
-            .iter()
-            .map(|address| Candidate::new(*address, Source::At))
-            .collect(),
-        names: Vec::new(),
-        hosts_ics: Vec::new(),
-        multipass: None,
-        machine: None,
-        resolver: Arc::clone(&world.resolver),
-    };
-    if !follow || !at.is_empty() {
-        return search;
-    }
-    let hints = world.settings.hints(&target.name);
-    let mut names: BTreeSet<String> = hints.host.into_iter().collect();
-    for endpoint in state.endpoints(authority) {
-        let mut candidate = Candidate::new(endpoint.address, Source::LastGood);
-        candidate.name.clone_from(&endpoint.name);
-        search.known.push(candidate);
-        if is_at(target, endpoint) && matches!(endpoint.source, Source::Dns | Source::HostsIcs) {
-            names.extend(endpoint.name.clone());
-        }
-    }
-    search.known.extend(
-        hints
-            .candidates
-            .iter()
-            .map(|address| Candidate::new(*address, Source::Configured)),
-    );
-    search.names = names.into_iter().collect();
-    search.hosts_ics = world
-        .hosts_ics
-        .iter()
-        .chain(&world.settings.hosts_ics)
-        .cloned()
-        .collect();
-    match hints
-        .machine
-        .as_deref()
-        .map(|place| world.machine(place, Source::Machine.facts().limit))
-    {
-        Some(Ok(machine)) => search.machine = Some(machine),
-        Some(Err(reason)) => failed_sources.push((Source::Machine, reason)),
-        None => {}
-    }
-    // Multipass was asked for its instance by name already, and answers slowly enough once.
-    let by_name = search
-        .machine
-        .as_ref()
-        .is_some_and(|machine| matches!(machine.place(), machines::Place::Multipass(_)));
-    search.multipass = world
-        .multipass
-        .clone()
-        .filter(|_| world.settings.multipass != Some(false) && !by_name);
-    search
 }
 
 /// Asks the cluster which API servers it has, where the decision depends on it.

@@ -5,12 +5,17 @@
 
 pub mod apply;
 pub mod by_name;
+pub mod copies;
 pub mod decide;
 pub mod look;
 mod membership;
+pub mod pinning;
 pub mod plan;
+mod search;
+pub mod siblings;
 
 pub use apply::apply;
+pub use copies::Copies;
 pub use decide::Decision;
 pub use look::Look;
 pub use look::Options;

@@ -12,6 +12,7 @@ use kubeconfig::EditError;
 use kubeconfig::server::Host;
 use kubeconfig::server::Server;
 
+use super::copies::Copies;
 use super::decide::Decision;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
@@ -55,13 +56,15 @@ impl Plan {
     }
 }
 
-/// Plans what a decision asks for; `name` is the DNS name to write in place of an address (`--by-name`).
+/// Plans what a decision asks for, in the chain and in the copies beside it; `name` is the DNS name to write in
+/// place of an address (`--by-name`).
 ///
 /// # Errors
 /// [`PlanError`] names the file and why it cannot be edited (for example an entry shared by an alias).
 pub fn plan(
     settings: &Settings,
     kubeconfigs: &Kubeconfigs,
+    copies: &Copies,
     target: &Target,
     decision: &Decision,
     name: Option<&str>,
@@ -77,11 +80,12 @@ pub fn plan(
         | Decision::Lost => return Ok(Plan::default()),
     };
     let mut plan = Plan::default();
-    for (path, document) in kubeconfigs.chain.members() {
+    for (path, document) in kubeconfigs.chain.members().iter().chain(&copies.members) {
         let mut edits = Vec::new();
         for entry in &document.config().clusters {
+            let older = copies.is_older(path, &entry.name);
             // Before the CA is parsed: most of ten thousand entries are somewhere else.
-            if !is_same_place(target, &entry.value) {
+            if !older && !is_same_place(target, &entry.value) {
                 continue;
             }
             let Ok(same) = Target::read(path, &entry.name, &entry.value) else {
@@ -94,7 +98,7 @@ pub fn plan(
             // From the entry's own server: copies may be spelt differently.
             let server = match name {
                 Some(name) => Some(same.server.with_host(Host::Name(name.to_owned()))),
-                None if moved => Some(same.server.with_address(candidate.address.ip())),
+                None if moved || older => Some(same.server.with_address(candidate.address.ip())),
                 None => None,
             };
             let unnamed = same.pin().explicit.is_none();

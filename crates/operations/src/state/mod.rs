@@ -3,6 +3,7 @@
 //! The file holds no credentials, yet says which clusters a user has: it is private (0600).
 
 mod known;
+mod lost;
 mod verdict;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ use crate::kubeconfigs::Target;
 
 pub use known::Endpoint;
 pub use known::Known;
+pub use known::More;
+pub use lost::Lost;
 pub use verdict::FRESH;
 pub use verdict::Instead;
 pub use verdict::Question;
@@ -41,6 +44,9 @@ pub struct State {
     /// The last answers to "is this entry's server the cluster?".
     #[serde(default)]
     verdicts: BTreeMap<String, Verdict>,
+    /// Searches that found nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    lost: BTreeMap<String, Lost>,
 }
 
 impl Default for State {
@@ -49,6 +55,7 @@ impl Default for State {
             version: VERSION,
             clusters: BTreeMap::new(),
             verdicts: BTreeMap::new(),
+            lost: BTreeMap::new(),
         }
     }
 }
@@ -178,6 +185,7 @@ impl State {
         let now = crate::world::now();
         self.verdicts
             .retain(|_, verdict| verdict.is_worth_keeping(now));
+        self.lost.retain(|_, lost| lost.is_worth_keeping(now));
         for known in self.clusters.values_mut() {
             known.forget_the_old();
         }

@@ -18,8 +18,8 @@ use crate::kubeconfigs::ca_data;
 pub const FRESH: Duration = Duration::from_secs(30);
 
 /// An entry as far as its verdict depends on it, hashed: server, `tls-server-name` and CA.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question(String);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Question(pub(super) String);
 
 impl Question {
     /// The question about a target; `None` where nothing can be proved about it.
@@ -42,6 +42,11 @@ impl Question {
         }
         let ca = ca_data(file, name, cluster).ok()??;
         Some(Self::about(cluster, &ca))
+    }
+
+    /// A name for what only one program should do about it at a time.
+    pub fn name(&self) -> String {
+        format!("search {}", self.0)
     }
 
     fn about(cluster: &Cluster, ca: &[u8]) -> Self {
@@ -126,6 +131,7 @@ impl State {
 
     /// Records a verdict.
     pub fn decide(&mut self, question: &Question, verdict: Verdict) {
+        self.lost.remove(&question.0);
         self.verdicts.insert(question.0.clone(), verdict);
     }
 

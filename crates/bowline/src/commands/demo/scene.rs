@@ -8,6 +8,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::path::PathBuf;
 
+use locate::Source;
 use tempfile::TempDir;
 use testnode::Behaviour;
 use testnode::Cluster;
@@ -128,13 +129,15 @@ impl Scene {
         if self.moves_between_ports() {
             let [a, b] = self.places;
             return format!(
-                "multipass = false\n[clusters.dev]\nfollow = true\ncandidates = [\"{a}\", \"{b}\"]\n"
+                "[clusters.dev]\nfollow = true\ncandidates = [\"{a}\", \"{b}\"]\n{}",
+                nothing_of_the_users()
             );
         }
         // A literal string of TOML: Windows' paths have backslashes.
         format!(
-            "multipass = false\nhosts_ics = ['{}']\n",
-            self.hosts_ics().display()
+            "hosts_ics = ['{}']\n{}",
+            self.hosts_ics().display(),
+            nothing_of_the_users()
         )
     }
 
@@ -146,6 +149,14 @@ impl Scene {
         );
         Ok(fs::write(self.hosts_ics(), line)?)
     }
+}
+
+/// Settings by which no source but `hosts.ics` is asked: the user's machines are no part of the play.
+fn nothing_of_the_users() -> String {
+    let keys = Source::keys().into_iter();
+    let others = keys.filter(|key| Some(*key) != Source::HostsIcs.facts().key);
+    let lines: String = others.flat_map(|key| [key, " = false\n"]).collect();
+    format!("[sources]\n{lines}")
 }
 
 /// Two places to listen at; free ports, the same one where the addresses differ.

@@ -10,9 +10,8 @@ use testnode::Cluster;
 use testnode::Node;
 
 use super::stage::Stage;
-use crate::by_name::INSIDE;
-use crate::by_name::find;
-use crate::by_name::namespace;
+use crate::support::netns;
+use crate::support::netns::find;
 use crate::support::place;
 use crate::support::run;
 use crate::support::skip;
@@ -149,38 +148,11 @@ pub(super) const ROWS: &[Row] = &[
 
 #[test]
 fn the_way_there_is_told_from_the_port() {
-    if std::env::var_os(INSIDE).is_some() {
-        return inside();
-    }
-    let test = "the_way_there_is_told_from_the_port";
-    let made = namespace(&["true"]).and_then(|command| {
-        let outcome = run(command, b"");
-        match outcome.code {
-            Some(0) => Ok(()),
-            _ => Err(outcome.stderr.trim().to_owned()),
-        }
-    });
-    if let Err(reason) = made {
-        return skip(test, &format!("no namespace can be made: {reason}"));
-    }
-    for (program, package) in [("ip", "iproute2"), ("nft", "nftables")] {
-        if find(program).is_none() {
-            return skip(
-                test,
-                &format!("{program} is not installed (Debian: {package})"),
-            );
-        }
-    }
-    let me = std::env::current_exe().unwrap();
-    let name = format!("doctor::network::{test}");
-    let mut command = namespace(&[me.to_str().unwrap(), "--exact", &name, "--nocapture"]).unwrap();
-    command.env(INSIDE, "1");
-    let outcome = run(command, b"").expect(0);
-    assert!(outcome.stdout.contains("ALL TOLD"), "{outcome:#?}");
+    let test = "doctor::network::the_way_there_is_told_from_the_port";
+    netns::within(test, &["nft"], |_| inside());
 }
 
 fn inside() {
-    tool("ip", "link set lo up");
     tool("ip", "link add lan type veth peer name far");
     tool("ip", "addr add 172.28.40.1/20 dev lan");
     tool("ip", "link set far up");
@@ -238,7 +210,6 @@ fn inside() {
     }
     a_name_of_ics(&mut stage);
     silent_resolver(&stage);
-    println!("ALL TOLD");
 }
 
 /// A process that is stopped: the kernel goes on accepting connections for it.

@@ -1,0 +1,68 @@
+//! `lint --fix`: it takes rights away from others, and does nothing else.
+
+use std::fs;
+
+use super::Material;
+use super::kubeconfig;
+use super::mode;
+use super::set_mode;
+use super::write;
+use crate::support::Sandbox;
+
+fn loose() -> (Sandbox, String) {
+    let sandbox = Sandbox::new();
+    let good = Material::new();
+    let text = kubeconfig(&format!("{}, extra: x", good.cluster()), "tokenFile: token");
+    write(&sandbox.file(), &text);
+    set_mode(&sandbox.file(), 0o666);
+    write(&sandbox.path("home/.kube/token"), "hunter2");
+    set_mode(&sandbox.path("home/.kube/token"), 0o444);
+    (sandbox, text)
+}
+
+#[test]
+fn only_modes_change_and_each_change_is_told() {
+    let (sandbox, text) = loose();
+    let token = sandbox.path("home/.kube/token");
+    let told = sandbox.bowline(&["lint", "--fix", "--dry-run"]).expect(8);
+    told.says("config: mode 0666 becomes 0600")
+        .says("token: mode 0444 becomes 0400")
+        .says("nothing was changed (--dry-run)");
+    assert_eq!((mode(&sandbox.file()), mode(&token)), (0o666, 0o444));
+
+    // What is left is told by the exit code.
+    let told = sandbox.bowline(&["lint", "--fix"]).expect(8);
+    told.says("config: mode 0666 becomes 0600")
+        .says("unknown-field");
+    assert_eq!((mode(&sandbox.file()), mode(&token)), (0o600, 0o400));
+    assert_eq!(sandbox.text(), text);
+    assert_eq!(fs::read_to_string(&token).unwrap(), "hunter2");
+    assert!(sandbox.history().is_empty());
+
+    let told = sandbox.bowline(&["lint", "--fix"]).expect(8);
+    told.says("nothing of this is mended by --fix");
+    write(&sandbox.file(), text.replace(", extra: x", ""));
+    set_mode(&sandbox.file(), 0o640);
+    sandbox.bowline(&["lint", "--fix"]).expect(0);
+    sandbox.bowline(&["lint"]).expect(0).says("nothing found");
+}
+
+#[test]
+fn what_was_left_out_is_not_changed() {
+    let (sandbox, _) = loose();
+    sandbox
+        .bowline(&["lint", "--fix", "--rule", "key-readable"])
+        .expect(0);
+    assert_eq!(mode(&sandbox.file()), 0o666);
+    assert_eq!(mode(&sandbox.path("home/.kube/token")), 0o400);
+    let ignored = [
+        "--ignore",
+        "kubeconfig-readable",
+        "--ignore",
+        "kubeconfig-writable",
+    ];
+    sandbox
+        .bowline(&[&["lint", "--fix"], &ignored[..]].concat())
+        .expect(8);
+    assert_eq!(mode(&sandbox.file()), 0o666);
+}

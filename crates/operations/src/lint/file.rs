@@ -1,0 +1,88 @@
+//! One kubeconfig: whether it can be read, and what is in it.
+
+use std::path::PathBuf;
+
+use kubeconfig::Document;
+use kubeconfig::ParseError;
+use kubeconfig::redact::escape;
+use store::StoreError;
+
+use super::Looked;
+use super::Source;
+use super::platform;
+use super::platform::Access;
+
+/// What became of reading a file.
+#[derive(Debug)]
+pub(super) enum Form {
+    /// There is none.
+    Missing,
+    /// It is a folder.
+    Folder,
+    /// The system does not let us, for this reason.
+    Unreadable(String),
+    /// Clients refuse it.
+    Refused(ParseError),
+    /// A kubeconfig.
+    Read(Box<Document>),
+}
+
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    pub(super) form: Form,
+    /// Who else may do what with it, where that can be told.
+    pub(super) access: Option<Access>,
+    pub(super) size: usize,
+}
+
+impl File {
+    pub(super) fn read(source: Source) -> Self {
+        let (bytes, access) = match source.bytes {
+            Some(bytes) => (Ok(Some(bytes)), None),
+            None => (store::read(&source.path), platform::access(&source.path)),
+        };
+        let mut size = 0;
+        let form = match bytes {
+            Ok(None) => Form::Missing,
+            Ok(Some(bytes)) => {
+                size = bytes.len();
+                match Document::parse(bytes) {
+                    Ok(document) => Form::Read(Box::new(document)),
+                    Err(error) => Form::Refused(error),
+                }
+            }
+            Err(StoreError::Folder { .. }) => Form::Folder,
+            Err(error) => Form::Unreadable(escape(&error.to_string()).into_owned()),
+        };
+        Self {
+            path: source.path,
+            form,
+            access,
+            size,
+        }
+    }
+
+    pub(super) fn document(&self) -> Option<&Document> {
+        match &self.form {
+            Form::Read(document) => Some(document),
+            _ => None,
+        }
+    }
+
+    pub(super) fn looked(&self) -> Looked {
+        let config = self.document().map(Document::config);
+        Looked {
+            path: self.path.to_string_lossy().into_owned(),
+            state: match &self.form {
+                Form::Missing => "missing",
+                Form::Folder => "folder",
+                Form::Unreadable(_) => "unreadable",
+                Form::Refused(_) => "refused",
+                Form::Read(_) => "read",
+            },
+            clusters: config.map_or(0, |config| config.clusters.len()),
+            users: config.map_or(0, |config| config.users.len()),
+            contexts: config.map_or(0, |config| config.contexts.len()),
+        }
+    }
+}
