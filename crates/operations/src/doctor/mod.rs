@@ -60,6 +60,7 @@ pub use self::finding::Finding;
 pub use self::finding::Mend;
 pub use self::finding::Outcome;
 pub use self::finding::Step;
+use crate::authorities;
 use crate::state::State;
 use crate::world::World;
 use crate::world::now;
@@ -157,6 +158,13 @@ pub async fn doctor(
     }
     if !learnt.is_empty() {
         // What was learnt is a convenience: a diagnosis that cannot be remembered is still one.
+        let proved: Vec<_> = learnt
+            .iter()
+            .filter_map(diagnose::Lesson::authority)
+            .collect();
+        if !proved.is_empty() {
+            let _ = authorities::remember(&world.store, &proved);
+        }
         let _ = State::update(&world.store, &world.state_file, |state| {
             let now = now();
             for lesson in &learnt {
