@@ -91,6 +91,17 @@ pub(super) fn elsewhere(
     let (Some((_, name, cluster)), Some(server)) = (&entries.cluster, &entries.server) else {
         return (there, String::new());
     };
+    // Also of a tunnel: the port of a container moves, and is found.
+    if let Some(Decision::Moved(answer) | Decision::Works(answer) | Decision::NeedsName(answer)) =
+        looked.map(|look| &look.decision)
+    {
+        let (candidate, proof) = answer.as_ref();
+        let found = format!(
+            "; the cluster answers at {} (by {})",
+            proof.address, candidate.source
+        );
+        return (heal(), found);
+    }
     let hints = case.world.settings.hints(name);
     match Followable::of(cluster, server, &hints) {
         Followable::Yes => {}
@@ -110,14 +121,6 @@ pub(super) fn elsewhere(
         return (if case.looks { there } else { heal() }, String::new());
     };
     match &look.decision {
-        Decision::Moved(answer) | Decision::Works(answer) | Decision::NeedsName(answer) => {
-            let (candidate, proof) = answer.as_ref();
-            let found = format!(
-                "; the cluster answers at {} (by {})",
-                proof.address, candidate.source
-            );
-            (heal(), found)
-        }
         Decision::Failover(answer) => {
             let found = format!(
                 "; another node of the cluster answers at {}, which `k` uses meanwhile",

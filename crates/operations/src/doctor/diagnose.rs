@@ -85,6 +85,14 @@ pub(super) enum Lesson {
 }
 
 impl Lesson {
+    /// The CA by which an entry was proved, for the day on which the entry no longer has it.
+    pub(super) fn authority(&self) -> Option<(&Target, identity::SpkiHash)> {
+        match self {
+            Self::Proved(lesson) => Some((&lesson.0, lesson.2.authority)),
+            Self::Doubted(_) => None,
+        }
+    }
+
     pub(super) fn teach(&self, state: &mut State, now: Duration) {
         match self {
             Self::Proved(lesson) => {

@@ -60,6 +60,7 @@ pub use self::finding::Finding;
 pub use self::finding::Mend;
 pub use self::finding::Outcome;
 pub use self::finding::Step;
+use crate::authorities;
 use crate::state::State;
 use crate::world::World;
 use crate::world::now;
@@ -144,19 +145,26 @@ pub async fn doctor(
         options,
         looks: contexts.len() <= LOOKED_FOR,
     };
-    let looked: Vec<_> = futures_util::stream::iter(contexts)
+    let looked_at: Vec<_> = futures_util::stream::iter(contexts)
         .map(|context| diagnose::diagnose(&case, context))
         .buffered(AT_ONCE)
         .collect()
         .await;
     let mut diagnoses = Vec::new();
     let mut learnt = Vec::new();
-    for (diagnosis, lesson) in looked {
+    for (diagnosis, lesson) in looked_at {
         diagnoses.push(diagnosis);
         learnt.extend(lesson);
     }
     if !learnt.is_empty() {
         // What was learnt is a convenience: a diagnosis that cannot be remembered is still one.
+        let proved: Vec<_> = learnt
+            .iter()
+            .filter_map(diagnose::Lesson::authority)
+            .collect();
+        if !proved.is_empty() {
+            let _ = authorities::remember(&world.store, &proved);
+        }
         let _ = State::update(&world.store, &world.state_file, |state| {
             let now = now();
             for lesson in &learnt {

@@ -302,14 +302,20 @@ fn what_is_only_worth_knowing_breaks_nothing() {
 
 #[test]
 fn an_insecure_entry_is_given_no_credential() {
-    let stage = Stage::with(Cluster::new());
+    let mut stage = Stage::with(Cluster::new());
+    // The cluster at this server was proved before.
+    stage.diagnose(0);
+    stage.node.clear_records();
     let line = stage.line("certificate-authority-data:");
     stage.edit(&line, "    insecure-skip-tls-verify: true");
     let diagnosis = stage.diagnose(0);
     assert_eq!(warnings(&diagnosis), ["insecure"]);
     assert_eq!(stage.node.records().credential_bytes(), 0);
-    let mend = &diagnosis["findings"][0]["mend"];
-    assert_eq!(mend["command"], "bowline heal dev --pin");
+    let finding = diagnosis["findings"][0].clone();
+    assert_eq!(finding["mend"]["command"], "bowline heal dev --pin");
+    super::remedy::apply(&mut stage, &finding, None);
+    assert!(warnings(&stage.diagnose(0)).is_empty());
+    stage.kubectl(&["get", "ns"]).expect(0);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod bad_input;
 mod healthy;
 mod network;
+mod places;
 mod remedy;
 mod rows;
 mod stage;

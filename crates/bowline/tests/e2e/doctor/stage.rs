@@ -45,6 +45,8 @@ pub(super) struct Stage {
     /// KUBECONFIG, where it is not the sandbox's file.
     pub(super) list: Option<String>,
     pub(super) flags: Vec<&'static str>,
+    /// More of the environment.
+    pub(super) variables: Vec<(&'static str, String)>,
 }
 
 impl Stage {
@@ -65,6 +67,7 @@ impl Stage {
             context: "dev".to_owned(),
             list: None,
             flags: Vec::new(),
+            variables: Vec::new(),
         };
         let settings = format!(
             "{}\n[clusters.dev]\nmachine = 'multipass:dev'\n",
@@ -167,6 +170,9 @@ impl Stage {
         command = self.sandbox.settle(command);
         if let Some(list) = &self.list {
             command.env("KUBECONFIG", list);
+        }
+        for (name, value) in &self.variables {
+            command.env(name, value);
         }
         command
     }
