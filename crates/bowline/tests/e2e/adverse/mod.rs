@@ -1,0 +1,7 @@
+//! What the world may do to a search: slowness, crowds, addresses that lead back, names that bite, clocks that are
+//! wrong, strangers who answer for everybody.
+
+mod crowds;
+mod namespace;
+mod ourselves;
+mod slow;
