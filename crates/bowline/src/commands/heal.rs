@@ -113,6 +113,7 @@ fn one(
         .collect::<Result<_, _>>()?;
     let options = Options {
         at,
+        sweep: arguments.sweep,
         ..Options::default()
     };
     let credentials = usable_credentials(&connection);
@@ -148,6 +149,9 @@ fn one(
     }
     if let Some(remedy) = look::remedy(context, &found.decision) {
         output::print(&format!("  {remedy}\n"))?;
+    }
+    if let Some(offer) = look::sweep_offer(context, &found) {
+        output::print(&format!("  {offer}\n"))?;
     }
     let name = match (&arguments.by_name, &found.decision) {
         (

@@ -255,6 +255,9 @@ impl Call {
             if let Some(remedy) = look::remedy(context, &found.decision) {
                 output::note(&remedy);
             }
+            if let Some(offer) = look::sweep_offer(context, &found) {
+                output::note(&offer);
+            }
             if let Some(pause) = pause {
                 output::note(&format!(
                     "it was looked for everywhere a moment ago, and will be again in {} s, or now with: bowline heal {}",

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use identity::ProbeError;
 use kubeconfig::redact::escape;
 use locate::Candidate;
+use locate::Source;
+use locate::sweep::Refusal;
 use operations::Followable;
 use operations::heal::Decision;
 use operations::heal::Look;
@@ -93,6 +95,24 @@ pub(crate) fn remedy(context: &str, decision: &Decision) -> Option<String> {
     }
 }
 
+/// The networks that a sweep would try if it were asked to, where nothing was found.
+pub(crate) fn sweep_offer(context: &str, look: &Look) -> Option<String> {
+    if !matches!(look.decision, Decision::Lost) {
+        return None;
+    }
+    let refused = &look.swept.as_ref()?.plan.refused;
+    let offered = refused.iter().filter(|(_, why)| *why == Refusal::NotAsked);
+    let networks: Vec<String> = offered.map(|(network, _)| network.to_string()).collect();
+    if networks.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "to try each address of {}: bowline heal {} --sweep",
+        escape(&networks.join(", ")),
+        operations::failure::argument(context)
+    ))
+}
+
 /// Every candidate with the reason why it was refused, and every source that could not be asked.
 pub(crate) fn reasons(look: &Look) -> String {
     let mut text = String::new();
@@ -114,6 +134,11 @@ pub(crate) fn reasons(look: &Look) -> String {
     }
     for (source, reason) in &look.failed_sources {
         let _ = writeln!(text, "  {source}: {}", escape(reason));
+    }
+    if let Some(swept) = &look.swept
+        && !swept.plan.targets.is_empty()
+    {
+        let _ = writeln!(text, "  {}: {}", Source::Sweep, escape(&swept.to_string()));
     }
     if text.is_empty() {
         text.push_str("  no source named a candidate\n");
