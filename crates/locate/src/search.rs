@@ -69,6 +69,8 @@ pub struct Search {
     pub macs: Vec<Mac>,
     /// The sweep, if there may be one.
     pub sweep: Option<Sweep>,
+    /// Told when the sweep begins, since somebody waits for it.
+    pub on_sweep: Option<fn(&Sweeping)>,
     /// Tells about the networks of this machine. Called only where one of the last three needs it.
     pub network: fn() -> System,
     /// Files to read.
@@ -131,6 +133,7 @@ impl Search {
             local: Vec::new(),
             macs: Vec::new(),
             sweep: None,
+            on_sweep: None,
             network: System::default,
             files: Vec::new(),
             programs: Vec::new(),

@@ -114,6 +114,7 @@ fn one(
     let options = Options {
         at,
         sweep: arguments.sweep,
+        on_sweep: Some(look::sweep_begins),
         ..Options::default()
     };
     let credentials = usable_credentials(&connection);

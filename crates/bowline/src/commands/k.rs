@@ -231,6 +231,7 @@ impl Call {
             .and_then(|question| state.backs_off(&question, operations::world::now()));
         let options = Options {
             thrifty: pause.is_some(),
+            on_sweep: Some(look::sweep_begins),
             ..Options::default()
         };
         let found = block_on(heal::look(

@@ -8,6 +8,7 @@ use kubeconfig::redact::escape;
 use locate::Candidate;
 use locate::Source;
 use locate::sweep::Refusal;
+use locate::sweep::Sweeping;
 use operations::Followable;
 use operations::failure::Failure;
 use operations::failure::heal;
@@ -176,6 +177,24 @@ pub(crate) fn reasons(look: &Look) -> String {
         text.push_str("  no source named a candidate\n");
     }
     text
+}
+
+/// Says that a sweep begins, and how long it may take: about 128 addresses at once, then 250 a second
+/// ([`locate::sweep`]).
+pub(crate) fn sweep_begins(sweeping: &Sweeping) {
+    let many = sweeping.plan.targets.len();
+    let places: Vec<_> = sweeping
+        .plan
+        .shares
+        .iter()
+        .filter(|share| share.tried > 0)
+        .map(ToString::to_string)
+        .collect();
+    super::note(&format!(
+        "nothing else knows where it is: trying {many} addresses, {}; up to {} s, Ctrl-C stops it",
+        escape(&places.join(", ")),
+        (many.saturating_sub(128) / 250 + 2).min(20)
+    ));
 }
 
 /// The exit code that a decision means for `heal`.

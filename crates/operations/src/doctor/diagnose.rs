@@ -106,7 +106,7 @@ pub(super) async fn diagnose(
 ) -> (Diagnosis, Option<Lesson>) {
     let mut ladder = Ladder::default();
     let entries = entries::follow(case, context.as_deref(), &mut ladder);
-    let lesson = climb(case, &entries, &mut ladder).await;
+    let lesson = Box::pin(climb(case, &entries, &mut ladder)).await;
     let (rungs, findings) = ladder.finish();
     let verdict = findings.iter().find(|finding| finding.breaks);
     let cluster = entries.cluster.as_ref();
@@ -138,7 +138,7 @@ async fn climb(case: &Case<'_>, entries: &Entries, ladder: &mut Ladder) -> Optio
     let server = entries.server.as_ref()?;
     let candidates = name::resolve(case, entries, server, ladder).await?;
     switch::recognise(case, entries, server, &candidates, ladder).await;
-    let reached = reach::reach(case, entries, server, candidates, ladder).await;
+    let reached = Box::pin(reach::reach(case, entries, server, candidates, ladder)).await;
     let question = entries.target.as_ref().and_then(Question::of);
     let Some(Reached { candidate, proof }) = reached else {
         return question.map(Lesson::Doubted);

@@ -60,15 +60,13 @@ pub(super) fn check(
     let credentials = match credentials::of(file, user) {
         Ok(credentials) => credentials,
         Err(CredentialError::Program(_)) => {
-            return match &user.exec {
-                Some(exec) => plugin::check(case, entries, exec, file, ladder),
-                None => {
-                    let provider = user.auth_provider.as_ref().map_or("", |p| p.name.as_str());
-                    let seen = format!("user {name} has auth-provider {}", escape(provider));
-                    ladder.find(Finding::new(&kind::AUTH_PROVIDER, seen, mend()));
-                    Form::Nothing
-                }
-            };
+            if let Some(exec) = &user.exec {
+                return plugin::check(case, entries, exec, file, ladder);
+            }
+            let provider = user.auth_provider.as_ref().map_or("", |p| p.name.as_str());
+            let seen = format!("user {name} has auth-provider {}", escape(provider));
+            ladder.find(Finding::new(&kind::AUTH_PROVIDER, seen, mend()));
+            return Form::Nothing;
         }
         Err(error) => {
             let kind: &Kind = match &error {
@@ -92,13 +90,12 @@ pub(super) fn check(
         facts.push(client_certificate(case, entries, authority, &leaf, ladder));
     }
     if let Some(authorization) = &credentials.authorization {
-        match authorization.strip_prefix("Bearer ") {
-            Some(token) => facts.push(bearer(case, entries, authority, token, ladder)),
-            None => {
-                facts.push("user name and password".to_owned());
-                let seen = format!("user {name} has a user name and a password");
-                ladder.find(Finding::new(&kind::BASIC, seen, mend()));
-            }
+        if let Some(token) = authorization.strip_prefix("Bearer ") {
+            facts.push(bearer(case, entries, authority, token, ladder));
+        } else {
+            facts.push("user name and password".to_owned());
+            let seen = format!("user {name} has a user name and a password");
+            ladder.find(Finding::new(&kind::BASIC, seen, mend()));
         }
     }
     ladder.ok(Rung::CredentialForm, facts.join(" and "));

@@ -6,15 +6,18 @@
 //! | module | rungs |
 //! |---|---|
 //! | `files`, `entries` | the kubeconfigs, and what a context in them leads to |
-//! | `name` | the name's addresses, and who says so |
-//! | `route`, `reach` | the way there; what answers |
+//! | `name`, `switch` | the name's addresses, and who says so |
+//! | `route`, `reach`, `absent`, `proxy` | the way there; whether anybody answers |
+//! | `unproved` | entries by which nobody can be proved |
 //! | `stranger`, `certificate` | who it is, if it is not the cluster; names, validity, clocks |
 //! | `form`, `plugin` | what the credential looks like |
-//! | `session` | whether it is accepted, what it may do, how the server is |
+//! | `session` | whether it is accepted |
+//! | `permission`, `health` | what it may do, how the server is |
 //! | `node` | certificates of the nodes |
 //!
 //! `catalogue` is the table of everything that can be found; `distribution` that of the commands for nodes.
 
+mod absent;
 pub mod catalogue;
 mod certificate;
 mod diagnose;
@@ -23,14 +26,18 @@ mod entries;
 mod files;
 mod finding;
 mod form;
+mod health;
 mod name;
 mod node;
+mod permission;
 mod plugin;
+mod proxy;
 mod reach;
 mod route;
 mod session;
 mod stranger;
 mod switch;
+mod unproved;
 
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -137,14 +144,14 @@ pub async fn doctor(
         options,
         looks: contexts.len() <= LOOKED_FOR,
     };
-    let looked_at: Vec<_> = futures_util::stream::iter(contexts)
+    let looked: Vec<_> = futures_util::stream::iter(contexts)
         .map(|context| diagnose::diagnose(&case, context))
         .buffered(AT_ONCE)
         .collect()
         .await;
     let mut diagnoses = Vec::new();
     let mut learnt = Vec::new();
-    for (diagnosis, lesson) in looked_at {
+    for (diagnosis, lesson) in looked {
         diagnoses.push(diagnosis);
         learnt.extend(lesson);
     }

@@ -45,6 +45,8 @@ pub struct Options {
     pub thrifty: bool,
     /// `--sweep`: try the addresses of local networks too, not only those of networks inside this machine.
     pub sweep: bool,
+    /// Told when a sweep begins.
+    pub on_sweep: Option<fn(&Sweeping)>,
 }
 
 /// What was found.

@@ -191,6 +191,7 @@ fn on_the_network(
     let asked = options.sweep;
     if asked || (private && on(Source::Sweep)) {
         search.sweep = Some(Sweep { old, asked });
+        search.on_sweep = options.on_sweep;
     }
 }
 

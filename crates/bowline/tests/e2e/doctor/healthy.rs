@@ -17,6 +17,7 @@ use testnode::Node;
 use testnode::NodeOptions;
 use testnode::Role;
 
+use super::stage::Act;
 use super::stage::Stage;
 use super::stage::named;
 use crate::support::place;
@@ -75,7 +76,7 @@ fn a_healthy_context_is_healthy_on_every_rung() {
 }
 
 /// What is only worth knowing: what is done, and what doctor says then.
-pub(super) const WARNINGS: &[(&str, fn(&mut Stage), &[&str])] = &[
+pub(super) const WARNINGS: &[(&str, Act, &[&str])] = &[
     (
         "slow",
         |stage| {
@@ -368,7 +369,7 @@ fn a_file_of_a_flag_is_a_file_of_the_remedy() {
         .bowline(&["doctor", "--kubeconfig", file, "-o", "json"])
         .expect(3);
     let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
-    let finding = stage.verdict(&report["contexts"][0]);
+    let finding = super::stage::verdict(&report["contexts"][0]);
     let arguments = finding["mend"]["arguments"].as_array().unwrap();
     let arguments: Vec<_> = arguments
         .iter()

@@ -27,6 +27,9 @@ use crate::support::run;
 /// A hung thing may cost five seconds, and this machine may be busy.
 const MOST: Duration = Duration::from_secs(7);
 
+/// Something that is done to it.
+pub(super) type Act = fn(&mut Stage);
+
 /// What a fault acts on.
 pub(super) struct Stage {
     pub(super) cluster: Cluster,
@@ -225,14 +228,14 @@ impl Stage {
         assert_sound(&contexts[0]);
         contexts[0].clone()
     }
+}
 
-    /// The first broken finding.
-    #[track_caller]
-    pub(super) fn verdict(&self, diagnosis: &Value) -> Value {
-        let findings = diagnosis["findings"].as_array().unwrap();
-        let broken = findings.iter().find(|finding| finding["breaks"] == true);
-        broken.unwrap_or_else(|| panic!("{diagnosis:#}")).clone()
-    }
+/// The first broken finding.
+#[track_caller]
+pub(super) fn verdict(diagnosis: &Value) -> Value {
+    let findings = diagnosis["findings"].as_array().unwrap();
+    let broken = findings.iter().find(|finding| finding["breaks"] == true);
+    broken.unwrap_or_else(|| panic!("{diagnosis:#}")).clone()
 }
 
 /// A kubeconfig of a cluster under the names that `bowline add multipass:dev` would give.
