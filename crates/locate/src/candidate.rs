@@ -47,6 +47,10 @@ impl Candidate {
             IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
             IpAddr::V6(address) => address.is_unicast_link_local(),
         };
+        // Without the name of a link it leads nowhere, and an entry that kubectl verifies cannot have one.
+        if self.source != Source::Entry && address.is_ipv6() && link_local {
+            return false;
+        }
         chosen
             || !(this_machine || link_local || address.is_unspecified() || address.is_multicast())
     }
@@ -103,7 +107,12 @@ mod tests {
                     "{address}"
                 );
             }
-            assert!(Candidate::new(address, Source::At).is_plausible());
+            let unusable = address.ip().to_string().starts_with("fe80");
+            assert_eq!(
+                Candidate::new(address, Source::At).is_plausible(),
+                !unusable
+            );
+            assert!(Candidate::new(address, Source::Entry).is_plausible());
             let published = Candidate::new(address, Source::Docker);
             assert_eq!(
                 published.is_plausible(),

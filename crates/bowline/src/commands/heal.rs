@@ -148,7 +148,7 @@ fn one(
     if found.decision.answer().is_none() {
         output::print(&plain(&look::reasons(&found)))?;
     }
-    if let Some(remedy) = look::remedy(context, &found.decision) {
+    if let Some(remedy) = look::remedy(context, &found) {
         output::print(&format!("  {remedy}\n"))?;
     }
     if let Some(offer) = look::sweep_offer(context, &found) {
@@ -306,6 +306,19 @@ pub(super) fn address(text: &str, port: u16) -> Result<SocketAddr, CommandError>
         Some(rest) => rest.strip_suffix(']').unwrap_or(text),
         None => text,
     };
+    // Rust reads only numbers of interfaces; people have names of them.
+    let unscoped = text.trim_start_matches('[');
+    let unscoped = unscoped.split(['%', ']']).next().unwrap_or(unscoped);
+    if unscoped
+        .parse::<IpAddr>()
+        .is_ok_and(|address| matches!(address, IpAddr::V6(v6) if v6.is_unicast_link_local()))
+    {
+        let message = format!(
+            "--at {}: a link-local address means nothing without a zone, and kubectl cannot check a certificate for one with a zone: name another address of the machine",
+            redact::escape(text)
+        );
+        return Err(CommandError::new(exit::USAGE, message));
+    }
     let whole = text.parse::<SocketAddr>().ok();
     whole
         .or_else(|| {

@@ -24,7 +24,7 @@ use operations::Kubeconfigs;
 use operations::State;
 use operations::World;
 use operations::check::is_unprovable;
-use operations::failure::argument;
+use operations::failure;
 use operations::heal;
 use operations::heal::Decision;
 use operations::heal::Look;
@@ -216,10 +216,10 @@ impl Call {
             (Some(instead), _) => {
                 if instead.unwritten {
                     output::note(&format!(
-                        "{}: used at {}; its entry could not be written: bowline heal {}",
+                        "{}: used at {}; its entry could not be written: {}",
                         escape(context),
                         instead.address,
-                        argument(context)
+                        failure::heal(context, "")
                     ));
                 }
                 self.use_instead(&server, instead.address, &instead.name);
@@ -269,7 +269,7 @@ impl Call {
                 "what was tried:\n{}",
                 look::reasons(&found).trim_end()
             ));
-            if let Some(remedy) = look::remedy(context, &found.decision) {
+            if let Some(remedy) = look::remedy(context, &found) {
                 output::note(&remedy);
             }
             if let Some(offer) = look::sweep_offer(context, &found) {
@@ -277,9 +277,9 @@ impl Call {
             }
             if let Some(pause) = pause {
                 output::note(&format!(
-                    "it was looked for everywhere a moment ago, and will be again in {} s, or now with: bowline heal {}",
+                    "it was looked for everywhere a moment ago, and will be again in {} s, or now with: {}",
                     pause.as_secs(),
-                    argument(context)
+                    failure::heal(context, "")
                 ));
             }
             let doubted = super::heal::doubt(world, target, &found, options.thrifty);

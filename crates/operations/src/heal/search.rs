@@ -58,6 +58,7 @@ pub(super) fn search(
 ) -> Search {
     let mut search = Search::nothing(target.server.port, Arc::clone(&world.resolver));
     search.find = Arc::new(world.find_program);
+    search.own = locate::interfaces::own;
     search.known = options
         .at
         .iter()
