@@ -404,9 +404,10 @@ impl Report {
         let (mut likely, mut others, mut inner) = (Vec::new(), Vec::new(), Vec::new());
         let mut here = Vec::new();
         let may_be_here = self.source.is_chosen() || self.source.facts().publishes;
-        let own: &[IpAddr] = match may_be_here || found.is_empty() {
-            true => &[],
-            false => self.own.get().await,
+        let own: &[IpAddr] = if may_be_here || found.is_empty() {
+            &[]
+        } else {
+            self.own.get().await
         };
         for found in found {
             // `::ffff:10.0.0.1` is an IPv4 address.

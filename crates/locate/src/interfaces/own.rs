@@ -6,7 +6,7 @@ use std::net::IpAddr;
 /// where the system does not tell.
 pub fn own() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let addresses = interfaces.iter().map(|interface| interface.ip());
+    let addresses = interfaces.iter().map(if_addrs::Interface::ip);
     addresses.map(|address| address.to_canonical()).collect()
 }
 

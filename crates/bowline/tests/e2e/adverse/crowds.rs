@@ -124,20 +124,24 @@ fn assert_program(
     asked: &str,
     by: &str,
     one: fn(&str, &str) -> Value,
-    all: fn(Vec<Value>) -> String,
+    all: fn(&[Value]) -> String,
 ) {
     let settings = format!("[sources]\n{} = true\n", by.replace('-', "_"));
     assert_found(&settings, by, |sandbox, ip| {
         let machines = crowd(MACHINES, ip).map(|(name, address)| one(&name, &address));
-        stand_in(sandbox, program, &[(asked, &all(machines.collect()))]);
+        stand_in(
+            sandbox,
+            program,
+            &[(asked, &all(&machines.collect::<Vec<_>>()))],
+        );
     });
 }
 
-fn array(machines: Vec<Value>) -> String {
+fn array(machines: &[Value]) -> String {
     json!(machines).to_string()
 }
 
-fn lines(machines: Vec<Value>) -> String {
+fn lines(machines: &[Value]) -> String {
     let mut text = String::new();
     for machine in machines {
         writeln!(text, "{machine}").unwrap();

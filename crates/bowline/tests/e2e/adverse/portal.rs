@@ -79,12 +79,12 @@ fn a_redirect_in_plain_http_is_no_answer() {
     let cluster = Cluster::new();
     let own = place();
     let listener = TcpListener::bind(own).unwrap();
-    let (heard, hears) = std::sync::mpsc::channel();
+    let (tell, told) = std::sync::mpsc::channel();
     thread::spawn(move || {
         for mut client in listener.incoming().map_while(Result::ok) {
             let mut bytes = [0; 4096];
             let count = client.read(&mut bytes).unwrap_or(0);
-            let _ = heard.send(bytes[..count].to_vec());
+            let _ = tell.send(bytes[..count].to_vec());
             let _ = client.write_all(
                 b"HTTP/1.1 302 Found\r\nLocation: http://portal.example.com/\r\nContent-Length: 0\r\n\r\n",
             );
@@ -99,7 +99,7 @@ fn a_redirect_in_plain_http_is_no_answer() {
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
     assert_eq!(sandbox.text(), before);
     let token = cluster.admin_token().as_bytes();
-    for bytes in hears.try_iter() {
+    for bytes in told.try_iter() {
         // The first byte of every handshake: nobody spoke before it.
         assert_eq!(bytes.first(), Some(&0x16));
         assert!(!bytes.windows(token.len()).any(|window| window == token));
