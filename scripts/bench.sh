@@ -9,4 +9,6 @@ cargo bench --quiet -p bowline --bench follow
 echo
 cargo bench --quiet -p bowline --bench status
 echo
+cargo bench --quiet -p locate --bench sweep
+echo
 scripts/bench-config.py

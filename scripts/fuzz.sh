@@ -40,7 +40,7 @@ templates)
     cp fuzz/seeds/templates/* "$corpus"
     options+=(-dict=fuzz/seeds/templates.dict)
     ;;
-known_tokens | args | hosts_ics | sources | jwt)
+known_tokens | args | hosts_ics | jwt | mdns | neighbours | sources)
     cp "fuzz/seeds/$target"/* "$corpus"
     ;;
 esac

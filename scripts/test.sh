@@ -49,7 +49,9 @@ install() {
 prepare() {
     local wanted=()
     type -P dnsmasq >/dev/null || wanted+=("dnsmasq-base: real DHCP leases and DNS for the address sources")
+    type -P avahi-daemon >/dev/null || wanted+=("avahi-daemon: a machine that answers to its name below .local")
     type -P ip >/dev/null || wanted+=("iproute2: network namespaces in which machines move")
+    type -P nft >/dev/null || wanted+=("nftables: firewalls that drop and reject")
     type -P strace >/dev/null || wanted+=("strace: proves the order of writes, syncs and locks")
     type -P openssl >/dev/null || wanted+=("openssl: certificates that are not made by our own code")
     type -P sshd >/dev/null || wanted+=("openssh-server: a machine behind a real ssh")
@@ -58,7 +60,7 @@ prepare() {
     type -P ssh ssh-keygen >/dev/null || wanted+=("openssh-client: goes to that machine, and makes its keys")
     type -P busybox >/dev/null || wanted+=("busybox: another shell and other tools for the scripts that run on machines")
     type -P ps >/dev/null || wanted+=("procps: looks at the processes that tests start")
-    type -P unshare setpriv >/dev/null || wanted+=("util-linux: file systems and rights that only one test sees")
+    type -P unshare setpriv nsenter >/dev/null || wanted+=("util-linux: file systems and rights that only one test sees")
     type -P mount >/dev/null || wanted+=("mount: file systems that are full or read-only")
     type -P mkfifo >/dev/null || wanted+=("coreutils: pipes where files are expected")
     type -P iconv >/dev/null || wanted+=("libc-bin: texts in the encoding of Windows")

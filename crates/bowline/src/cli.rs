@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod lint;
 pub(crate) mod node;
@@ -14,10 +15,12 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use self::doctor::DoctorArgs;
 use self::lint::LintArgs;
 use self::node::NodeArgs;
 use self::status::StatusArgs;
 use crate::commands;
+use crate::error::CommandError;
 use crate::exit;
 
 /// Keeps every Kubernetes connection on this machine working
@@ -42,6 +45,12 @@ enum Command {
     Add(AddArgs),
     /// Show where contexts lead, what was proved there, and why they fail
     Status(StatusArgs),
+    /// Say at which rung a connection breaks, what that means, and which command mends it
+    ///
+    /// One rung at a time, from the files outward: kubeconfig, name, address, port, identity, names and dates of
+    /// the certificate, credential, permission, the server's health, the nodes. Nothing secret is sent before the
+    /// server is proved to be the cluster, and nothing is changed without --fix.
+    Doctor(DoctorArgs),
     /// Find clusters that moved and mend their entries
     ///
     /// Nothing is written unless the same node of the same cluster was proved at another address; then only
@@ -228,6 +237,13 @@ pub(crate) struct HealArgs {
     /// Look at this address (port optional) and nowhere else; may be given several times
     #[arg(long, value_name = "ADDRESS", conflicts_with = "all")]
     pub(crate) at: Vec<String>,
+    /// If nothing else finds it, try the addresses of the local networks one by one, up to 20 seconds
+    ///
+    /// Networks inside this machine (of libvirt, LXD, Incus, Multipass, Hyper-V's Default Switch, …) are tried without
+    /// this. Only private IPv4 networks that this machine is in; never a VPN. One connection to one port of each
+    /// address.
+    #[arg(long, conflicts_with = "at")]
+    pub(crate) sweep: bool,
     /// Write the machine's DNS name instead of its address, so that plain kubectl follows DNS by itself
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true)]
     #[expect(
@@ -240,7 +256,7 @@ pub(crate) struct HealArgs {
     ///
     /// A server that nothing is known of is taken at its word only if you say so: name the key that it has to show
     /// (`--pin=sha256:…`), or answer the question.
-    #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true, conflicts_with_all = ["at", "by_name", "all"])]
+    #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true, conflicts_with_all = ["at", "by_name", "all", "sweep"])]
     #[expect(
         clippy::option_option,
         reason = "clap's form of an option with an optional value"
@@ -267,6 +283,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Add(arguments) => commands::add::run(&arguments),
         Command::Status(arguments) => commands::status::run(&arguments),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Heal(arguments) => commands::heal::run(&arguments),
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
@@ -279,4 +296,24 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Demo => commands::demo::run(),
     };
     ExitCode::from(result.unwrap_or_else(|error| error.report()))
+}
+
+/// Runs a command of ours that another one names.
+pub(crate) fn run_ours(arguments: &[String]) -> Result<u8, CommandError> {
+    let line = std::iter::once("bowline").chain(arguments.iter().map(String::as_str));
+    let cli = Cli::try_parse_from(line)
+        .map_err(|error| CommandError::new(exit::USAGE, error.to_string()))?;
+    match cli.command {
+        Command::Add(arguments) => commands::add::run(&arguments),
+        Command::Heal(arguments) => commands::heal::run(&arguments),
+        Command::Config { arguments } => {
+            let code = commands::config::run(&arguments);
+            let failed = code != ExitCode::SUCCESS;
+            Ok(if failed { exit::FAILED } else { exit::OK })
+        }
+        _ => Err(CommandError::new(
+            exit::FAILED,
+            "this command mends nothing",
+        )),
+    }
 }

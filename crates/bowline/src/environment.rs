@@ -350,6 +350,16 @@ fn hosts_ics() -> Vec<PathBuf> {
     if wsl.exists() { vec![wsl] } else { Vec::new() }
 }
 
+/// Where names are given addresses by hand.
+pub(crate) fn hosts_files() -> Vec<PathBuf> {
+    if !cfg!(windows) {
+        return vec![PathBuf::from("/etc/hosts")];
+    }
+    let windows =
+        variable("SystemRoot").map_or_else(|| PathBuf::from(r"C:\Windows"), PathBuf::from);
+    vec![windows.join("System32/drivers/etc/hosts")]
+}
+
 /// The first program of a name on PATH that `suits`.
 pub(crate) fn find_program(name: &str, suits: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let names: &[&str] = if cfg!(windows) {

@@ -20,6 +20,10 @@ pub(crate) const BAD_INPUT: u8 = 6;
 pub(crate) const BAD_STATE: u8 = 7;
 /// `lint`, `node audit`, `node certs --expiring` or `status --expiring` found something.
 pub(crate) const FOUND: u8 = 8;
+/// The credential is accepted, and permits nothing in its namespace.
+pub(crate) const NOT_PERMITTED: u8 = 9;
+/// The connection is right, but the API server, its datastore or a node behind it is ill.
+pub(crate) const ILL: u8 = 10;
 /// `k` found no kubectl (what shells say of a command that is not found).
 pub(crate) const NO_KUBECTL: u8 = 127;
 
@@ -29,6 +33,8 @@ pub(crate) fn of_rung(rung: Rung) -> u8 {
         Rung::Kubeconfig => BAD_INPUT,
         Rung::Name | Rung::Address | Rung::Port => NOT_FOUND,
         Rung::Identity | Rung::ServerName | Rung::Expiry => NOT_PROVED,
-        Rung::Credential => NOT_ACCEPTED,
+        Rung::CredentialForm | Rung::Credential => NOT_ACCEPTED,
+        Rung::Permission => NOT_PERMITTED,
+        Rung::Server | Rung::Node => ILL,
     }
 }

@@ -5,6 +5,7 @@ mod exchange;
 mod names;
 mod nodes;
 mod signing;
+mod talk;
 mod users;
 
 use std::fmt;
@@ -28,6 +29,8 @@ pub use self::signing::CLIENT_USAGES;
 pub use self::signing::Condition;
 pub use self::signing::Csr;
 pub use self::signing::NotIssued;
+pub use self::talk::Reply;
+pub use self::talk::Talk;
 pub use self::users::WhoAmI;
 
 /// The label that says which tool an object is managed by (Kubernetes, "Recommended Labels"), and our name.

@@ -124,6 +124,32 @@ impl Authority {
         minikube || self.anchors.len() > PRIVATE_BUNDLE
     }
 
+    /// The common names of its certificates: who made a cluster often says so in them.
+    pub fn common_names(&self) -> impl Iterator<Item = &str> {
+        self.anchors.iter().filter_map(|a| a.common_name.as_deref())
+    }
+
+    /// Whether a client certificate in PEM form chains to one of the CA keys, whatever its dates. `None` where
+    /// that cannot be told, as of X.509 v1. A cluster may accept clients of another CA than its servers'.
+    pub fn signed_client(&self, pem: &[u8]) -> Option<bool> {
+        let mut chain = CertificateDer::pem_slice_iter(pem).filter_map(Result::ok);
+        let certificate = chain.next()?;
+        let intermediates: Vec<_> = chain.collect();
+        let leaf = crate::leaf::Leaf::from_der(&certificate).ok()?;
+        let anchor = self.anchors.first()?;
+        let result = self.verify_client(
+            &certificate,
+            &intermediates,
+            leaf.not_before,
+            anchor.not_after,
+        );
+        match result {
+            Ok(()) | Err(ClientRefusal::AnchorOutOfDate) => Some(true),
+            Err(ClientRefusal::OtherAuthority) => Some(false),
+            Err(ClientRefusal::NotAClient | ClientRefusal::Other(_)) => None,
+        }
+    }
+
     /// The end of the validity of its last certificate, seconds since the Unix epoch.
     pub fn not_after(&self) -> i64 {
         self.anchors

@@ -13,17 +13,18 @@
 //! The CA key and the name say which *cluster* answered; the leaf's key ([`SpkiHash`]) says which *node*.
 //! [`probe()`] does all of it on a connection of its own; [`api`] sends credentials, and only to a peer
 //! that shows the very leaf key a probe proved. [`request`] asks for client certificates, and believes no
-//! answer that is not what was asked for.
+//! answer that is not what was asked for. [`inspect()`] looks at whoever answers, for a diagnosis: it trusts
+//! nobody and has nothing to give away.
 
 pub mod api;
 pub mod authority;
 pub mod client_key;
 mod der;
 mod escape;
+pub mod inspect;
 pub mod jwt;
 pub mod leaf;
 pub mod pin;
-pub mod presented;
 pub mod probe;
 pub mod proof;
 pub mod rejection;
@@ -35,13 +36,12 @@ mod verifier;
 
 pub use authority::Authority;
 pub use client_key::ClientKey;
+pub use inspect::inspect;
 pub use leaf::Leaf;
 pub use pin::CLUSTER_NAMES;
 pub use pin::EntryHost;
 pub use pin::PINNED_NAME;
 pub use pin::Pin;
-pub use presented::Presented;
-pub use presented::presented;
 pub use probe::Limits;
 pub use probe::ProbeError;
 pub use probe::probe;

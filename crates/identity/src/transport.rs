@@ -19,7 +19,6 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio::time::timeout_at;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use crate::authority::Authority;
 use crate::client_key::ClientKey;
@@ -48,15 +47,9 @@ pub(crate) struct Terms<'a> {
     pub(crate) client_key: Option<&'a ClientKey>,
 }
 
-/// A connection to a peer that was proved.
 pub(crate) struct Connection {
     pub(crate) verified: Verified,
     pub(crate) connect: Duration,
-    http: Http,
-}
-
-/// HTTP on a TLS connection, whoever the peer is: what goes over it is the caller's business.
-pub(crate) struct Http {
     sender: SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
     host: String,
@@ -66,6 +59,39 @@ pub(crate) struct Http {
 pub(crate) struct Response {
     pub(crate) code: u16,
     pub(crate) body: Bytes,
+    /// The time by the peer's clock, seconds since the Unix epoch.
+    pub(crate) date: Option<i64>,
+}
+
+/// A TCP connection, and how long it took.
+pub(crate) async fn tcp(
+    address: SocketAddr,
+    limits: &Limits,
+) -> Result<(TcpStream, Duration), ProbeError> {
+    let start = Instant::now();
+    let stream = match timeout(
+        limits.connect.min(limits.total),
+        TcpStream::connect(address),
+    )
+    .await
+    {
+        Err(_) => return Err(ProbeError::ConnectTimedOut(start.elapsed())),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            return Err(ProbeError::Refused);
+        }
+        Ok(Err(error)) => return Err(ProbeError::Unreachable(error.to_string())),
+        Ok(Ok(stream)) => stream,
+    };
+    let connect = start.elapsed();
+    let _ = stream.set_nodelay(true);
+    Ok((stream, connect))
+}
+
+/// The header `Date` of an answer (RFC 9110 §6.6.1), seconds since the Unix epoch.
+pub(crate) fn date(headers: &http::HeaderMap) -> Option<i64> {
+    let text = headers.get(http::header::DATE)?.to_str().ok()?;
+    let time = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(time.timestamp().as_second())
 }
 
 impl Connection {
@@ -76,8 +102,7 @@ impl Connection {
     ) -> Result<Self, ProbeError> {
         let start = Instant::now();
         let deadline = tokio::time::Instant::now() + limits.total;
-        let stream = dial(address, limits).await?;
-        let connect = start.elapsed();
+        let (stream, connect) = tcp(address, limits).await?;
 
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = Arc::new(Verifier::new(
@@ -121,11 +146,20 @@ impl Connection {
         let Some(Ok(facts)) = verifier.outcome().cloned() else {
             return Err(ProbeError::Tls("the peer showed no certificate".to_owned()));
         };
-        let http = Http::on(stream, host, deadline).await?;
+        let (sender, driver) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| ProbeError::Http(error.to_string()))?;
+        let driver = tokio::spawn(async move {
+            // Its error is the request's error too, and is reported there.
+            let _ = driver.await;
+        });
         Ok(Self {
             verified: facts,
             connect,
-            http,
+            sender,
+            driver,
+            host,
+            deadline,
         })
     }
 
@@ -135,64 +169,8 @@ impl Connection {
         path: &str,
         authorization: Option<http::HeaderValue>,
     ) -> Result<Response, ProbeError> {
-        self.http
-            .send(http::Method::GET, path, authorization, None)
+        self.send(http::Method::GET, path, authorization, None)
             .await
-    }
-
-    /// One request, as [`Http::send`] does.
-    pub(crate) async fn send(
-        &mut self,
-        method: http::Method,
-        path: &str,
-        authorization: Option<http::HeaderValue>,
-        body: Option<Vec<u8>>,
-    ) -> Result<Response, ProbeError> {
-        self.http.send(method, path, authorization, body).await
-    }
-
-    /// Closes politely.
-    pub(crate) async fn close(self) {
-        self.http.close().await;
-    }
-}
-
-/// Connects, within the limits.
-pub(crate) async fn dial(address: SocketAddr, limits: &Limits) -> Result<TcpStream, ProbeError> {
-    let start = Instant::now();
-    let patience = limits.connect.min(limits.total);
-    match timeout(patience, TcpStream::connect(address)).await {
-        Err(_) => Err(ProbeError::ConnectTimedOut(start.elapsed())),
-        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-            Err(ProbeError::Refused)
-        }
-        Ok(Err(error)) => Err(ProbeError::Unreachable(error.to_string())),
-        Ok(Ok(stream)) => {
-            let _ = stream.set_nodelay(true);
-            Ok(stream)
-        }
-    }
-}
-
-impl Http {
-    pub(crate) async fn on(
-        stream: TlsStream<TcpStream>,
-        host: String,
-        deadline: tokio::time::Instant,
-    ) -> Result<Self, ProbeError> {
-        let (sender, driver) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| ProbeError::Http(error.to_string()))?;
-        let driver = tokio::spawn(async move {
-            // Its error is the request's error too, and is reported there.
-            let _ = driver.await;
-        });
-        Ok(Self {
-            sender,
-            driver,
-            host,
-            deadline,
-        })
     }
 
     /// One request, with JSON where there is a body; `authorization` goes out as it is.
@@ -230,17 +208,19 @@ impl Http {
         }
         let start = Instant::now();
         let exchange = async {
+            self.sender.ready().await.map_err(|e| http_error(&e))?;
             let response = self
                 .sender
                 .send_request(request)
                 .await
                 .map_err(|e| http_error(&e))?;
             let code = response.status().as_u16();
+            let date = date(response.headers());
             let body = Limited::new(response.into_body(), MOST_BODY)
                 .collect()
                 .await;
             let body = body.map_err(|error| http_error(&error))?.to_bytes();
-            Ok(Response { code, body })
+            Ok(Response { code, body, date })
         };
         match timeout_at(self.deadline, exchange).await {
             Ok(result) => result,

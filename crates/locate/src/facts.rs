@@ -14,6 +14,10 @@ pub enum Cost {
     File,
     /// A question to the resolver: a packet, unless the answer is at hand.
     Packet,
+    /// A question to everybody in the local networks.
+    Multicast,
+    /// A packet or two to each of up to 4,600 addresses.
+    Packets,
     /// A process is started.
     Process,
     /// A process is started for the list, and one for each machine or network.
@@ -84,6 +88,8 @@ impl fmt::Display for Cost {
             Self::Nothing => "nothing",
             Self::File => "reads a file",
             Self::Packet => "asks the resolver: one packet",
+            Self::Multicast => "asks the local networks: one packet, up to three times",
+            Self::Packets => "tries addresses one by one: some packets each",
             Self::Process => "starts a process",
             Self::Processes => "starts a process, and one for each machine or network",
         })

@@ -110,7 +110,7 @@ mod tests {
             ("vboxnet0", Kind::HostOnly),
             ("vmnet8", Kind::HostOnly),
             ("bridge100", Kind::HostOnly),
-            ("bridge101", Kind::HostOnly),
+            ("bridge110", Kind::HostOnly),
             ("vEthernet (Default Switch)", Kind::HostOnly),
             ("vEthernet (WSL)", Kind::HostOnly),
             ("vEthernet (WSL (Hyper-V firewall))", Kind::HostOnly),
@@ -132,6 +132,7 @@ mod tests {
             ("Wi-Fi", Kind::Lan),
             // A Thunderbolt bridge, a bridge of the administrator, a name that only begins like ours.
             ("bridge0", Kind::Lan),
+            ("bridge10", Kind::Lan),
             ("br0", Kind::Lan),
             ("br-lan", Kind::Lan),
             ("virbr-dmz", Kind::Lan),

@@ -24,6 +24,7 @@ pub mod lima;
 pub mod lxd;
 pub mod mac;
 pub mod machine;
+pub mod mdns;
 pub mod minikube;
 pub mod multipass;
 pub mod neighbours;

@@ -1,7 +1,10 @@
 //! The race: the entry's own address first, then every candidate at once, all judged.
 
+mod deadline;
+
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -14,6 +17,8 @@ use crate::candidate::Candidate;
 use crate::search::Event;
 use crate::search::Search;
 use crate::source::Source;
+use crate::sweep::Sweeping;
+use deadline::Deadline;
 
 /// How patient a race is.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +57,8 @@ pub struct Outcome<P, E> {
     pub unfinished: Vec<Candidate>,
     /// Sources that could not be asked, with the cause.
     pub failed_sources: Vec<(Source, String)>,
+    /// The sweep, if it came to that.
+    pub swept: Option<Arc<Sweeping>>,
 }
 
 /// Probes the entry's own addresses and, as soon as those have failed or their head start is over, every
@@ -60,6 +67,9 @@ pub struct Outcome<P, E> {
 /// Ends when an own address is proved; or when all own addresses are judged, a candidate is proved and the
 /// grace is over; or when nothing is left to wait for; or at the deadline. So an own address that is only
 /// slow is waited for even when a candidate is proved meanwhile: a server that works is never declared gone.
+///
+/// A sweep puts the deadline off until it is over ([`Source::Sweep`] has its own), and for what it found, as
+/// long again. It does not put off any of the other ends.
 pub async fn race<P, E, F>(
     own: &[Candidate],
     search: &Search,
@@ -70,12 +80,13 @@ where
     F: Future<Output = Result<P, E>>,
 {
     let start = Instant::now();
-    let deadline = start + policy.deadline;
+    let mut deadline = Deadline::new(start, policy.deadline);
     let mut outcome = Outcome {
         accepted: Vec::new(),
         rejected: Vec::new(),
         unfinished: Vec::new(),
         failed_sources: Vec::new(),
+        swept: None,
     };
     let mut tried: Vec<Candidate> = Vec::new();
     let mut running = FuturesUnordered::new();
@@ -103,13 +114,13 @@ where
         }
         let grace_over =
             own_left == 0 && first_proved.is_some_and(|at| at.elapsed() >= policy.grace);
-        if grace_over || (sources_done && running.is_empty()) || Instant::now() >= deadline {
+        if grace_over || (sources_done && running.is_empty()) || Instant::now() >= deadline.end() {
             break;
         }
         let wake = match (sources.is_none(), first_proved) {
             (true, _) => start + policy.head_start,
             (false, Some(at)) if own_left == 0 => at + policy.grace,
-            (false, _) => deadline,
+            (false, _) => deadline.end(),
         };
         tokio::select! {
             Some((index, own, result)) = running.next() => {
@@ -129,22 +140,37 @@ where
             event = reports.recv(), if !sources_done => match event {
                 None => sources_done = true,
                 Some(Event::Failed(source, reason)) => outcome.failed_sources.push((source, reason)),
+                Some(Event::SweepBegins(sweeping)) => {
+                    if !sweeping.plan.targets.is_empty() {
+                        deadline.sweep_begins(Instant::now(), Source::Sweep.facts().limit);
+                        if let Some(told) = search.on_sweep {
+                            told(&sweeping);
+                        }
+                    }
+                    outcome.swept = Some(sweeping);
+                }
+                Some(Event::SweepEnds) => deadline.sweep_ends(),
                 Some(Event::Found(candidate)) => {
                     let known = tried.iter().any(|known| known.address == candidate.address);
                     // What fits the record is asked although others came first in their dozens.
-                    let most = if search.likely.fits(&candidate) {
-                        policy.most * 2
-                    } else {
-                        policy.most
+                    let swept = candidate.source == Source::Sweep;
+                    let most = match (swept, search.likely.fits(&candidate)) {
+                        // They are there, and come one after the other.
+                        (true, _) => policy.most * 4,
+                        (false, true) => policy.most * 2,
+                        (false, false) => policy.most,
                     };
                     if !known && candidate.is_plausible() && tried.len() < most {
                         running.push(judge(tried.len(), &candidate, false));
                         tried.push(candidate);
                         pending.push(true);
+                        if swept {
+                            deadline.sweep_found(Instant::now());
+                        }
                     }
                 }
             },
-            () = sleep_until(wake.min(deadline)) => {}
+            () = sleep_until(wake.min(deadline.end())) => {}
         }
     }
     let unfinished = tried

@@ -22,15 +22,22 @@ use crate::docker;
 use crate::found::Found;
 use crate::hosts_ics;
 use crate::hyper_v;
+use crate::interfaces;
 use crate::libvirt;
 use crate::likely::Likely;
 use crate::lima;
 use crate::lxd;
+use crate::mac::Mac;
 use crate::machine;
+use crate::mdns;
 use crate::minikube;
 use crate::multipass;
+use crate::neighbours;
 use crate::podman;
 use crate::source::Source;
+use crate::sweep::Sweep;
+use crate::sweep::Sweeping;
+use crate::system::System;
 use crate::wsl;
 
 /// The most candidates of one source that are not likely ones: no source may fill the race alone.
@@ -52,6 +59,16 @@ pub struct Search {
     pub names: Vec<String>,
     /// Names of the machine under `.mshome.net` to resolve.
     pub mshome: Vec<String>,
+    /// Names of the machine under `.local`, for multicast DNS.
+    pub local: Vec<String>,
+    /// Hardware addresses of the machine, to be looked up in the neighbour table.
+    pub macs: Vec<Mac>,
+    /// The sweep, if there may be one.
+    pub sweep: Option<Sweep>,
+    /// Told when the sweep begins, since somebody waits for it.
+    pub on_sweep: Option<fn(&Sweeping)>,
+    /// Tells about the networks of this machine. Called only where one of the last three needs it.
+    pub network: fn() -> System,
     /// Files to read.
     pub files: Vec<File>,
     /// Programs to run, if there are any.
@@ -87,12 +104,16 @@ pub struct Program {
 }
 
 /// What a source said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Event {
     /// A candidate.
     Found(Candidate),
     /// The source could not be asked; the text names the thing and the cause.
     Failed(Source, String),
+    /// A sweep begins; if its plan is empty, it is only told why.
+    SweepBegins(Arc<Sweeping>),
+    /// The sweep is over.
+    SweepEnds,
 }
 
 impl Search {
@@ -103,6 +124,11 @@ impl Search {
             known: Vec::new(),
             names: Vec::new(),
             mshome: Vec::new(),
+            local: Vec::new(),
+            macs: Vec::new(),
+            sweep: None,
+            on_sweep: None,
+            network: System::default,
             files: Vec::new(),
             programs: Vec::new(),
             find: Arc::new(|_| None),
@@ -137,6 +163,18 @@ impl Search {
                 ask(source, boxed(answer));
             }
         }
+        for name in &self.local {
+            ask(
+                Source::Mdns,
+                boxed(by_multicast(name.clone(), self.network)),
+            );
+        }
+        if !self.macs.is_empty() {
+            ask(
+                Source::Neighbour,
+                boxed(by_mac(self.macs.clone(), self.network)),
+            );
+        }
         if let Some(machine) = self.machine.clone() {
             ask(Source::Machine, boxed(by_machine(machine)));
         }
@@ -155,6 +193,9 @@ impl Search {
                     report.on(boxed(answer)).await;
                 }
             });
+        }
+        if let Some(sweep) = self.sweep {
+            tasks.spawn(by_sweep(sweep, self.port, self.network, events.clone()));
         }
         tasks
     }
@@ -198,6 +239,61 @@ async fn by_machine(machine: Machine) -> Result<Vec<Found>, String> {
     let addresses = machine::collect(&machine).await?;
     let found = |address| Found::at(address).named(&name);
     Ok(addresses.into_iter().map(found).collect())
+}
+
+/// What tells about the networks. Off this thread: it may look through PATH.
+async fn system(network: fn() -> System) -> System {
+    tokio::task::spawn_blocking(network)
+        .await
+        .unwrap_or_default()
+}
+
+async fn by_multicast(name: String, network: fn() -> System) -> Result<Vec<Found>, String> {
+    let networks = interfaces::collect(&system(network).await)?;
+    let addresses = mdns::resolve(&name, &networks).await?;
+    let found = |address| Found::at(address).named(&name);
+    Ok(addresses.into_iter().map(found).collect())
+}
+
+async fn by_mac(macs: Vec<Mac>, network: fn() -> System) -> Result<Vec<Found>, String> {
+    let table = neighbours::collect(&system(network).await).await?;
+    let of_mac = |mac: Mac| {
+        let addresses = table.addresses_of(mac).into_iter();
+        addresses.map(move |address| Found::at(address).mac(Some(mac)))
+    };
+    Ok(macs.into_iter().flat_map(of_mac).collect())
+}
+
+/// Unlike the other sources, it tells what it finds as soon as it does. Where there is nothing to sweep, nothing is
+/// held back for it.
+async fn by_sweep(
+    sweep: Sweep,
+    port: u16,
+    network: fn() -> System,
+    events: UnboundedSender<Event>,
+) {
+    let facts = Source::Sweep.facts();
+    let tell = |event| {
+        let _ = events.send(event);
+    };
+    let system = system(network).await;
+    let sweeping = match Sweeping::of(sweep, &system).await {
+        Ok(sweeping) => Arc::new(sweeping),
+        Err(reason) => return tell(Event::Failed(Source::Sweep, reason)),
+    };
+    if sweeping.plan.targets.is_empty() {
+        if sweep.asked {
+            tell(Event::Failed(Source::Sweep, sweeping.refusals()));
+        }
+        return tell(Event::SweepBegins(sweeping));
+    }
+    tokio::time::sleep(facts.stagger).await;
+    tell(Event::SweepBegins(Arc::clone(&sweeping)));
+    let found = |address| tell(Event::Found(Candidate::new(address, Source::Sweep)));
+    if let Err(reason) = sweeping.run(port, &system, facts.limit, found).await {
+        tell(Event::Failed(Source::Sweep, reason));
+    }
+    tell(Event::SweepEnds);
 }
 
 /// Finds the program of a source, where it may be run.

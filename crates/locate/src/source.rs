@@ -59,6 +59,12 @@ pub enum Source {
     Minikube,
     /// PowerShell's `Get-VMNetworkAdapter`.
     HyperV,
+    /// The neighbour table of this machine.
+    Neighbour,
+    /// Multicast DNS.
+    Mdns,
+    /// Every address of a network, one by one.
+    Sweep,
 }
 
 const EVERYWHERE: &[System] = &[System::Linux, System::Wsl, System::MacOs, System::Windows];
@@ -165,6 +171,19 @@ pub const SOURCES: &[Facts] = &[
         ..row(Source::Mshome, "mshome.net", 0, 1500)
     },
     Facts {
+        key: Some("mdns"),
+        cost: Cost::Multicast,
+        needs: "a name under `.local`: the entry's, `host` in config.toml, or one that led to the cluster before",
+        tells: "the name of the machine to everybody in the local networks",
+        ..row(Source::Mdns, "mdns", 0, 1500)
+    },
+    Facts {
+        key: Some("neighbours"),
+        cost: Cost::Process,
+        needs: "the hardware address of the machine, on record since the cluster was proved in a network of this machine; `ip` or `arp`",
+        ..row(Source::Neighbour, "neighbours", 0, 500)
+    },
+    Facts {
         systems: LINUX,
         cost: Cost::Processes,
         needs: "`/var/lib/libvirt/dnsmasq/*.status` (more by `libvirt_status`); where they say nothing, `virsh`",
@@ -264,6 +283,13 @@ pub const SOURCES: &[Facts] = &[
             2400,
         )
     },
+    Facts {
+        key: Some("sweep"),
+        cost: Cost::Packets,
+        needs: "a virtual switch of this machine that is up, and a cluster that had a private address; `--sweep` tries its local networks too",
+        tells: "one connection to one port of each address",
+        ..row(Source::Sweep, "sweep", 1000, 20_000)
+    },
 ];
 
 impl Source {
@@ -327,6 +353,9 @@ mod tests {
             Source::Colima,
             Source::Minikube,
             Source::HyperV,
+            Source::Neighbour,
+            Source::Mdns,
+            Source::Sweep,
         ] {
             assert_eq!(source.facts().source, source);
         }
@@ -342,10 +371,12 @@ mod tests {
             assert_eq!(Source::of_key(key).unwrap().facts().key, Some(key));
         }
         assert!(SOURCES.is_sorted_by_key(|facts| facts.stagger));
+        // A sweep puts the deadline off.
         let longest = crate::Policy::default().deadline;
         assert!(
             SOURCES
                 .iter()
+                .filter(|facts| facts.source != Source::Sweep)
                 .all(|facts| facts.stagger + facts.limit < longest)
         );
         assert!(SOURCES.iter().all(|facts| !facts.needs.is_empty()));

@@ -9,6 +9,7 @@ mod pace;
 mod plan;
 mod room;
 mod run;
+mod sweeping;
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -28,3 +29,5 @@ pub use room::Room;
 pub use run::Counts;
 pub use run::Tally;
 pub use run::run;
+pub use sweeping::Sweep;
+pub use sweeping::Sweeping;

@@ -26,8 +26,52 @@ pub enum Rung {
     ServerName,
     /// A certificate out of its validity.
     Expiry,
+    /// What the user entry holds cannot be a credential, or is past its end.
+    CredentialForm,
     /// The credential is not accepted.
     Credential,
+    /// The credential is accepted, and permits nothing.
+    Permission,
+    /// The API server, or what it keeps its objects in, is ill.
+    Server,
+    /// A node's certificate does not fit the node: `logs` and `exec` fail.
+    Node,
+}
+
+impl Rung {
+    /// All of them, from the files outward.
+    pub const ALL: [Self; 12] = [
+        Self::Kubeconfig,
+        Self::Name,
+        Self::Address,
+        Self::Port,
+        Self::Identity,
+        Self::ServerName,
+        Self::Expiry,
+        Self::CredentialForm,
+        Self::Credential,
+        Self::Permission,
+        Self::Server,
+        Self::Node,
+    ];
+
+    /// Its name, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kubeconfig => "kubeconfig",
+            Self::Name => "name",
+            Self::Address => "address",
+            Self::Port => "port",
+            Self::Identity => "identity",
+            Self::ServerName => "server-name",
+            Self::Expiry => "expiry",
+            Self::CredentialForm => "credential-form",
+            Self::Credential => "credential",
+            Self::Permission => "permission",
+            Self::Server => "server",
+            Self::Node => "node",
+        }
+    }
 }
 
 /// Why a connection fails.

@@ -142,12 +142,17 @@ impl Kubeconfigs {
                 members.push((path.clone(), parsed));
             }
         }
-        Ok(Self {
-            chain: Chain::new(members),
+        Ok(Self::of(paths, Chain::new(members)))
+    }
+
+    /// A chain that was read already.
+    pub(crate) fn of(paths: Vec<PathBuf>, chain: Chain) -> Self {
+        Self {
+            chain,
             paths,
             authorities: Authorities::default(),
             kin: LazyKin::default(),
-        })
+        }
     }
 
     /// Checks that a file of the chain exists, where one was named on the command line: a mistyped name must

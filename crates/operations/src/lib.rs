@@ -13,6 +13,7 @@
 //! * [`lost`]: changes of ours that another program took back by mistake.
 //! * [`add`]: take a kubeconfig in without collisions.
 //! * [`node`]: look after a MicroK8s node: its users, their kubeconfigs, what is wrong with it.
+//! * [`doctor`]: the first rung at which a connection breaks, and the command that mends it.
 //! * [`status`]: everything about a context, and why it fails.
 //!
 //! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
@@ -21,6 +22,7 @@ pub mod add;
 pub mod authorities;
 pub mod check;
 pub mod credentials;
+pub mod doctor;
 pub mod failure;
 pub mod followable;
 pub mod heal;

@@ -19,6 +19,15 @@ pub enum Behaviour {
     Late(Duration),
     /// Everything is served, but `/readyz` answers 500.
     ReadyzFails,
+    /// The datastore is gone: `/version` and `/readyz` answer (MicroK8s' readiness does not look at it),
+    /// `/livez` answers 500 after two seconds, and whatever needs an object is not answered for a minute.
+    DatastoreDown,
+    /// The same, but its health says nothing of it.
+    ObjectsHang,
+    /// The TLS handshake succeeds, and then the connection ends.
+    CloseAfterHandshake,
+    /// An API server that starts, or cannot: every request is answered with 503.
+    Unavailable,
     /// A relay without upstream: connections are accepted and closed at once.
     CloseAfterAccept,
 }

@@ -56,6 +56,31 @@ pub(crate) fn rfc3339(moment: SystemTime) -> String {
     )
 }
 
+/// `Sun, 22 Nov 2026 10:38:52 GMT`, the form of HTTP (RFC 9110 §5.6.7).
+pub(crate) fn http_date(moment: SystemTime) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let c = Civil::at(moment);
+    let seconds = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+    // 1970 began on a Thursday.
+    let weekday = usize::try_from(seconds.as_secs() / 86_400 % 7).unwrap_or_default();
+    let month = usize::try_from(c.month)
+        .unwrap_or_default()
+        .saturating_sub(1);
+    format!(
+        "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
+        DAYS.get(weekday).unwrap_or(&"Thu"),
+        c.day,
+        MONTHS.get(month).unwrap_or(&"Jan"),
+        c.year,
+        c.hour,
+        c.minute,
+        c.second
+    )
+}
+
 /// The DER of a `Time`: `UTCTime` until 2049, `GeneralizedTime` after (RFC 5280 §4.1.2.5).
 pub(crate) fn der_time(moment: SystemTime) -> (u8, String) {
     let c = Civil::at(moment);
@@ -111,6 +136,8 @@ mod tests {
         let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
         assert_eq!(rfc3339(at(0)), "1970-01-01T00:00:00Z");
         assert_eq!(rfc3339(at(951_782_400)), "2000-02-29T00:00:00Z");
+        assert_eq!(http_date(at(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(http_date(at(784_111_777)), "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(rfc3339(at(1_795_343_932)), "2026-11-22T10:38:52Z");
         assert_eq!(
             der_time(at(1_795_343_932)),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -42,16 +42,33 @@ async fn serve_stream(
     mut stream: TcpStream,
     peer: SocketAddr,
 ) -> io::Result<()> {
+    let local = stream.local_addr()?;
+    if matches!(node.role, Role::PlainWebServer | Role::PlainCaptivePortal) {
+        return serve_http(node, stream, local, None, None).await;
+    }
     if speaks_http(&stream).await? {
         return refuse_http(&mut stream).await;
     }
-    let local = stream.local_addr()?;
     let (tls, server_name) = shake_hands(&node, stream, peer).await?;
+    if node.behaviour() == Behaviour::CloseAfterHandshake {
+        return Ok(());
+    }
     let certificates = tls.get_ref().1.peer_certificates();
+    let certificate = certificates.and_then(<[_]>::first).map(|der| der.to_vec());
+    serve_http(node, tls, local, server_name, certificate).await
+}
+
+async fn serve_http(
+    node: Arc<Shared>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    local: SocketAddr,
+    server_name: Option<String>,
+    client_certificate: Option<Vec<u8>>,
+) -> io::Result<()> {
     let connection = Arc::new(Connection {
-        client_certificate: certificates.and_then(<[_]>::first).map(|der| der.to_vec()),
         node,
         server_name,
+        client_certificate,
         local,
     });
     let service = service_fn(move |request| {
@@ -59,12 +76,12 @@ async fn serve_stream(
         async move {
             Ok::<_, Infallible>(match connection.node.role {
                 Role::ApiServer => api::answer(&connection, request).await,
-                Role::Kubelet { .. } | Role::WebServer => kubelet::answer(&connection, &request),
+                _ => kubelet::answer(&connection, &request),
             })
         }
     });
     hyper_util::server::conn::auto::Builder::new(TokioExecutor::new())
-        .serve_connection(TokioIo::new(tls), service)
+        .serve_connection(TokioIo::new(stream), service)
         .await
         .map_err(io::Error::other)
 }

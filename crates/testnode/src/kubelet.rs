@@ -22,7 +22,12 @@ pub(crate) fn answer(connection: &Connection, request: &Request<Incoming>) -> Re
             "text/plain; charset=utf-8",
             "404 page not found\n",
         ),
-        Role::WebServer | Role::ApiServer => (
+        Role::CaptivePortal | Role::PlainCaptivePortal => (
+            StatusCode::FOUND,
+            "text/html; charset=utf-8",
+            "<!doctype html><title>Welcome on board</title>\n",
+        ),
+        Role::WebServer | Role::PlainWebServer | Role::ApiServer => (
             StatusCode::OK,
             "text/html; charset=utf-8",
             "<!doctype html><title>It works</title>\n",
@@ -35,8 +40,11 @@ pub(crate) fn answer(connection: &Connection, request: &Request<Incoming>) -> Re
         .amend_request(place, |record| record.status = status.as_u16());
     let mut response = Response::new(Answer::Whole(Some(text.as_bytes().into())));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, http::HeaderValue::from_static(kind));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, http::HeaderValue::from_static(kind));
+    if status == StatusCode::FOUND {
+        let portal = http::HeaderValue::from_static("http://login.portal.example/?from=cluster");
+        headers.insert(http::header::LOCATION, portal);
+    }
     response
 }

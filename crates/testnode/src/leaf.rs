@@ -46,6 +46,8 @@ pub enum LeafKind {
     ApiServerExpired,
     /// The same, which begins tomorrow.
     ApiServerNotYetValid,
+    /// The same, which ends in ten days.
+    ApiServerEndsSoon,
     /// The same without an extended key usage, which means any usage.
     ApiServerWithoutUsage,
     /// An API server whose names are exactly these (IP literals become IP names), plus the addresses.
@@ -60,6 +62,8 @@ pub enum LeafKind {
     K3sKubeletNamedLikeApiServer,
     /// `MicroK8s`' kubelet.crt: `CN=system:node:node-1`, `O=system:nodes`, no extended key usage.
     MicroK8sKubelet,
+    /// The same, which ended yesterday.
+    MicroK8sKubeletExpired,
     /// A kubelet certificate signed through the CSR API (`kubernetes.io/kubelet-serving`).
     CsrKubelet,
     /// `MicroK8s`' client certificate of an OpenSSL 3 snap: X.509 version 1, no names at all.
@@ -286,6 +290,10 @@ fn parameters(kind: &LeafKind, addresses: &[IpAddr]) -> CertificateParams {
             (not_before, not_after) = (now - 366 * DAY, now - DAY);
             microk8s(addresses)
         }
+        LeafKind::ApiServerEndsSoon => {
+            (not_before, not_after) = (now - 355 * DAY, now + 10 * DAY);
+            microk8s(addresses)
+        }
         LeafKind::ApiServerNotYetValid => {
             (not_before, not_after) = (now + DAY, now + 366 * DAY);
             microk8s(addresses)
@@ -327,6 +335,14 @@ fn parameters(kind: &LeafKind, addresses: &[IpAddr]) -> CertificateParams {
             params.key_usages.clear();
             params.extended_key_usages.clear();
             not_after = now + 3650 * DAY;
+            params
+        }
+        LeafKind::MicroK8sKubeletExpired => {
+            let sans = names(["node-1"], addresses);
+            let mut params = serving("system:node:node-1", Some("system:nodes"), sans);
+            params.key_usages.clear();
+            params.extended_key_usages.clear();
+            (not_before, not_after) = (now - 3650 * DAY, now - DAY);
             params
         }
         LeafKind::CsrKubelet => {

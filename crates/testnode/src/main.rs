@@ -13,7 +13,8 @@ usage: testnode --listen ADDRESS:PORT --dir DIR [--rbac] [--anonymous] [--versio
 
 Serves a cluster of one node until stdin ends. Writes kubeconfig, known_tokens.csv and ca.crt into
 DIR and prints the address. Reads one command per line:
-  serve | refuse | stop | hang | swallow | readyz-fails | close-after-accept | late MILLISECONDS
+  serve | refuse | stop | hang | swallow | readyz-fails | datastore-down | objects-hang | unavailable |
+  close-after-accept | close-after-handshake | late MILLISECONDS
   move ADDRESS:PORT   stop listening here, listen there; the certificate stays as it is
   renew               sign the server certificate anew for the present address
   records | clear     show, forget what arrived
@@ -81,6 +82,10 @@ fn obey(node: &Node, words: &[&str]) -> io::Result<String> {
         ["hang"] => Behaviour::Hang,
         ["swallow"] => Behaviour::Swallow,
         ["readyz-fails"] => Behaviour::ReadyzFails,
+        ["datastore-down"] => Behaviour::DatastoreDown,
+        ["objects-hang"] => Behaviour::ObjectsHang,
+        ["close-after-handshake"] => Behaviour::CloseAfterHandshake,
+        ["unavailable"] => Behaviour::Unavailable,
         ["close-after-accept"] => Behaviour::CloseAfterAccept,
         ["late", milliseconds] => Behaviour::Late(Duration::from_millis(
             milliseconds

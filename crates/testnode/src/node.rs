@@ -2,8 +2,9 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -33,6 +34,12 @@ pub enum Role {
     },
     /// Some web server that has nothing to do with Kubernetes: 200 and a page for every path.
     WebServer,
+    /// The same in the clear, without TLS.
+    PlainWebServer,
+    /// What hotels and airports have: every request is sent to a page where one logs in.
+    CaptivePortal,
+    /// The same in the clear, without TLS.
+    PlainCaptivePortal,
 }
 
 /// What a node is started with.
@@ -72,6 +79,8 @@ pub(crate) struct Shared {
     pub(crate) machine: Arc<Machine>,
     pub(crate) recorder: Recorder,
     leaf: RwLock<Leaf>,
+    /// How far its clock is from the true time, seconds.
+    clock: AtomicI64,
     behaviour: RwLock<Behaviour>,
     /// The gate of the connections that are open; another one after they were shut.
     gate: Mutex<watch::Sender<Gate>>,
@@ -105,6 +114,17 @@ impl Shared {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut now, behaviour)
+    }
+
+    /// The time by its clock.
+    pub(crate) fn now(&self) -> SystemTime {
+        let ahead = self.clock.load(Ordering::Relaxed);
+        let by = Duration::from_secs(ahead.unsigned_abs());
+        if ahead < 0 {
+            SystemTime::now() - by
+        } else {
+            SystemTime::now() + by
+        }
     }
 
     pub(crate) fn leaf(&self) -> Leaf {
@@ -159,6 +179,7 @@ impl Node {
                 machine,
                 recorder: Recorder::default(),
                 leaf: RwLock::new(leaf),
+                clock: AtomicI64::new(0),
                 behaviour: RwLock::new(Behaviour::Serve),
                 gate: Mutex::new(watch::Sender::new(Gate::Open)),
             }),
@@ -236,6 +257,11 @@ impl Node {
         self.set_leaf(renewed);
     }
 
+    /// Sets its clock wrong by so many seconds: what it says in the header `Date` of its answers.
+    pub fn set_clock(&self, seconds_ahead: i64) {
+        self.shared.clock.store(seconds_ahead, Ordering::Relaxed);
+    }
+
     /// The certificate that is served.
     pub fn leaf(&self) -> Leaf {
         self.shared.leaf()
@@ -263,7 +289,13 @@ impl Node {
 
     fn apply(&self, control: &mut Control, behaviour: Behaviour) -> io::Result<()> {
         match behaviour {
-            Behaviour::Serve | Behaviour::Late(_) | Behaviour::ReadyzFails => {
+            Behaviour::Serve
+            | Behaviour::Late(_)
+            | Behaviour::ReadyzFails
+            | Behaviour::DatastoreDown
+            | Behaviour::ObjectsHang
+            | Behaviour::CloseAfterHandshake
+            | Behaviour::Unavailable => {
                 control.open(&self.shared)?;
                 self.shared.set_gate(Gate::Open);
             }

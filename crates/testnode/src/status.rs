@@ -97,6 +97,26 @@ impl Failure {
         )
     }
 
+    /// What the API server says while it cannot serve.
+    pub(crate) fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            "apiserver not ready",
+            Value::Null,
+        )
+    }
+
+    /// What it says once its datastore has not answered for a minute.
+    pub(crate) fn timeout() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "Timeout",
+            "Timeout: request did not complete within requested timeout - context deadline exceeded",
+            Value::Null,
+        )
+    }
+
     pub(crate) fn forbidden(user: &User, method: &Method, target: &Target<'_>) -> Self {
         let name = &user.name;
         match target {

@@ -113,6 +113,8 @@ fn one(
         .collect::<Result<_, _>>()?;
     let options = Options {
         at,
+        sweep: arguments.sweep,
+        on_sweep: Some(look::sweep_begins),
         ..Options::default()
     };
     let credentials = usable_credentials(&connection);
@@ -148,6 +150,9 @@ fn one(
     }
     if let Some(remedy) = look::remedy(context, &found.decision) {
         output::print(&format!("  {remedy}\n"))?;
+    }
+    if let Some(offer) = look::sweep_offer(context, &found) {
+        output::print(&format!("  {offer}\n"))?;
     }
     let name = match (&arguments.by_name, &found.decision) {
         (

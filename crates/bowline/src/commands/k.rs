@@ -247,6 +247,7 @@ impl Call {
         }
         let options = Options {
             thrifty: pause.is_some(),
+            on_sweep: Some(look::sweep_begins),
             ..Options::default()
         };
         let found = block_on(heal::look(
@@ -270,6 +271,9 @@ impl Call {
             ));
             if let Some(remedy) = look::remedy(context, &found.decision) {
                 output::note(&remedy);
+            }
+            if let Some(offer) = look::sweep_offer(context, &found) {
+                output::note(&offer);
             }
             if let Some(pause) = pause {
                 output::note(&format!(

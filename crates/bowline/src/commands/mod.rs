@@ -3,6 +3,7 @@
 pub(crate) mod add;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod heal;
 pub(crate) mod history;
 pub(crate) mod k;

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use identity::ProbeError;
 use kubeconfig::redact::escape;
 use locate::Candidate;
+use locate::Source;
+use locate::sweep::Refusal;
+use locate::sweep::Sweeping;
 use operations::Followable;
 use operations::heal::Decision;
 use operations::heal::Look;
@@ -93,6 +96,24 @@ pub(crate) fn remedy(context: &str, decision: &Decision) -> Option<String> {
     }
 }
 
+/// The networks that a sweep would try if it were asked to, where nothing was found.
+pub(crate) fn sweep_offer(context: &str, look: &Look) -> Option<String> {
+    if !matches!(look.decision, Decision::Lost) {
+        return None;
+    }
+    let refused = &look.swept.as_ref()?.plan.refused;
+    let offered = refused.iter().filter(|(_, why)| *why == Refusal::NotAsked);
+    let networks: Vec<String> = offered.map(|(network, _)| network.to_string()).collect();
+    if networks.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "to try each address of {}: bowline heal {} --sweep",
+        escape(&networks.join(", ")),
+        operations::failure::argument(context)
+    ))
+}
+
 /// Every candidate with the reason why it was refused, and every source that could not be asked.
 pub(crate) fn reasons(look: &Look) -> String {
     let mut text = String::new();
@@ -115,10 +136,33 @@ pub(crate) fn reasons(look: &Look) -> String {
     for (source, reason) in &look.failed_sources {
         let _ = writeln!(text, "  {source}: {}", escape(reason));
     }
+    if let Some(swept) = &look.swept
+        && !swept.plan.targets.is_empty()
+    {
+        let _ = writeln!(text, "  {}: {}", Source::Sweep, escape(&swept.to_string()));
+    }
     if text.is_empty() {
         text.push_str("  no source named a candidate\n");
     }
     text
+}
+
+/// Says that a sweep begins, and how long it may take: about 128 addresses at once, then 250 a second
+/// ([`locate::sweep`]).
+pub(crate) fn sweep_begins(sweeping: &Sweeping) {
+    let many = sweeping.plan.targets.len();
+    let places: Vec<_> = sweeping
+        .plan
+        .shares
+        .iter()
+        .filter(|share| share.tried > 0)
+        .map(ToString::to_string)
+        .collect();
+    super::note(&format!(
+        "nothing else knows where it is: trying {many} addresses, {}; up to {} s, Ctrl-C stops it",
+        escape(&places.join(", ")),
+        (many.saturating_sub(128) / 250 + 2).min(20)
+    ));
 }
 
 /// The exit code that a decision means for `heal`.

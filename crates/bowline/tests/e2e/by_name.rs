@@ -18,85 +18,32 @@ use testnode::Node;
 
 use crate::support::Sandbox;
 use crate::support::changed;
+use crate::support::netns;
 use crate::support::odd;
-use crate::support::run;
-use crate::support::skip;
 
-const INSIDE: &str = "BOWLINE_E2E_INSIDE";
 const NAME: &str = "microk8s-vm.mshome.net";
 const RESOLVER: &str = "127.0.0.53";
 
 #[test]
 fn plain_kubectl_follows_dns_by_itself() {
-    if let Some(folder) = std::env::var_os(INSIDE) {
-        return inside(Path::new(&folder));
-    }
-    let test = "plain_kubectl_follows_dns_by_itself";
-    let folder = tempfile::tempdir().unwrap();
-    let made = namespace(&["true"]).and_then(|command| {
-        let outcome = run(command, b"");
-        match outcome.code {
-            Some(0) => Ok(()),
-            _ => Err(outcome.stderr.trim().to_owned()),
-        }
-    });
-    if let Err(reason) = made {
-        return skip(test, &format!("no namespace can be made: {reason}"));
-    }
-    if find("dnsmasq").is_none() {
-        return skip(test, "dnsmasq is not installed (Debian: dnsmasq-base)");
-    }
-    let me = std::env::current_exe().unwrap();
-    let name = format!("by_name::{test}");
-    let mut command = namespace(&[me.to_str().unwrap(), "--exact", &name, "--nocapture"]).unwrap();
-    command.env(INSIDE, folder.path());
-    let outcome = run(command, b"").expect(0);
-    assert!(outcome.stdout.contains("FOLLOWED"), "{outcome:#?}");
-}
-
-/// A command in a network and mount namespace of its own; as root in a user namespace where it is not root.
-fn namespace(line: &[&str]) -> Result<Command, String> {
-    let unshare = find("unshare").ok_or("unshare is not installed")?;
-    let mut command = Command::new(unshare);
-    if Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|id| id.stdout != b"0\n")
-    {
-        command.args(["--user", "--map-root-user"]);
-    }
-    command.args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--"]);
-    command.args(line);
-    Ok(command)
-}
-
-/// A program of the machine; daemons live where ordinary users do not look.
-fn find(name: &str) -> Option<std::path::PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
-    folders
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
+    let test = "by_name::plain_kubectl_follows_dns_by_itself";
+    netns::within(test, &["dnsmasq"], inside);
 }
 
 /// What happens inside.
 fn inside(folder: &Path) {
-    let tool = |name: &str, arguments: &[&str]| {
-        let mut command = Command::new(find(name).unwrap_or_else(|| panic!("no {name}")));
-        command.args(arguments);
-        run(command, b"").expect(0)
-    };
-    tool("ip", &["link", "set", "lo", "up"]);
     let resolv = folder.join("resolv.conf");
     fs::write(
         &resolv,
         format!("nameserver {RESOLVER}\noptions timeout:1\n"),
     )
     .unwrap();
-    tool(
+    netns::tool(&[
         "mount",
-        &["--bind", resolv.to_str().unwrap(), "/etc/resolv.conf"],
-    );
+        "--bind",
+        resolv.to_str().unwrap(),
+        "/etc/resolv.conf",
+    ]);
 
     let cluster = Cluster::new();
     let at = |last: u8| SocketAddr::from(([127, 9, 0, last], 16443));
@@ -164,7 +111,6 @@ fn inside(folder: &Path) {
         .expect(3)
         .says("resolves to 127.9.0.3");
     assert_eq!(sandbox.text(), before);
-    println!("FOLLOWED");
 }
 
 /// dnsmasq, which knows one name.
@@ -179,7 +125,7 @@ impl Dns {
         fs::write(&hosts, line(address)).unwrap();
         let listen = format!("--listen-address={RESOLVER}");
         let addresses = format!("--addn-hosts={}", hosts.display());
-        let process = Command::new(find("dnsmasq").unwrap())
+        let process = netns::command(&["dnsmasq"])
             .args([
                 "--keep-in-foreground",
                 "--no-resolv",

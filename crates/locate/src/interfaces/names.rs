@@ -9,6 +9,8 @@ enum Rest {
     End,
     /// A number.
     Number,
+    /// A number of two digits.
+    TwoDigits,
     /// Twelve hexadecimal digits.
     Id,
     /// Anything.
@@ -35,7 +37,7 @@ const NAMES: &[(&str, Rest, Kind)] = &[
     ("VMware Network Adapter VMnet", Rest::Number, Kind::HostOnly),
     // Apple's vmnet framework (bridge100 and up): Multipass, Lima, Colima, UTM. Shared and host mode have an address of the
     // Mac on them; bridged mode has none. bridge0 is Thunderbolt.
-    ("bridge10", Rest::Number, Kind::HostOnly),
+    ("bridge1", Rest::TwoDigits, Kind::HostOnly),
     // Hyper-V's Default Switch and that of WSL. Any other `vEthernet (…)` may be an external switch, which
     // is the local network.
     ("vEthernet (Default Switch)", Rest::End, Kind::HostOnly),
@@ -78,6 +80,7 @@ pub(super) fn kind(name: &str) -> Option<Kind> {
         name.strip_prefix(beginning).is_some_and(|tail| match rest {
             Rest::End => tail.is_empty(),
             Rest::Number => !tail.is_empty() && tail.bytes().all(|b| b.is_ascii_digit()),
+            Rest::TwoDigits => tail.len() == 2 && tail.bytes().all(|b| b.is_ascii_digit()),
             Rest::Id => tail.len() == 12 && tail.bytes().all(|b| b.is_ascii_hexdigit()),
             Rest::Any => true,
         })

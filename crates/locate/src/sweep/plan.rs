@@ -46,7 +46,7 @@ pub struct Share {
     pub own: Ipv4Addr,
     /// How many of its addresses are tried.
     pub tried: usize,
-    /// How many it has, its own left out.
+    /// How many it has, this machine's own and the old one left out.
     pub of: usize,
 }
 
@@ -116,14 +116,15 @@ pub fn plan(networks: &[Network], old: Option<IpAddr>, asked: bool) -> Plan {
             None => {}
             Some(Err(refusal)) => plan.refused.push((network.clone(), refusal)),
             Some(Ok(range)) => {
+                let near = old.is_some_and(|old| range.has(old));
                 let addresses = range.nearest(old.unwrap_or(own), &mut seen);
                 plan.shares.push(Share {
                     network: network.clone(),
                     own,
                     tried: 0,
-                    of: range.count() - 1,
+                    of: range.count() - 1 - usize::from(near && old != Some(own)),
                 });
-                queues.push((old.is_some_and(|old| range.has(old)), addresses));
+                queues.push((near, addresses));
             }
         }
     }

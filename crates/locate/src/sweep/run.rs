@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -79,10 +78,10 @@ impl Tally {
 }
 
 impl Counts {
-    /// About how many packets that were: two questions to an address that nobody has; question, answer and
+    /// About how many packets that were: three questions for an address that nobody has; question, answer and
     /// a whole connection, or its refusal, to others.
     pub fn packets(&self) -> u32 {
-        let each = [(self.silent, 2), (self.refused, 4), (self.open, 8)];
+        let each = [(self.silent, 3), (self.refused, 4), (self.open, 8)];
         each.iter().fold(0, |sum: u32, (count, packets)| {
             sum.saturating_add(count.saturating_mul(*packets))
         })
@@ -111,7 +110,7 @@ pub async fn run(
     plan: &Plan,
     port: u16,
     system: &System,
-    tally: &Arc<Tally>,
+    tally: &Tally,
     mut open: impl FnMut(SocketAddr),
 ) -> Result<Counts, String> {
     let mut room = wait_for_room(system).await?;

@@ -240,8 +240,9 @@ async fn placed(
     let mut spelt = target;
     if let Some(earlier) = &earlier {
         let entry = &earlier.connection.target;
-        // The same key is the same cluster; what certificate lies around it is no change.
-        cluster = if earlier.same {
+        // The same key is the same cluster; what certificate lies around it is no change, unless kubectl
+        // refuses it by now.
+        cluster = if earlier.same && !refresh::is_out_of_date(entry) {
             entry.cluster.clone()
         } else {
             refresh::with_authority(&entry.cluster, &cluster)

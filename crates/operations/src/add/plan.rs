@@ -87,8 +87,14 @@ pub(super) fn refreshed(
     let mut edits: Vec<(PathBuf, Edit)> = Vec::new();
     let mut what = Vec::new();
     if *cluster != entry.cluster {
+        let ca = |cluster: &Cluster| {
+            let data = cluster.certificate_authority_data.clone();
+            (data, cluster.certificate_authority.clone())
+        };
         if !earlier.same {
             what.push("cluster");
+        } else if ca(cluster) != ca(&entry.cluster) {
+            what.push("CA certificate");
         }
         if cluster.server != entry.cluster.server {
             what.push("server");

@@ -91,6 +91,15 @@ pub(super) fn is_same_cluster(a: &Target, b: &Target) -> bool {
     }
 }
 
+/// Whether the CA certificates of an entry have ended: the CA was made anew with its old key since.
+pub(super) fn is_out_of_date(entry: &Target) -> bool {
+    let now = i64::try_from(crate::world::now().as_secs()).unwrap_or(i64::MAX);
+    match &entry.trust {
+        Trust::Authority { authority, .. } => authority.not_after() < now,
+        Trust::Insecure | Trust::System | Trust::Plain => false,
+    }
+}
+
 /// Whether two users show the same to a server.
 pub(super) fn has_same_credential(a: &User, b: &User) -> bool {
     with_credential(a, b) == *a

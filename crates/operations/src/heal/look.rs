@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -13,6 +14,7 @@ use identity::api::Credentials;
 use locate::Candidate;
 use locate::Policy;
 use locate::Source;
+use locate::sweep::Sweeping;
 
 use super::decide::Decision;
 use super::decide::Facts;
@@ -41,6 +43,10 @@ pub struct Options {
     pub policy: Policy,
     /// Ask only the sources that cost next to nothing: the others found nothing a moment ago.
     pub thrifty: bool,
+    /// `--sweep`: try the addresses of local networks too, not only those of networks inside this machine.
+    pub sweep: bool,
+    /// Told when a sweep begins.
+    pub on_sweep: Option<fn(&Sweeping)>,
 }
 
 /// What was found.
@@ -56,6 +62,8 @@ pub struct Look {
     pub unfinished: Vec<Candidate>,
     /// Sources that could not be asked, with the cause.
     pub failed_sources: Vec<(Source, String)>,
+    /// The sweep, if it came to that.
+    pub swept: Option<Arc<Sweeping>>,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -91,15 +99,14 @@ pub async fn look(
     let record = Record::of(target, authority, kubeconfigs, state, hints.shared_ca);
 
     // One deadline for everything: DNS, race and second facts share it.
-    let time_left = |limits: Limits| {
-        let left = options.policy.deadline.saturating_sub(start.elapsed());
-        Limits {
-            connect: limits.connect.min(left),
-            total: limits.total.min(left),
-        }
+    let mut end = start + options.policy.deadline;
+    let left = |end: Instant| end.saturating_duration_since(Instant::now());
+    let time_left = |limits: Limits, end: Instant| Limits {
+        connect: limits.connect.min(left(end)),
+        total: limits.total.min(left(end)),
     };
-    let race_left = || Policy {
-        deadline: options.policy.deadline.saturating_sub(start.elapsed()),
+    let race_left = |end: Instant| Policy {
+        deadline: left(end),
         ..options.policy
     };
     let (own, mut failed_sources) =
@@ -118,11 +125,16 @@ pub async fn look(
         &mut failed_sources,
     );
     let limits = options.limits;
-    let mut outcome = locate::race(&own, &search, &race_left(), |address, own| {
+    let mut outcome = locate::race(&own, &search, &race_left(end), |address, own| {
         check::probe(target, address, own, &limits)
     })
     .await;
     failed_sources.append(&mut outcome.failed_sources);
+    let swept = outcome.swept.as_ref();
+    if swept.is_some_and(|swept| !swept.plan.targets.is_empty()) {
+        // It put the deadline off for itself, so also for the second facts of what it found.
+        end = Instant::now() + options.policy.deadline;
+    }
 
     let mut facts = Facts {
         followable,
@@ -141,7 +153,13 @@ pub async fn look(
     while let Some((candidate, proof)) = accepted.pop() {
         let own = candidate.source == Source::Entry;
         let found = record
-            .evidence(target, authority, &proof, credentials, time_left(limits))
+            .evidence(
+                target,
+                authority,
+                &proof,
+                credentials,
+                time_left(limits, end),
+            )
             .await;
         let confirmed = found.is_some();
         evidence.insert(candidate.address, found.unwrap_or_default());
@@ -157,7 +175,8 @@ pub async fn look(
             asked_all = true;
             let mut search = search.clone();
             search.known.retain(|known| known.address != judged);
-            let others = locate::race(&[], &search, &race_left(), |address, own| {
+            search.sweep = None;
+            let others = locate::race(&[], &search, &race_left(end), |address, own| {
                 check::probe(target, address, own, &limits)
             })
             .await;
@@ -173,7 +192,7 @@ pub async fn look(
             target,
             authority,
             credentials,
-            limits: time_left(limits),
+            limits: time_left(limits, end),
         },
     )
     .await;
@@ -188,6 +207,7 @@ pub async fn look(
         rejected: outcome.rejected,
         unfinished: outcome.unfinished,
         failed_sources,
+        swept: outcome.swept,
         elapsed: start.elapsed(),
     })
 }

@@ -10,11 +10,11 @@ use std::net::SocketAddr;
 use identity::Authority;
 use identity::Leaf;
 use identity::Limits;
-use identity::Presented;
 use identity::ProbeError;
 use identity::Proof;
 use identity::SpkiHash;
-use identity::presented;
+use identity::inspect;
+use identity::inspect::Shown;
 use kubeconfig::Cluster;
 use kubeconfig::Edit;
 use kubeconfig::Named;
@@ -145,31 +145,53 @@ pub async fn look(
     for candidate in candidates {
         let address = candidate.address;
         let pin = target.pin();
-        match presented(address, &pin, &target.server.path, limits).await {
-            Ok(shown) => return judge(world, state, target, &shown, expected, limits).await,
-            Err(source) => failure = failure.or(Some(PinningError::NotSeen { address, source })),
-        }
+        let version = format!("{}/version", target.server.path.trim_end_matches('/'));
+        let seen = inspect(address, pin.sni(), &version, limits).await;
+        let source = match seen {
+            Ok(stranger) => match stranger.certificate {
+                Some(shown) => {
+                    let speaks = stranger.said.is_some_and(|said| said.api.is_some());
+                    let seen = Seen {
+                        address,
+                        shown,
+                        speaks,
+                    };
+                    return judge(world, state, target, &seen, expected, limits).await;
+                }
+                None => ProbeError::Tls("it speaks in the clear".to_owned()),
+            },
+            Err(source) => source,
+        };
+        failure = failure.or(Some(PinningError::NotSeen { address, source }));
     }
     Err(failure
         .unwrap_or_else(|| PinningError::Unresolved(format!("{} has no address", target.server))))
+}
+
+/// What a server shows, believed by nobody.
+struct Seen {
+    address: SocketAddr,
+    shown: Shown,
+    /// Whether it answers as an API server does.
+    speaks: bool,
 }
 
 async fn judge(
     world: &World,
     state: &State,
     target: &Target,
-    shown: &Presented,
+    seen: &Seen,
     expected: Option<&SpkiHash>,
     limits: &Limits,
 ) -> Result<Pinning, PinningError> {
-    let address = shown.address;
+    let address = seen.address;
     let known = known(world, state, target, address)?;
     let contradiction = match known {
         // Who names the very key knows better than any record: the cluster was set up anew.
-        Some(_) if expected == Some(&shown.leaf.key) => {
-            return first_sight(target, shown, limits).await;
+        Some(_) if expected == Some(&seen.shown.leaf.key) => {
+            return first_sight(target, seen, limits).await;
         }
-        Some((origin, pem)) => match proved(target, &pem, shown, limits).await {
+        Some((origin, pem)) => match proved(target, &pem, seen, limits).await {
             Ok((target, proof)) => {
                 return Ok(Pinning {
                     target,
@@ -181,12 +203,12 @@ async fn judge(
             Err(Unproved::Probe(source)) => PinningError::Contradicts {
                 address,
                 source,
-                shown: shown.leaf.key,
+                shown: seen.shown.leaf.key,
             },
             Err(Unproved::Unfit(why)) => PinningError::Unfit { address, why },
         },
-        None if shown.answer.is_none() => PinningError::NotAnApiServer(address),
-        None => return first_sight(target, shown, limits).await,
+        None if !seen.speaks => PinningError::NotAnApiServer(address),
+        None => return first_sight(target, seen, limits).await,
     };
     Err(contradiction)
 }
@@ -194,12 +216,13 @@ async fn judge(
 /// What its server shows, taken on trust.
 async fn first_sight(
     target: &Target,
-    shown: &Presented,
+    seen: &Seen,
     limits: &Limits,
 ) -> Result<Pinning, PinningError> {
-    let address = shown.address;
+    let address = seen.address;
     let unfit = |why: String| PinningError::Unfit { address, why };
-    let pem = shown
+    let pem = seen
+        .shown
         .certificate()
         .ok_or_else(|| unfit("there is none".to_owned()))?;
     // What CA the entry has is that of the cluster that was there before.
@@ -211,12 +234,12 @@ async fn first_sight(
         },
         ..target.clone()
     };
-    match proved(&bare, pem.as_bytes(), shown, limits).await {
+    match proved(&bare, pem.as_bytes(), seen, limits).await {
         Ok((target, proof)) => Ok(Pinning {
             target,
             proof,
             origin: Origin::FirstSight,
-            alone: shown.is_alone(),
+            alone: seen.shown.is_alone(),
         }),
         Err(Unproved::Probe(error)) => Err(unfit(error.to_string())),
         Err(Unproved::Unfit(why)) => Err(unfit(why)),
@@ -249,21 +272,21 @@ enum Unproved {
 async fn proved(
     target: &Target,
     ca: &[u8],
-    shown: &Presented,
+    seen: &Seen,
     limits: &Limits,
 ) -> Result<(Target, Proof), Unproved> {
     let authority = Authority::from_pem(ca).map_err(|error| Unproved::Unfit(error.to_string()))?;
     let mut entry = target.pin();
     let weak = entry.explicit.is_none()
-        && !shown.leaf.carries_cluster_names()
-        && !shown.leaf.is_valid_host(&entry.host);
+        && !seen.shown.leaf.carries_cluster_names()
+        && !seen.shown.leaf.is_valid_host(&entry.host);
     if weak {
-        entry.explicit = Some(own_name(&shown.leaf).ok_or_else(|| {
+        entry.explicit = Some(own_name(&seen.shown.leaf).ok_or_else(|| {
             Unproved::Unfit("it carries no name, and Go accepts none without".to_owned())
         })?);
     }
     let base = &target.server.path;
-    let proof = identity::probe(shown.address, &authority, &entry, base, true, limits)
+    let proof = identity::probe(seen.address, &authority, &entry, base, true, limits)
         .await
         .map_err(Unproved::Probe)?;
     let mut cluster = Cluster {

@@ -1,20 +1,24 @@
 //! Which sources are asked for an entry, and what each is given.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use identity::Authority;
+use kubeconfig::server::Host;
 use locate::Candidate;
 use locate::Likely;
 use locate::Mac;
 use locate::Search;
 use locate::Source;
 use locate::likely::label;
+use locate::mdns::is_local;
 use locate::search::File;
 use locate::search::Program;
 use locate::source::SOURCES;
+use locate::sweep::Sweep;
 
 use super::look::Options;
 use crate::followable::Followable;
@@ -78,6 +82,7 @@ pub(super) fn search(
             None => {}
         }
         search.mshome = mshome(world, &search.likely);
+        on_the_network(&mut search, world, state, target, authority, options);
         if world.settings.asks(Source::Dns) == Some(false) {
             search.names.clear();
         }
@@ -120,7 +125,7 @@ fn learnt(
         search.known.push(candidate);
         let by_name = matches!(
             endpoint.source,
-            Source::Dns | Source::Mshome | Source::HostsIcs
+            Source::Dns | Source::Mshome | Source::HostsIcs | Source::Mdns
         );
         if is_at(target, endpoint) && by_name {
             names.extend(endpoint.name.clone());
@@ -156,6 +161,43 @@ fn likely(state: &State, target: &Target, authority: &Authority, hints: &Hints) 
     Likely {
         macs: macs.into_iter().collect(),
         names: names.into_iter().collect(),
+    }
+}
+
+/// What looks at the networks that this machine is in.
+fn on_the_network(
+    search: &mut Search,
+    world: &World,
+    state: &State,
+    target: &Target,
+    authority: &Authority,
+    options: &Options,
+) {
+    let on = |source| world.settings.asks(source) != Some(false);
+    search.network = world.network;
+    if on(Source::Neighbour) {
+        search.macs.clone_from(&search.likely.macs);
+    }
+    if options.thrifty {
+        return;
+    }
+    if on(Source::Mdns) {
+        let own = match &target.server.host {
+            Host::Name(name) => Some(name),
+            Host::Ip(_) => None,
+        };
+        let names: BTreeSet<&String> = own.into_iter().chain(&search.names).collect();
+        let local = names.into_iter().filter(|name| is_local(name));
+        search.local = local.cloned().collect();
+    }
+    let known = || state.endpoints(authority).map(|known| known.address.ip());
+    let old = target.literal().or_else(|| known().find(IpAddr::is_ipv4));
+    // What is out in the world is not in a virtual machine here.
+    let private = old.is_none_or(|old| matches!(old, IpAddr::V4(old) if old.is_private()));
+    let asked = options.sweep;
+    if asked || (private && on(Source::Sweep)) {
+        search.sweep = Some(Sweep { old, asked });
+        search.on_sweep = options.on_sweep;
     }
 }
 

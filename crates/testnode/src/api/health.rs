@@ -11,9 +11,10 @@ const CHECKS: [&str; 4] = ["ping", "log", "etcd", "informer-sync"];
 /// Answers a check or, where `rest` names one, a part of it.
 pub(super) fn answer(call: &Call<'_>, check: &str, rest: &str) -> Response<Answer> {
     let fails = |part: &str| {
-        check == "/readyz"
-            && part == "etcd"
-            && call.connection.node.behaviour() == Behaviour::ReadyzFails
+        let behaviour = call.connection.node.behaviour();
+        part == "etcd"
+            && ((check == "/readyz" && behaviour == Behaviour::ReadyzFails)
+                || (check == "/livez" && behaviour == Behaviour::DatastoreDown))
     };
     if let Some(part) = rest.strip_prefix('/').filter(|part| !part.is_empty()) {
         if !CHECKS.contains(&part) {

@@ -25,6 +25,7 @@ use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Bytes, Incoming};
 use serde_json::{Value, json};
 
+use crate::behaviour::Behaviour;
 use crate::body::Answer;
 use crate::cluster::Cluster;
 use crate::connection::Connection;
@@ -120,11 +121,13 @@ pub(crate) async fn answer(
     let user = auth::authenticate(cluster, certificate, request.headers());
     let place = record(connection, &request, user.as_ref());
     let result = match &user {
+        _ if connection.node.behaviour() == Behaviour::Unavailable => Err(Failure::unavailable()),
         None => Err(Failure::unauthorized()),
         Some(user) => authorized(connection, user, request).await,
     };
     let mut response = result
         .unwrap_or_else(|failure| with_status(failure.code, json_response(&failure.object())));
+    let date = crate::clock::http_date(connection.node.now());
     let headers = response.headers_mut();
     let mut set = |name, text: &str| {
         if let Ok(value) = HeaderValue::from_str(text) {
@@ -132,6 +135,7 @@ pub(crate) async fn answer(
         }
     };
     set("audit-id", &random::uuid());
+    set("date", &date);
     // Priority and fairness comes after authentication: a 401 carries no UIDs.
     if user.is_some() {
         let (schema, level) = cluster.flow();
@@ -163,6 +167,15 @@ async fn authorized(
         .await
         .map_err(|error| Failure::bad_request(format!("the body could not be read: {error}")))?
         .to_bytes();
+    let behaviour = connection.node.behaviour();
+    let hangs = matches!(behaviour, Behaviour::DatastoreDown | Behaviour::ObjectsHang);
+    if hangs && needs_datastore(&target) {
+        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
+        return Err(Failure::timeout());
+    }
+    if behaviour == Behaviour::DatastoreDown && path.starts_with("/livez") {
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    }
     let call = Call {
         connection,
         user,
@@ -182,6 +195,16 @@ async fn authorized(
             _ if *call.method == Method::GET => objects::read(&call, resource),
             _ => change::change(&call, resource),
         },
+    }
+}
+
+/// Whether a request reads or writes objects: reviews are answered without any.
+fn needs_datastore(target: &Target<'_>) -> bool {
+    match target {
+        Target::Other(_) => false,
+        Target::Resource(resource) => {
+            !["authentication.k8s.io", "authorization.k8s.io"].contains(&resource.group)
+        }
     }
 }
 

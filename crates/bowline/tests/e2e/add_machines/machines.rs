@@ -13,10 +13,10 @@ use crate::support::install;
 use crate::support::place;
 
 /// Where a node keeps the kubeconfig of its admin.
-pub(super) const CLIENT_CONFIG: &str = "/var/snap/microk8s/current/credentials/client.config";
+pub(crate) const CLIENT_CONFIG: &str = "/var/snap/microk8s/current/credentials/client.config";
 
 /// What every node calls itself.
-pub(super) const LOOPBACK: &str = "https://127.0.0.1:16443";
+pub(crate) const LOOPBACK: &str = "https://127.0.0.1:16443";
 
 /// A cluster that runs at an address of its own.
 pub(super) fn started() -> (Cluster, Node) {
@@ -145,14 +145,14 @@ esac
 "#;
 
 /// The machines of a program.
-pub(super) struct Machines<'a> {
+pub(crate) struct Machines<'a> {
     sandbox: &'a Sandbox,
     program: &'static str,
 }
 
 impl<'a> Machines<'a> {
     /// Puts Multipass on PATH.
-    pub(super) fn multipass(sandbox: &'a Sandbox) -> Self {
+    pub(crate) fn multipass(sandbox: &'a Sandbox) -> Self {
         Self::new(sandbox, "multipass", MULTIPASS)
     }
 
@@ -194,7 +194,7 @@ impl<'a> Machines<'a> {
     }
 
     /// Starts a machine that has these addresses.
-    pub(super) fn runs(&self, name: &str, addresses: &[SocketAddr]) {
+    pub(crate) fn runs(&self, name: &str, addresses: &[SocketAddr]) {
         self.is(name, "Running", addresses);
     }
 
@@ -214,7 +214,7 @@ impl<'a> Machines<'a> {
     }
 
     /// Writes a file of a machine.
-    pub(super) fn write(&self, name: &str, path: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, path: &str, text: &str) {
         let file = self.folder(name).join(format!("root{path}"));
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, text).unwrap();

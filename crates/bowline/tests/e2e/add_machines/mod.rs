@@ -1,6 +1,6 @@
 //! `bowline add` from the machine that a cluster runs on.
 
-mod machines;
+pub(crate) mod machines;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

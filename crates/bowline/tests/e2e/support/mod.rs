@@ -1,6 +1,10 @@
 //! What the tests share.
 
+#[path = "../../../../locate/tests/support/avahi.rs"]
+pub(crate) mod avahi;
 mod kubeconfigs;
+#[path = "../../../../locate/tests/support/netns.rs"]
+pub(crate) mod netns;
 mod places;
 mod run;
 mod sandbox;

@@ -139,7 +139,7 @@ fn a_slash_20_is_whole_and_a_larger_one_is_swept_around_the_old_address_only() {
     assert!(near.targets.iter().all(|target| distance(target) <= 2047));
     assert_eq!(
         near.shares[0].to_string(),
-        "4094 of the 16777213 addresses of 10.0.0.0/8 on eth0"
+        "4094 of the 16777212 addresses of 10.0.0.0/8 on eth0"
     );
 }
 
