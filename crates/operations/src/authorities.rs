@@ -40,10 +40,10 @@ struct Authorities {
 /// [`StoreError`] when the file cannot be written.
 pub fn remember(store: &Store, proved: &[(&Target, SpkiHash)]) -> Result<(), StoreError> {
     let result = store.replace_state(FILE, |old| {
-        let mut known = old.map(parse).unwrap_or_default();
-        if known.version > VERSION {
+        if old.is_some_and(is_newer) {
             return Ok(None);
         }
+        let mut known = old.map(parse).unwrap_or_default();
         let mut changed = false;
         for (target, key) in proved {
             let Trust::Authority { authority, .. } = &target.trust else {
@@ -76,6 +76,15 @@ pub fn remember(store: &Store, proved: &[(&Target, SpkiHash)]) -> Result<(), Sto
 pub fn certificate(state_file: &Path, key: &str) -> Option<String> {
     let bytes = store::read(&state_file.with_file_name(FILE)).ok()??;
     parse(&bytes).certificates.remove(key)
+}
+
+/// The version first: the rest of a newer file may mean anything.
+fn is_newer(bytes: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    serde_json::from_slice(bytes).is_ok_and(|file: Versioned| file.version > VERSION)
 }
 
 fn parse(bytes: &[u8]) -> Authorities {

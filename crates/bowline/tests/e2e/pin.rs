@@ -299,3 +299,22 @@ fn a_pinned_certificate_works_everywhere_until_it_is_another() {
     assert_eq!(node.records().credential_bytes(), 0);
     assert_eq!(sandbox.text(), pinned);
 }
+
+#[test]
+fn what_a_newer_bowline_remembers_is_left_alone() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    std::fs::create_dir(sandbox.path("state")).unwrap();
+    let file = sandbox.path("state/authorities.json");
+    let newer = r#"{"version":2,"certificates":["of another form"]}"#;
+    std::fs::write(&file, newer).unwrap();
+    sandbox.bowline(&["heal"]).expect(0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), newer);
+    // One that is damaged holds nothing that could not be learnt again.
+    std::fs::write(&file, "{").unwrap();
+    std::fs::remove_file(sandbox.state_file()).unwrap();
+    sandbox.bowline(&["heal"]).expect(0);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("BEGIN CERTIFICATE"), "{text}");
+}
