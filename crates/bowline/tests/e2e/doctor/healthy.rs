@@ -266,6 +266,10 @@ fn what_is_only_worth_knowing_breaks_nothing() {
     stage.sandbox.announce(&[("dev", stage.node.address())]);
     let diagnosis = stage.diagnose(0);
     assert_eq!(warnings(&diagnosis), ["default-switch"]);
+    // A name that does not resolve cannot take the address's place.
+    let finding = diagnosis["findings"][0].clone();
+    assert_eq!(finding["mend"]["command"], "bowline heal dev");
+    super::remedy::apply(&mut stage, &finding, None);
     stage
         .bowline(&["doctor"])
         .expect(0)
