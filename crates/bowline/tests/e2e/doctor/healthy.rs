@@ -406,3 +406,16 @@ fn contexts_are_told_apart() {
     stage.bowline(&["doctor", "dev", "dev"]).expect(0);
     stage.bowline(&["doctor", "dev", "gone"]).expect(3);
 }
+
+#[test]
+fn a_server_that_status_waits_for_is_not_called_hung() {
+    let stage = Stage::with(Cluster::new());
+    let late = std::time::Duration::from_millis(3200);
+    stage
+        .node
+        .set_behaviour(testnode::Behaviour::Late(late))
+        .unwrap();
+    stage.bowline(&["status"]).expect(0);
+    let told = stage.bowline(&["doctor"]);
+    told.says("slow (port)").never_says("hung");
+}
