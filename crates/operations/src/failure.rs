@@ -1,5 +1,7 @@
 //! The ladder: at which rung a connection breaks, and the one command that mends it.
 
+use std::path::Path;
+
 use identity::ProbeError;
 use identity::Rejection;
 use serde::Serialize;
@@ -85,10 +87,24 @@ pub struct Failure {
     pub remedy: String,
 }
 
+/// A command of ours for a context, as it is typed in a shell, for the kubeconfig that was named in place of
+/// the usual ones. A name that looks like a flag stands behind `--`.
+pub fn ours(command: &str, context: &str, flags: &[&str], kubeconfig: Option<&Path>) -> String {
+    let file = kubeconfig.map(|file| format!("--kubeconfig={}", argument(&file.to_string_lossy())));
+    let flags: Vec<&str> = flags.iter().copied().chain(file.as_deref()).collect();
+    let name = argument(context);
+    let words = if context.starts_with('-') {
+        [flags, vec!["--", &name]].concat()
+    } else {
+        [vec![&*name], flags].concat()
+    };
+    format!("bowline {command} {}", words.join(" "))
+}
+
 impl Failure {
     /// Reads a failed probe of a context's own server.
-    pub fn of_probe(error: &ProbeError, context: &str) -> Self {
-        let heal = format!("bowline heal {}", argument(context));
+    pub fn of_probe(error: &ProbeError, context: &str, kubeconfig: Option<&Path>) -> Self {
+        let heal = ours("heal", context, &[], kubeconfig);
         let fetch = "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it"
             .to_owned();
         let (rung, remedy) = match error {
@@ -104,7 +120,10 @@ impl Failure {
                 | Rejection::NotAServer
                 | Rejection::Version1
                 | Rejection::Malformed(_) => (Rung::Identity, heal),
-                Rejection::WrongName { .. } => (Rung::ServerName, heal),
+                // No address mends that: the name that is asked for has to be another, or the certificate.
+                Rejection::WrongName { .. } => {
+                    (Rung::ServerName, ours("doctor", context, &[], kubeconfig))
+                }
                 Rejection::AnchorOutOfDate { .. } => (Rung::Expiry, fetch),
                 Rejection::Expired { .. } => (
                     Rung::Expiry,
@@ -139,5 +158,33 @@ impl Failure {
         };
         elsewhere.clone_into(&mut self.remedy);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_one_that_a_shell_takes() {
+        let file = Path::new("my files/kc");
+        for (context, flags, kubeconfig, typed) in [
+            ("dev", &[][..], None, "bowline heal dev"),
+            ("dev", &["--sweep"], None, "bowline heal dev --sweep"),
+            (
+                "a b",
+                &["--at ADDRESS"],
+                Some(file),
+                "bowline heal 'a b' --at ADDRESS --kubeconfig='my files/kc'",
+            ),
+            (
+                "--all",
+                &["--at ADDRESS"],
+                Some(Path::new("kc")),
+                "bowline heal --at ADDRESS --kubeconfig=kc -- '--all'",
+            ),
+        ] {
+            assert_eq!(ours("heal", context, flags, kubeconfig), typed);
+        }
     }
 }

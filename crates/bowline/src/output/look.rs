@@ -1,6 +1,7 @@
 //! What a look for a cluster found, in words.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use identity::ProbeError;
 use kubeconfig::redact::escape;
@@ -9,6 +10,7 @@ use locate::Source;
 use locate::sweep::Refusal;
 use locate::sweep::Sweeping;
 use operations::Followable;
+use operations::failure::ours;
 use operations::heal::Decision;
 use operations::heal::Look;
 use operations::heal::decide::Answer;
@@ -68,8 +70,12 @@ pub(crate) fn headline(context: &str, target: &Target, look: &Look) -> String {
 }
 
 /// What would help, if anything: the command to type.
-pub(crate) fn remedy(context: &str, decision: &Decision) -> Option<String> {
-    let context = operations::failure::argument(context);
+pub(crate) fn remedy(
+    context: &str,
+    decision: &Decision,
+    kubeconfig: Option<&Path>,
+) -> Option<String> {
+    let heal = |at: &str| ours("heal", context, &[&format!("--at {at}")], kubeconfig);
     match decision {
         Decision::Works(_) | Decision::NeedsName(_) | Decision::Moved(_) => None,
         Decision::NeedsNameUnwritten(answer, _) => Some(format!(
@@ -77,27 +83,25 @@ pub(crate) fn remedy(context: &str, decision: &Decision) -> Option<String> {
             answer.1.proved_name()
         )),
         Decision::Failover(answer) => Some(format!(
-            "to make that node the entry's own: bowline heal {context} --at {}",
-            answer.1.address
+            "to make that node the entry's own: {}",
+            heal(&answer.1.address.to_string())
         )),
         Decision::Unproven(_) => Some(
             "if its CA signs for this cluster only, say so in config.toml: shared_ca = false"
                 .to_owned(),
         ),
-        Decision::Ambiguous(_) => Some(format!(
-            "if you know which one it is: bowline heal {context} --at ADDRESS"
-        )),
+        Decision::Ambiguous(_) => Some(format!("if you know which one it is: {}", heal("ADDRESS"))),
         Decision::NotFollowed(Followable::Forbidden) => {
             Some("to follow it, remove follow = false from config.toml".to_owned())
         }
-        Decision::NotFollowed(_) | Decision::Lost => Some(format!(
-            "if you know where it is: bowline heal {context} --at ADDRESS"
-        )),
+        Decision::NotFollowed(_) | Decision::Lost => {
+            Some(format!("if you know where it is: {}", heal("ADDRESS")))
+        }
     }
 }
 
 /// The networks that a sweep would try if it were asked to, where nothing was found.
-pub(crate) fn sweep_offer(context: &str, look: &Look) -> Option<String> {
+pub(crate) fn sweep_offer(context: &str, look: &Look, kubeconfig: Option<&Path>) -> Option<String> {
     if !matches!(look.decision, Decision::Lost) {
         return None;
     }
@@ -108,9 +112,9 @@ pub(crate) fn sweep_offer(context: &str, look: &Look) -> Option<String> {
         return None;
     }
     Some(format!(
-        "to try each address of {}: bowline heal {} --sweep",
+        "to try each address of {}: {}",
         escape(&networks.join(", ")),
-        operations::failure::argument(context)
+        ours("heal", context, &["--sweep"], kubeconfig)
     ))
 }
 

@@ -24,6 +24,7 @@ use crate::check::Checked;
 use crate::failure::Failure;
 use crate::failure::Rung;
 use crate::failure::argument;
+use crate::failure::ours;
 use crate::followable::Followable;
 use crate::kubeconfigs::KubeconfigError;
 use crate::kubeconfigs::Target;
@@ -42,7 +43,8 @@ pub(super) fn compose(
     let number = match &entry.login {
         Ok(number) => *number,
         Err(error) => {
-            report.failure = Some(unreadable(error));
+            let remedy = ours("doctor", &report.context, &[], survey.named());
+            report.failure = Some(unreadable(error, remedy));
             return report;
         }
     };
@@ -71,7 +73,7 @@ fn judge(
     asked: Option<&Asked>,
 ) {
     let target = &endpoint.target;
-    let heal = format!("bowline heal {}", argument(&report.context));
+    let heal = ours("heal", &report.context, &[], survey.named());
     let followable = Followable::of(&target.cluster, &target.server, hints);
     let (candidate, proof) = match checked {
         Some(Checked::Proved(candidate, proof)) => (candidate, proof),
@@ -94,7 +96,7 @@ fn judge(
             // The failure that got furthest up the ladder says most.
             let failures = reasons
                 .iter()
-                .map(|(_, error)| Failure::of_probe(error, &report.context));
+                .map(|(_, error)| Failure::of_probe(error, &report.context, survey.named()));
             let furthest = failures.max_by_key(|failure| failure.rung);
             report.failure = furthest.map(|failure| failure.unless_followed(&followable));
             return;
@@ -135,11 +137,12 @@ fn judge(
     report.credential = Some(credential.clone());
 }
 
-fn unreadable(error: &KubeconfigError) -> Failure {
+/// Each fault of the files has a remedy of its own, which doctor names.
+fn unreadable(error: &KubeconfigError, remedy: String) -> Failure {
     Failure {
         rung: Rung::Kubeconfig,
         cause: error.to_string(),
-        remedy: "mend the entry with `kubectl config`".to_owned(),
+        remedy,
     }
 }
 

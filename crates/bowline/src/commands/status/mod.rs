@@ -113,7 +113,10 @@ impl<'a> Scene<'a> {
         let state = State::load(&self.world.state_file)?;
         let flag = self.arguments.files.kubeconfig.as_deref();
         let flag: Option<&OsStr> = flag.map(Path::as_os_str);
-        let kubeconfigs = Kubeconfigs::load(self.environment.kubeconfig_paths(flag)?)?;
+        let mut kubeconfigs = Kubeconfigs::load(self.environment.kubeconfig_paths(flag)?)?;
+        kubeconfigs
+            .named
+            .clone_from(&self.arguments.files.kubeconfig);
         if flag.is_some() {
             kubeconfigs.require_file()?;
         }
