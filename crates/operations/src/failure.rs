@@ -101,12 +101,30 @@ pub fn ours(command: &str, context: &str, flags: &[&str], kubeconfig: Option<&Pa
     format!("bowline {command} {}", words.join(" "))
 }
 
+/// The command that puts a kubeconfig in the place of a context.
+pub fn add_anew(context: &str, kubeconfig: Option<&Path>) -> String {
+    let file =
+        kubeconfig.map(|file| format!(" --kubeconfig={}", argument(&file.to_string_lossy())));
+    format!(
+        "bowline add - --name={} --replace{}",
+        argument(context),
+        file.unwrap_or_default()
+    )
+}
+
+/// How a context gets what the cluster has for it now, where nobody knows its machine.
+pub fn refetch(context: &str, kubeconfig: Option<&Path>) -> String {
+    format!(
+        "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and give it to `{}`",
+        add_anew(context, kubeconfig)
+    )
+}
+
 impl Failure {
     /// Reads a failed probe of a context's own server.
     pub fn of_probe(error: &ProbeError, context: &str, kubeconfig: Option<&Path>) -> Self {
         let heal = ours("heal", context, &[], kubeconfig);
-        let fetch = "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it"
-            .to_owned();
+        let fetch = refetch(context, kubeconfig);
         let (rung, remedy) = match error {
             ProbeError::Refused
             | ProbeError::Hung { .. }

@@ -83,7 +83,8 @@ pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
     let summary = match (&request.machine, &addition.refreshed) {
         (Some(machine), Some(_)) => format!("refresh context {name} from {}", place(machine)),
         (Some(machine), None) => format!("add context {name} from {}", place(machine)),
-        (None, _) => format!("add context {name}"),
+        (None, Some(_)) => format!("refresh context {name}"),
+        (None, None) => format!("add context {name}"),
     };
     operations::add::apply(&world, &addition, &summary)?;
     let kubeconfig = arguments.files.kubeconfig.as_deref();

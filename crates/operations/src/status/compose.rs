@@ -25,6 +25,7 @@ use crate::failure::Failure;
 use crate::failure::Rung;
 use crate::failure::argument;
 use crate::failure::ours;
+use crate::failure::refetch;
 use crate::followable::Followable;
 use crate::kubeconfigs::KubeconfigError;
 use crate::kubeconfigs::Target;
@@ -123,7 +124,9 @@ fn judge(
     report.identity = Some(identity_of(proof));
     report.address = Some(address_of(survey.state, target, candidate, proof));
     report.failure = if proof.kubectl_accepts {
-        unaccepted(credential, hints)
+        unaccepted(credential, hints, || {
+            refetch(&report.context, survey.named())
+        })
     } else {
         Some(Failure {
             rung: Rung::ServerName,
@@ -146,15 +149,18 @@ fn unreadable(error: &KubeconfigError, remedy: String) -> Failure {
     }
 }
 
-fn unaccepted(credential: &Credential, hints: &Hints) -> Option<Failure> {
+fn unaccepted(
+    credential: &Credential,
+    hints: &Hints,
+    refetch: impl FnOnce() -> String,
+) -> Option<Failure> {
     matches!(credential.state, "refused" | "unusable").then(|| Failure {
         rung: Rung::Credential,
         cause: credential.reason.clone().unwrap_or_default(),
         // The machine has the present one, if it is known.
         remedy: match hints.machine.as_deref() {
             Some(machine) => format!("bowline add {}", argument(machine)),
-            None => "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it"
-                .to_owned(),
+            None => refetch(),
         },
     })
 }
