@@ -203,7 +203,8 @@ pub(crate) struct AddArgs {
     /// Look for the cluster at this address (port optional) and nowhere else; may be given several times
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) at: Vec<String>,
-    /// Where the machine had another cluster when it was added: put the new one in its place
+    /// Put it in the place of the context that --name names, or, where the machine had another cluster when it was
+    /// added, of that one
     #[arg(long)]
     pub(crate) replace: bool,
     /// Show what would change, and change nothing

@@ -1,5 +1,7 @@
 //! The ladder: at which rung a connection breaks, and the one command that mends it.
 
+use std::path::Path;
+
 use identity::ProbeError;
 use identity::Rejection;
 use serde::Serialize;
@@ -74,21 +76,6 @@ impl Rung {
     }
 }
 
-/// The command that heals a context, with flags: one that a user can paste, whatever the context is called.
-pub fn heal(context: &str, flags: &str) -> String {
-    let name = argument(context);
-    let flags = match flags {
-        "" => String::new(),
-        flags => format!(" {flags}"),
-    };
-    // A quoted name that begins with a dash would still be read as flags.
-    if context.starts_with('-') {
-        format!("bowline heal{flags} -- {name}")
-    } else {
-        format!("bowline heal {name}{flags}")
-    }
-}
-
 /// Why a connection fails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
@@ -100,12 +87,44 @@ pub struct Failure {
     pub remedy: String,
 }
 
+/// A command of ours for a context, as it is typed in a shell, for the kubeconfig that was named in place of
+/// the usual ones. A name that looks like a flag stands behind `--`.
+pub fn ours(command: &str, context: &str, flags: &[&str], kubeconfig: Option<&Path>) -> String {
+    let file = kubeconfig.map(|file| format!("--kubeconfig={}", argument(&file.to_string_lossy())));
+    let flags: Vec<&str> = flags.iter().copied().chain(file.as_deref()).collect();
+    let name = argument(context);
+    let words = if context.starts_with('-') {
+        [flags, vec!["--", &name]].concat()
+    } else {
+        [vec![&*name], flags].concat()
+    };
+    format!("bowline {command} {}", words.join(" "))
+}
+
+/// The command that puts a kubeconfig in the place of a context.
+pub fn add_anew(context: &str, kubeconfig: Option<&Path>) -> String {
+    let file =
+        kubeconfig.map(|file| format!(" --kubeconfig={}", argument(&file.to_string_lossy())));
+    format!(
+        "bowline add - --name={} --replace{}",
+        argument(context),
+        file.unwrap_or_default()
+    )
+}
+
+/// How a context gets what the cluster has for it now, where nobody knows its machine.
+pub fn refetch(context: &str, kubeconfig: Option<&Path>) -> String {
+    format!(
+        "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and give it to `{}`",
+        add_anew(context, kubeconfig)
+    )
+}
+
 impl Failure {
     /// Reads a failed probe of a context's own server.
-    pub fn of_probe(error: &ProbeError, context: &str) -> Self {
-        let heal = heal(context, "");
-        let fetch = "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it"
-            .to_owned();
+    pub fn of_probe(error: &ProbeError, context: &str, kubeconfig: Option<&Path>) -> Self {
+        let heal = ours("heal", context, &[], kubeconfig);
+        let fetch = refetch(context, kubeconfig);
         let (rung, remedy) = match error {
             ProbeError::Refused
             | ProbeError::Hung { .. }
@@ -119,7 +138,10 @@ impl Failure {
                 | Rejection::NotAServer
                 | Rejection::Version1
                 | Rejection::Malformed(_) => (Rung::Identity, heal),
-                Rejection::WrongName { .. } => (Rung::ServerName, heal),
+                // No address mends that: the name that is asked for has to be another, or the certificate.
+                Rejection::WrongName { .. } => {
+                    (Rung::ServerName, ours("doctor", context, &[], kubeconfig))
+                }
                 // Only the user knows what day it is.
                 Rejection::AnchorOutOfDate { .. } => (
                     Rung::Expiry,
@@ -187,5 +209,33 @@ impl Failure {
         };
         elsewhere.clone_into(&mut self.remedy);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_one_that_a_shell_takes() {
+        let file = Path::new("my files/kc");
+        for (context, flags, kubeconfig, typed) in [
+            ("dev", &[][..], None, "bowline heal dev"),
+            ("dev", &["--sweep"], None, "bowline heal dev --sweep"),
+            (
+                "a b",
+                &["--at ADDRESS"],
+                Some(file),
+                "bowline heal 'a b' --at ADDRESS --kubeconfig='my files/kc'",
+            ),
+            (
+                "--all",
+                &["--at ADDRESS"],
+                Some(Path::new("kc")),
+                "bowline heal --at ADDRESS --kubeconfig=kc -- '--all'",
+            ),
+        ] {
+            assert_eq!(ours("heal", context, flags, kubeconfig), typed);
+        }
     }
 }

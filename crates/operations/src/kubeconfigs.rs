@@ -33,6 +33,8 @@ pub struct Kubeconfigs {
     pub chain: Chain,
     /// Every path of the chain in order, whether the file exists or not.
     pub paths: Vec<PathBuf>,
+    /// What `--kubeconfig` named, for the commands that are told.
+    pub named: Option<PathBuf>,
     authorities: Authorities,
     kin: LazyKin,
 }
@@ -52,7 +54,7 @@ pub enum KubeconfigError {
         source: ParseError,
     },
     /// No context was asked for, and none is current.
-    #[error("no current context in {files}: {}", if *.empty { "it has no contexts; take one in with `bowline add FILE`" } else { "choose one with `kubectl config use-context NAME`" })]
+    #[error("no current context in {files}: {}", if *.empty { "it has no contexts; take one in with `bowline add FILE`" } else { "choose one with `bowline config use-context NAME`" })]
     NoCurrentContext {
         /// The files of the chain.
         files: String,
@@ -85,7 +87,7 @@ pub enum KubeconfigError {
         name: String,
     },
     /// The server is not a URL.
-    #[error("cluster {} in {}: {source}; set it with `kubectl config set-cluster NAME --server=https://HOST:PORT`", escape(.cluster), .file.display())]
+    #[error("cluster {} in {}: {source}; set it with `bowline config set-cluster NAME --server=https://HOST:PORT`", escape(.cluster), .file.display())]
     Server {
         /// The cluster.
         cluster: String,
@@ -151,6 +153,7 @@ impl Kubeconfigs {
             chain,
             paths,
             authorities: Authorities::default(),
+            named: None,
             kin: LazyKin::default(),
         }
     }

@@ -28,7 +28,7 @@ use operations::add::what::What;
 use operations::check::Checked;
 use operations::failure::Failure;
 use operations::failure::argument;
-use operations::failure::heal;
+use operations::failure::ours;
 use operations::state;
 
 use super::block_on;
@@ -83,10 +83,12 @@ pub(crate) fn run(arguments: &AddArgs) -> Result<u8, CommandError> {
     let summary = match (&request.machine, &addition.refreshed) {
         (Some(machine), Some(_)) => format!("refresh context {name} from {}", place(machine)),
         (Some(machine), None) => format!("add context {name} from {}", place(machine)),
-        (None, _) => format!("add context {name}"),
+        (None, Some(_)) => format!("refresh context {name}"),
+        (None, None) => format!("add context {name}"),
     };
     operations::add::apply(&world, &addition, &summary)?;
-    tell(&world, &request, &addition)
+    let kubeconfig = arguments.files.kubeconfig.as_deref();
+    tell(&world, &request, &addition, kubeconfig)
 }
 
 /// What is to be taken in, read from where it is.
@@ -221,7 +223,12 @@ fn show(addition: &Addition) -> Result<(), CommandError> {
 }
 
 /// Says what was done, and what was proved.
-fn tell(world: &World, request: &Request, addition: &Addition) -> Result<u8, CommandError> {
+fn tell(
+    world: &World,
+    request: &Request,
+    addition: &Addition,
+    kubeconfig: Option<&Path>,
+) -> Result<u8, CommandError> {
     let shown = redact::escape(&addition.name);
     let switched = if addition.switches {
         ", now the current context"
@@ -272,12 +279,12 @@ fn tell(world: &World, request: &Request, addition: &Addition) -> Result<u8, Com
         Checked::Unresolved(cause) => {
             output::note(&format!(
                 "not proved yet: {cause}; when it runs: {}",
-                heal(name, "")
+                ours("heal", name, &[], kubeconfig)
             ));
         }
         Checked::Failed(reasons) => {
             for (candidate, error) in reasons {
-                let failure = Failure::of_probe(error, name);
+                let failure = Failure::of_probe(error, name, kubeconfig);
                 output::note(&format!(
                     "not proved yet: {}: {}; when it runs: {}",
                     candidate.address, failure.cause, failure.remedy

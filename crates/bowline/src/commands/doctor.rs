@@ -63,7 +63,11 @@ fn diagnose(arguments: &DoctorArgs) -> Result<Vec<Diagnosis>, CommandError> {
         hosts_files: environment::hosts_files(),
         run_plugins: arguments.run_plugins,
         find_program: |name| environment::find_program(name, |_| true),
-        limits: identity::Limits::default(),
+        // What `status` calls healthy must not be hung here.
+        limits: identity::Limits {
+            total: super::status::PATIENCE,
+            ..identity::Limits::default()
+        },
     };
     block_on(doctor::doctor(
         &world,

@@ -148,10 +148,11 @@ fn one(
     if found.decision.answer().is_none() {
         output::print(&plain(&look::reasons(&found)))?;
     }
-    if let Some(remedy) = look::remedy(context, &found) {
+    let named = arguments.files.kubeconfig.as_deref();
+    if let Some(remedy) = look::remedy(context, &found, named) {
         output::print(&format!("  {remedy}\n"))?;
     }
-    if let Some(offer) = look::sweep_offer(context, &found) {
+    if let Some(offer) = look::sweep_offer(context, &found, named) {
         output::print(&format!("  {offer}\n"))?;
     }
     let name = match (&arguments.by_name, &found.decision) {

@@ -24,7 +24,7 @@ use operations::Kubeconfigs;
 use operations::State;
 use operations::World;
 use operations::check::is_unprovable;
-use operations::failure;
+use operations::failure::ours;
 use operations::heal;
 use operations::heal::Decision;
 use operations::heal::Look;
@@ -143,7 +143,8 @@ impl Call {
         paths: &[PathBuf],
         read: &Arguments,
     ) -> Result<Next, CommandError> {
-        let kubeconfigs = Kubeconfigs::load(paths.to_vec())?;
+        let mut kubeconfigs = Kubeconfigs::load(paths.to_vec())?;
+        kubeconfigs.named = read.kubeconfig.as_ref().map(PathBuf::from);
         let current = || kubeconfigs.chain.current_context().map(|(_, name)| name);
         let Some(context) = read.context.as_deref().or_else(current) else {
             return Ok(Next::Run);
@@ -219,7 +220,7 @@ impl Call {
                         "{}: used at {}; its entry could not be written: {}",
                         escape(context),
                         instead.address,
-                        failure::heal(context, "")
+                        ours("heal", context, &[], kubeconfigs.named.as_deref())
                     ));
                 }
                 self.use_instead(&server, instead.address, &instead.name);
@@ -269,17 +270,18 @@ impl Call {
                 "what was tried:\n{}",
                 look::reasons(&found).trim_end()
             ));
-            if let Some(remedy) = look::remedy(context, &found) {
+            let named = kubeconfigs.named.as_deref();
+            if let Some(remedy) = look::remedy(context, &found, named) {
                 output::note(&remedy);
             }
-            if let Some(offer) = look::sweep_offer(context, &found) {
+            if let Some(offer) = look::sweep_offer(context, &found, named) {
                 output::note(&offer);
             }
             if let Some(pause) = pause {
                 output::note(&format!(
                     "it was looked for everywhere a moment ago, and will be again in {} s, or now with: {}",
                     pause.as_secs(),
-                    failure::heal(context, "")
+                    ours("heal", context, &[], named)
                 ));
             }
             let doubted = super::heal::doubt(world, target, &found, options.thrifty);

@@ -1,6 +1,7 @@
 //! `bowline heal --pin`: an identity for an entry that accepts anybody.
 
 use std::io::BufRead as _;
+use std::path::Path;
 
 use identity::Limits;
 use identity::SpkiHash;
@@ -8,7 +9,7 @@ use kubeconfig::redact;
 use operations::Kubeconfigs;
 use operations::State;
 use operations::World;
-use operations::failure::heal;
+use operations::failure::ours;
 use operations::heal;
 use operations::heal::pinning;
 use operations::heal::pinning::Origin;
@@ -47,6 +48,7 @@ pub(super) fn run(
         expected.as_ref(),
         &limits,
     ))?;
+    let named = arguments.files.kubeconfig.as_deref();
     let found = match looked {
         Ok(found) => found,
         Err(PinningError::Secure | PinningError::System) => {
@@ -56,7 +58,7 @@ pub(super) fn run(
             ))?;
             return Ok(exit::OK);
         }
-        Err(error) => return Err(failed(context, &error)),
+        Err(error) => return Err(failed(context, &error, named)),
     };
     output::print(&format!("{}\n", plain(&found.says(context))))?;
     let plan = pinning::plan(kubeconfigs, &found)?;
@@ -68,7 +70,7 @@ pub(super) fn run(
         output::note("nothing was changed (--dry-run)");
         return Ok(exit::OK);
     }
-    agreed(context, &found, expected.as_ref())?;
+    agreed(context, &found, expected.as_ref(), named)?;
     heal::apply(world, &plan, &format!("pin {}", redact::escape(context)))?;
     for change in &plan.changes {
         output::print(&plain(&format!("wrote {}\n", change.path.display())))?;
@@ -93,7 +95,12 @@ pub(super) fn run(
 }
 
 /// Whether this server may be believed: it is known, or the user names its key, or says so when asked.
-fn agreed(context: &str, found: &Pinning, expected: Option<&SpkiHash>) -> Result<(), CommandError> {
+fn agreed(
+    context: &str,
+    found: &Pinning,
+    expected: Option<&SpkiHash>,
+    kubeconfig: Option<&Path>,
+) -> Result<(), CommandError> {
     let key = found.proof.leaf.key;
     if let Some(expected) = expected {
         if found.keys().contains(expected) {
@@ -108,7 +115,7 @@ fn agreed(context: &str, found: &Pinning, expected: Option<&SpkiHash>) -> Result
     if found.origin != Origin::FirstSight {
         return Ok(());
     }
-    let command = heal(context, &format!("--pin={key}"));
+    let command = ours("heal", context, &[&format!("--pin={key}")], kubeconfig);
     output::note(
         "compare the key on the node (MicroK8s: `openssl x509 -in /var/snap/microk8s/current/certs/server.crt \
          -noout -pubkey | openssl pkey -pubin -outform der | sha256sum`)",
@@ -131,7 +138,7 @@ fn asked(question: &str) -> Result<bool, CommandError> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
-fn failed(context: &str, error: &PinningError) -> CommandError {
+fn failed(context: &str, error: &PinningError, kubeconfig: Option<&Path>) -> CommandError {
     let code = match error {
         PinningError::NotSeen { .. } | PinningError::Unresolved(_) => exit::NOT_FOUND,
         PinningError::Entry(_) => exit::BAD_INPUT,
@@ -140,7 +147,7 @@ fn failed(context: &str, error: &PinningError) -> CommandError {
     let remedy = match error {
         PinningError::Contradicts { shown, .. } => format!(
             "; if the cluster was set up anew: {}",
-            heal(context, &format!("--pin={shown}"))
+            ours("heal", context, &[&format!("--pin={shown}")], kubeconfig)
         ),
         _ => String::new(),
     };

@@ -1,6 +1,7 @@
 //! What a look for a cluster found, in words.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use identity::ProbeError;
 use identity::Rejection;
@@ -11,7 +12,7 @@ use locate::sweep::Refusal;
 use locate::sweep::Sweeping;
 use operations::Followable;
 use operations::failure::Failure;
-use operations::failure::heal;
+use operations::failure::ours;
 use operations::heal::Decision;
 use operations::heal::Look;
 use operations::heal::decide::Answer;
@@ -61,7 +62,7 @@ pub(crate) fn headline(context: &str, target: &Target, look: &Look) -> String {
             nodes(answers)
         ),
         Decision::NotFollowed(_) | Decision::Lost if out_of_date(look).is_some() => {
-            let failure = out_of_date(look).map(|error| Failure::of_probe(error, ""));
+            let failure = out_of_date(look).map(|error| Failure::of_probe(error, "", None));
             let cause = failure.map(|failure| failure.cause).unwrap_or_default();
             format!("{context}: {server} answers, and kubectl refuses it: {cause}")
         }
@@ -96,10 +97,11 @@ fn out_of_date(look: &Look) -> Option<&ProbeError> {
 }
 
 /// What would help, if anything: the command to type.
-pub(crate) fn remedy(context: &str, look: &Look) -> Option<String> {
+pub(crate) fn remedy(context: &str, look: &Look, kubeconfig: Option<&Path>) -> Option<String> {
     if let Some(error) = out_of_date(look) {
-        return Some(Failure::of_probe(error, context).remedy);
+        return Some(Failure::of_probe(error, context, kubeconfig).remedy);
     }
+    let heal = |at: &str| ours("heal", context, &[&format!("--at {at}")], kubeconfig);
     match &look.decision {
         Decision::Works(_) | Decision::NeedsName(_) | Decision::Moved(_) => None,
         Decision::NeedsNameUnwritten(answer, _) => Some(format!(
@@ -108,28 +110,24 @@ pub(crate) fn remedy(context: &str, look: &Look) -> Option<String> {
         )),
         Decision::Failover(answer) => Some(format!(
             "to make that node the entry's own: {}",
-            heal(context, &format!("--at {}", answer.1.address))
+            heal(&answer.1.address.to_string())
         )),
         Decision::Unproven(_) => Some(
             "if its CA signs for this cluster only, say so in config.toml: shared_ca = false"
                 .to_owned(),
         ),
-        Decision::Ambiguous(_) => Some(format!(
-            "if you know which one it is: {}",
-            heal(context, "--at ADDRESS")
-        )),
+        Decision::Ambiguous(_) => Some(format!("if you know which one it is: {}", heal("ADDRESS"))),
         Decision::NotFollowed(Followable::Forbidden) => {
             Some("to follow it, remove follow = false from config.toml".to_owned())
         }
-        Decision::NotFollowed(_) | Decision::Lost => Some(format!(
-            "if you know where it is: {}",
-            heal(context, "--at ADDRESS")
-        )),
+        Decision::NotFollowed(_) | Decision::Lost => {
+            Some(format!("if you know where it is: {}", heal("ADDRESS")))
+        }
     }
 }
 
 /// The networks that a sweep would try if it were asked to, where nothing was found.
-pub(crate) fn sweep_offer(context: &str, look: &Look) -> Option<String> {
+pub(crate) fn sweep_offer(context: &str, look: &Look, kubeconfig: Option<&Path>) -> Option<String> {
     if !matches!(look.decision, Decision::Lost) {
         return None;
     }
@@ -142,7 +140,7 @@ pub(crate) fn sweep_offer(context: &str, look: &Look) -> Option<String> {
     Some(format!(
         "to try each address of {}: {}",
         escape(&networks.join(", ")),
-        heal(context, "--sweep")
+        ours("heal", context, &["--sweep"], kubeconfig)
     ))
 }
 

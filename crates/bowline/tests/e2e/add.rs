@@ -262,3 +262,54 @@ fn the_rest_of_the_file_keeps_its_bytes() {
         sandbox.kubectl(&get).expect(0).says("kube-system");
     }
 }
+
+#[test]
+fn a_context_gets_the_credential_that_the_node_prints_now() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let good = cluster.kubeconfig(&node.url());
+    let old = good.replace(cluster.admin_token(), "0ldT0ken");
+    let sandbox = Sandbox::with(&old);
+    for command in ["status", "doctor"] {
+        let told = sandbox.bowline(&[command]).expect(5);
+        told.says("`bowline add - --name=microk8s --replace`");
+    }
+    let replace = ["add", "-", "--name", "microk8s", "--replace"];
+    // The node prints an address that does not lead there from here; the entry knows one that does.
+    let printed = good.replace(&node.url(), "https://127.0.0.1:1");
+    sandbox
+        .feed(&replace, &printed)
+        .expect(0)
+        .says("refreshed context microk8s: tls-server-name, credential changed")
+        .never_says(cluster.admin_token());
+    sandbox.bowline(&["status"]).expect(0);
+    let names = sandbox.bowline(&["config", "get-contexts", "-o", "name"]);
+    assert_eq!(names.stdout, "microk8s\n");
+    assert!(sandbox.text().contains(&node.url()));
+
+    // One that the cluster does not accept replaces none.
+    let before = sandbox.text();
+    sandbox
+        .feed(&replace, &old)
+        .expect(5)
+        .says("is not accepted");
+    assert_eq!(sandbox.text(), before);
+    sandbox.bowline(&["undo"]).expect(1).says("--reinstate");
+    sandbox.bowline(&["undo", "--reinstate"]).expect(0);
+    assert_eq!(sandbox.text(), old);
+
+    // Without the word, and without a name, nothing gives way.
+    sandbox
+        .feed(&["add", "-", "--name", "microk8s"], &good)
+        .expect(6)
+        .says("exists already");
+
+    // A cluster that was set up anew.
+    let other = Cluster::new();
+    let anew = Node::start(&other, place()).unwrap();
+    sandbox
+        .feed(&replace, other.kubeconfig(&anew.url()))
+        .expect(0)
+        .says("refreshed context microk8s: cluster, server");
+    sandbox.bowline(&["status"]).expect(0).says(&anew.url());
+}

@@ -79,7 +79,7 @@ fn where_no_context_is_current_one_has_to_be_chosen() {
             .bowline(line)
             .expect(6)
             .says("no current context")
-            .says("kubectl config use-context NAME");
+            .says("bowline config use-context NAME");
     }
 }
 

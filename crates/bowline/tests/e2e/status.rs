@@ -175,7 +175,12 @@ fn each_failure_is_named_by_its_rung() {
             3,
             "ask whoever runs that name",
         ),
-        ("https://".into(), "kubeconfig", 6, "kubectl config"),
+        (
+            "https://".into(),
+            "kubeconfig",
+            6,
+            "bowline doctor microk8s",
+        ),
     ] {
         let sandbox = Sandbox::with(cluster.kubeconfig(&server));
         let report = report(&sandbox, &[], code);
@@ -343,4 +348,52 @@ fn a_certificate_that_does_not_fit_its_key_is_unusable() {
     let sandbox = Sandbox::with(first.replace(&line(&first), &line(&second)));
     let report = report(&sandbox, &[], 5);
     assert_eq!(report["contexts"][0]["credential"]["state"], "unusable");
+}
+
+#[test]
+fn the_remedy_is_one_that_a_shell_takes() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with("");
+    let file = sandbox.path("an other file");
+    let text = cluster
+        .kubeconfig(&node.url())
+        .replace("name: microk8s\n", "name: --all\n")
+        .replace("current-context: microk8s\n", "current-context: --all\n");
+    fs::write(&file, &text).unwrap();
+    let flag = format!("--kubeconfig={}", file.display());
+    node.move_to(place()).unwrap();
+    sandbox.announce(&[("dev", node.address())]);
+    sandbox.settings(&sandbox.default_settings());
+    let told = sandbox.bowline(&["status", &flag]).expect(3);
+    let mend = told
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("  mend: "));
+    let mut shell = Command::new("/bin/sh");
+    shell.arg("-c").arg(mend.unwrap());
+    let mut shell = sandbox.settle(shell);
+    let program = Path::new(env!("CARGO_BIN_EXE_bowline"));
+    shell.env("PATH", program.parent().unwrap());
+    run(shell, b"").expect(0).says("moved from");
+    sandbox.bowline(&["status", &flag]).expect(0);
+
+    // No address helps an entry that asks for a name which the certificate does not carry.
+    let text = text.replace("    server:", "    tls-server-name: other\n    server:");
+    fs::write(&file, text.replace("--all", "dev")).unwrap();
+    node.renew_leaf();
+    let url = node.url();
+    let line = |text: &str| {
+        text.lines()
+            .find(|line| line.contains("server: "))
+            .map(str::to_owned)
+    };
+    let text = fs::read_to_string(&file).unwrap();
+    let old = line(&text).unwrap();
+    fs::write(&file, text.replace(&old, &format!("    server: {url}"))).unwrap();
+    sandbox
+        .bowline(&["status", &flag])
+        .expect(4)
+        .says("mend: bowline doctor dev --kubeconfig='")
+        .never_says("bowline heal");
 }

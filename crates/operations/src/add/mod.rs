@@ -78,7 +78,7 @@ pub struct Request {
     pub switch: bool,
     /// Whether the user agreed to what [`AddError::Consent`] lists.
     pub consent: bool,
-    /// Whether another cluster of the same machine gives way.
+    /// Whether another cluster of the same machine gives way, or the context that `name` names.
     pub replace: bool,
 }
 
@@ -174,6 +174,9 @@ async fn placed(
     let target = &taken.target;
     let mut cluster = target.cluster.clone();
     if request.machine.is_none() && request.at.is_empty() {
+        if let Some(earlier) = refresh::named(kubeconfigs, request, taken) {
+            return replaced(world, request, taken, earlier, limits).await;
+        }
         refuse_taken(kubeconfigs, request, taken)?;
         let checked = check(world, target, limits).await;
         name(&mut cluster, &checked);
@@ -235,7 +238,7 @@ async fn placed(
         refuse_taken(kubeconfigs, request, taken)?;
     }
     if let Some(earlier) = &earlier {
-        accepted(request, taken, earlier, &candidate, &proof, limits).await?;
+        accepted(request, taken, earlier, target, &candidate, &proof, limits).await?;
     }
     let mut spelt = target;
     if let Some(earlier) = &earlier {
@@ -270,17 +273,47 @@ async fn placed(
     Ok((earlier, checked, cluster))
 }
 
+/// What a kubeconfig puts in the place of the context that was named: a credential, or another cluster.
+async fn replaced(
+    world: &World,
+    request: &Request,
+    taken: &Taken,
+    earlier: Earlier,
+    limits: &Limits,
+) -> Result<(Option<Earlier>, Checked, Cluster), AddError> {
+    let entry = &earlier.connection.target;
+    // Where the cluster is, and by which name, the entry knows better than a file that was printed on the node.
+    let stays = earlier.same && !refresh::is_out_of_date(entry);
+    let (target, mut cluster) = if stays {
+        (entry, entry.cluster.clone())
+    } else {
+        let fresh = &taken.target.cluster;
+        let cluster = Cluster {
+            server: fresh.server.clone(),
+            tls_server_name: fresh.tls_server_name.clone(),
+            ..refresh::with_authority(&entry.cluster, fresh)
+        };
+        (&taken.target, cluster)
+    };
+    let checked = check(world, target, limits).await;
+    if let Checked::Proved(candidate, proof) = &checked {
+        accepted(request, taken, &earlier, target, candidate, proof, limits).await?;
+    }
+    name(&mut cluster, &checked);
+    Ok((Some(earlier), checked, cluster))
+}
+
 /// Refuses a credential that the cluster does not accept where an entry of the same cluster has another one: a
 /// copy may be old, and a machine may claim the CA of any cluster, which is no secret.
 async fn accepted(
     request: &Request,
     taken: &Taken,
     earlier: &Earlier,
+    target: &Target,
     candidate: &Candidate,
     proof: &Proof,
     limits: &Limits,
 ) -> Result<(), AddError> {
-    let target = &taken.target;
     let Trust::Authority { authority, .. } = &target.trust else {
         return Ok(());
     };

@@ -6,6 +6,7 @@ use kubeconfig::User;
 use machines::Place;
 
 use super::AddError;
+use super::Request;
 use super::take::Taken;
 use crate::failure::argument;
 use crate::kubeconfigs::Connection;
@@ -74,6 +75,23 @@ pub(super) fn earlier(
         }
     }
     found
+}
+
+/// The context in whose place a kubeconfig is to be put, by its name.
+pub(super) fn named(
+    kubeconfigs: &Kubeconfigs,
+    request: &Request,
+    taken: &Taken,
+) -> Option<Earlier> {
+    let name = request.name.as_deref().filter(|_| request.replace)?;
+    let context = kubeconfigs.chain.context(name)?.value;
+    let connection = kubeconfigs.connection(Some(name)).ok()?;
+    Some(Earlier {
+        user: context.user.clone(),
+        same: is_same_cluster(&connection.target, &taken.target),
+        certain: true,
+        connection,
+    })
 }
 
 /// Whether two entries have the same CA keys.

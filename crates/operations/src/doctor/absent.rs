@@ -30,7 +30,7 @@ pub(super) fn not_there(
     looked: Option<&Look>,
     ladder: &mut Ladder,
 ) {
-    let rung = |error: &ProbeError| Failure::of_probe(error, "").rung;
+    let rung = |error: &ProbeError| Failure::of_probe(error, "", None).rung;
     let Some((address, error)) = failed.iter().max_by_key(|(_, error)| rung(error)).cloned() else {
         return;
     };

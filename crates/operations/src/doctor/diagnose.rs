@@ -25,6 +25,7 @@ use super::reach;
 use super::reach::Reached;
 use super::session;
 use super::switch;
+use crate::failure;
 use crate::failure::Rung;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
@@ -69,12 +70,13 @@ impl Case<'_> {
     /// A kubeconfig of the cluster as it is now: from the machine, where it is known.
     pub(super) fn refetch(&self, entries: &Entries, distribution: Distribution) -> Mend {
         let cluster = entries.cluster_name();
-        match self.world.settings.hints(cluster).machine {
-            Some(machine) => self.ours(&["add"], &[&machine], &[]),
-            None => distribution
-                .mend(self.world, cluster, Task::PrintKubeconfig)
-                .and("give what it prints to `bowline add -`"),
+        if let Some(machine) = self.world.settings.hints(cluster).machine {
+            return self.ours(&["add"], &[&machine], &[]);
         }
+        let add = failure::add_anew(&entries.context, self.sources.flag.as_deref());
+        distribution
+            .mend(self.world, cluster, Task::PrintKubeconfig)
+            .and(format!("give what it prints to `{add}`"))
     }
 }
 

@@ -256,7 +256,7 @@ async fn refused(
     ladder: &mut Ladder,
 ) {
     // The failure that got furthest up the ladder says most.
-    let rung = |error: &ProbeError| Failure::of_probe(error, "").rung;
+    let rung = |error: &ProbeError| Failure::of_probe(error, "", None).rung;
     let Some((address, error)) = failed.iter().max_by_key(|(_, error)| rung(error)).cloned() else {
         return;
     };

@@ -33,6 +33,8 @@ pub(super) struct File {
     /// Who else may do what with it, where that can be told.
     pub(super) access: Option<Access>,
     pub(super) size: usize,
+    /// Whether it holds entries, or did before it was damaged. A path that was mistyped may lead anywhere.
+    pub(super) is_kubeconfig: bool,
 }
 
 impl File {
@@ -42,13 +44,24 @@ impl File {
             None => (store::read(&source.path), platform::access(&source.path)),
         };
         let mut size = 0;
+        let mut is_kubeconfig = true;
         let form = match bytes {
             Ok(None) => Form::Missing,
             Ok(Some(bytes)) => {
                 size = bytes.len();
+                let has_lists = names_lists(&bytes);
                 match Document::parse(bytes) {
-                    Ok(document) => Form::Read(Box::new(document)),
-                    Err(error) => Form::Refused(error),
+                    Ok(document) => {
+                        let config = document.config();
+                        is_kubeconfig = !config.clusters.is_empty()
+                            || !config.users.is_empty()
+                            || !config.contexts.is_empty();
+                        Form::Read(Box::new(document))
+                    }
+                    Err(error) => {
+                        is_kubeconfig = has_lists;
+                        Form::Refused(error)
+                    }
                 }
             }
             Err(StoreError::Folder { .. }) => Form::Folder,
@@ -59,6 +72,7 @@ impl File {
             form,
             access,
             size,
+            is_kubeconfig,
         }
     }
 
@@ -85,4 +99,10 @@ impl File {
             contexts: config.map_or(0, |config| config.contexts.len()),
         }
     }
+}
+
+/// Whether a text that may be damaged has the lists of a kubeconfig. A program may have their names in it, too.
+fn names_lists(bytes: &[u8]) -> bool {
+    let has = |name: &str| bytes.windows(name.len()).any(|at| at == name.as_bytes());
+    !bytes.contains(&0) && has("users:") && (has("clusters:") || has("contexts:"))
 }

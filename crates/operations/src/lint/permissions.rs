@@ -97,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
 
 fn readable(subject: &Subject<'_>) -> Vec<Evidence> {
     modes(subject, |file, access| {
-        // What cannot be read may hold anything.
+        // What is damaged may hold one, too.
         let secret = file.document().is_none_or(|document| {
             let users = &document.config().users;
             users.iter().any(|user| holds_secret(&user.value))
@@ -107,7 +107,9 @@ fn readable(subject: &Subject<'_>) -> Vec<Evidence> {
             (_, true) => ("its group", Severity::Medium),
             _ => return None,
         };
-        let (what, severity) = if secret {
+        let (what, severity) = if file.document().is_none() {
+            ("and it may hold a credential", severity)
+        } else if secret {
             ("and a credential is in it", severity)
         } else {
             ("though no credential is in it", Severity::Low)
@@ -137,7 +139,9 @@ fn modes(
     files
         .filter_map(|(number, file)| {
             let is_file = matches!(file.form, Form::Read(_) | Form::Refused(_));
-            let access = file.access.filter(|_| is_file)?;
+            // Whose modes are changed must be a kubeconfig: a program that may not be run, a system's file
+            // that nobody may read, is worse than what it was to be kept from.
+            let access = file.access.filter(|_| is_file && file.is_kubeconfig)?;
             let (text, severity, to) = look(file, access)?;
             let fix = Fix {
                 path: file.path.clone(),

@@ -24,6 +24,8 @@ use crate::check::Checked;
 use crate::failure::Failure;
 use crate::failure::Rung;
 use crate::failure::argument;
+use crate::failure::ours;
+use crate::failure::refetch;
 use crate::followable::Followable;
 use crate::kubeconfigs::KubeconfigError;
 use crate::kubeconfigs::Target;
@@ -42,7 +44,8 @@ pub(super) fn compose(
     let number = match &entry.login {
         Ok(number) => *number,
         Err(error) => {
-            report.failure = Some(unreadable(error));
+            let remedy = ours("doctor", &report.context, &[], survey.named());
+            report.failure = Some(unreadable(error, remedy));
             return report;
         }
     };
@@ -71,7 +74,7 @@ fn judge(
     asked: Option<&Asked>,
 ) {
     let target = &endpoint.target;
-    let heal = crate::failure::heal(&report.context, "");
+    let heal = ours("heal", &report.context, &[], survey.named());
     let followable = Followable::of(&target.cluster, &target.server, hints);
     let (candidate, proof) = match checked {
         Some(Checked::Proved(candidate, proof)) => (candidate, proof),
@@ -94,7 +97,7 @@ fn judge(
             // The failure that got furthest up the ladder says most.
             let failures = reasons
                 .iter()
-                .map(|(_, error)| Failure::of_probe(error, &report.context));
+                .map(|(_, error)| Failure::of_probe(error, &report.context, survey.named()));
             let furthest = failures.max_by_key(|failure| failure.rung);
             report.failure = furthest.map(|failure| failure.unless_followed(&followable));
             return;
@@ -121,7 +124,9 @@ fn judge(
     report.identity = Some(identity_of(proof));
     report.address = Some(address_of(survey.state, target, candidate, proof));
     report.failure = if proof.kubectl_accepts {
-        unaccepted(credential, hints)
+        unaccepted(credential, hints, || {
+            refetch(&report.context, survey.named())
+        })
     } else {
         Some(Failure {
             rung: Rung::ServerName,
@@ -135,23 +140,27 @@ fn judge(
     report.credential = Some(credential.clone());
 }
 
-fn unreadable(error: &KubeconfigError) -> Failure {
+/// Each fault of the files has a remedy of its own, which doctor names.
+fn unreadable(error: &KubeconfigError, remedy: String) -> Failure {
     Failure {
         rung: Rung::Kubeconfig,
         cause: error.to_string(),
-        remedy: "mend the entry with `kubectl config`".to_owned(),
+        remedy,
     }
 }
 
-fn unaccepted(credential: &Credential, hints: &Hints) -> Option<Failure> {
+fn unaccepted(
+    credential: &Credential,
+    hints: &Hints,
+    refetch: impl FnOnce() -> String,
+) -> Option<Failure> {
     matches!(credential.state, "refused" | "unusable").then(|| Failure {
         rung: Rung::Credential,
         cause: credential.reason.clone().unwrap_or_default(),
         // The machine has the present one, if it is known.
         remedy: match hints.machine.as_deref() {
             Some(machine) => format!("bowline add {}", argument(machine)),
-            None => "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it"
-                .to_owned(),
+            None => refetch(),
         },
     })
 }

@@ -73,6 +73,13 @@ pub struct Survey<'a> {
     pub manner: Manner<'a>,
 }
 
+impl Survey<'_> {
+    /// What `--kubeconfig` named.
+    fn named(&self) -> Option<&std::path::Path> {
+        self.kubeconfigs.named.as_deref()
+    }
+}
+
 /// Looks at contexts, many at once, and remembers what was proved. Each server is probed once, however many
 /// contexts lead to it. The state is only read once and written once.
 pub async fn status(survey: &Survey<'_>, contexts: &[String]) -> Vec<Report> {

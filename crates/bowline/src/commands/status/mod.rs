@@ -31,7 +31,7 @@ use crate::output::report::Shown;
 const MOST_AT_ONCE: usize = 400;
 /// A path of 900 ms takes that for each of TCP, TLS (twice with TLS 1.2) and HTTP. `k` cannot wait so long; a look
 /// that is to say what works can.
-const PATIENCE: Duration = Duration::from_secs(4);
+pub(super) const PATIENCE: Duration = Duration::from_secs(4);
 /// Files that are open besides connections, and some to spare.
 const OTHER_FILES: usize = 64;
 
@@ -113,7 +113,10 @@ impl<'a> Scene<'a> {
         let state = State::load(&self.world.state_file)?;
         let flag = self.arguments.files.kubeconfig.as_deref();
         let flag: Option<&OsStr> = flag.map(Path::as_os_str);
-        let kubeconfigs = Kubeconfigs::load(self.environment.kubeconfig_paths(flag)?)?;
+        let mut kubeconfigs = Kubeconfigs::load(self.environment.kubeconfig_paths(flag)?)?;
+        kubeconfigs
+            .named
+            .clone_from(&self.arguments.files.kubeconfig);
         if flag.is_some() {
             kubeconfigs.require_file()?;
         }

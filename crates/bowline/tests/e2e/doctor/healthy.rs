@@ -266,6 +266,10 @@ fn what_is_only_worth_knowing_breaks_nothing() {
     stage.sandbox.announce(&[("dev", stage.node.address())]);
     let diagnosis = stage.diagnose(0);
     assert_eq!(warnings(&diagnosis), ["default-switch"]);
+    // A name that does not resolve cannot take the address's place.
+    let finding = diagnosis["findings"][0].clone();
+    assert_eq!(finding["mend"]["command"], "bowline heal dev");
+    super::remedy::apply(&mut stage, &finding, None);
     stage
         .bowline(&["doctor"])
         .expect(0)
@@ -407,4 +411,17 @@ fn contexts_are_told_apart() {
     );
     stage.bowline(&["doctor", "dev", "dev"]).expect(0);
     stage.bowline(&["doctor", "dev", "gone"]).expect(3);
+}
+
+#[test]
+fn a_server_that_status_waits_for_is_not_called_hung() {
+    let stage = Stage::with(Cluster::new());
+    let late = std::time::Duration::from_millis(3200);
+    stage
+        .node
+        .set_behaviour(testnode::Behaviour::Late(late))
+        .unwrap();
+    stage.bowline(&["status"]).expect(0);
+    let told = stage.bowline(&["doctor"]);
+    told.says("slow (port)").never_says("hung");
 }

@@ -268,6 +268,15 @@ fn a_name_of_ics(stage: &mut Stage) {
     let hosts = stage.sandbox.path("hosts");
     std::fs::write(&hosts, "172.28.40.7 microk8s-vm.mshome.net\n").unwrap();
     tool("mount", &format!("--bind {} /etc/hosts", hosts.display()));
+    // It resolves, so it can take the address's place.
+    stage
+        .sandbox
+        .announce(&[("microk8s-vm", stage.node.address())]);
+    let diagnosis = stage.diagnose(0);
+    let finding = &diagnosis["findings"][0];
+    assert_eq!(finding["id"], "default-switch", "{diagnosis:#}");
+    assert_eq!(finding["mend"]["command"], "bowline heal dev --by-name");
+    std::fs::remove_file(stage.sandbox.path("hosts.ics")).unwrap();
     let line = stage.line("server:");
     stage.edit(&line, "    server: https://microk8s-vm.mshome.net:16443");
     let failed = stage.kubectl(&["get", "ns"]).expect(1);

@@ -66,3 +66,36 @@ fn what_was_left_out_is_not_changed() {
         .expect(8);
     assert_eq!(mode(&sandbox.file()), 0o666);
 }
+
+#[test]
+fn what_is_no_kubeconfig_keeps_its_mode() {
+    let sandbox = Sandbox::new();
+    let other = sandbox.path("other");
+    for text in [
+        &b"root:x:0:0:root:/root:/bin/bash\n"[..],
+        b"\x7fELF\x02\x01\x01\x00\x00clusters:users:contexts:",
+        b"services:\n  web: {}\n",
+        b"kind: Pod\nusers: 1\n",
+    ] {
+        write(&other, text);
+        set_mode(&other, 0o755);
+        let told = sandbox
+            .bowline(&["lint", "--fix", other.to_str().unwrap()])
+            .expect(8);
+        told.never_says("chmod").never_says("may read it");
+        assert_eq!(mode(&other), 0o755, "{text:?}");
+    }
+    // A kubeconfig that is damaged still is one, and may hold what it held.
+    write(
+        &other,
+        "clusters: []\nusers:\n- name: a\n  user: {token: hunter2\n",
+    );
+    set_mode(&other, 0o644);
+    let path = other.to_str().unwrap();
+    sandbox
+        .bowline(&["lint", "--fix", path])
+        .expect(8)
+        .says("and it may hold a credential")
+        .never_says("hunter2");
+    assert_eq!(mode(&other), 0o600);
+}
