@@ -84,14 +84,13 @@ impl Host {
         let resolv = resolv.to_str().unwrap();
         netns::tool(&["mount", "--bind", resolv, "/etc/resolv.conf"]);
         netns::tool(&["ip", "link", "add", SWITCH, "type", "bridge"]);
-        let host = Self {
+        let mut host = Self {
             folder: folder.to_owned(),
             server: None,
         };
         host.install_sharing();
         let header = "# Copyright (c) 1993-2001 Microsoft Corp.\r\n#\r\n\r\n";
         fs::write(host.hosts_ics(), header).unwrap();
-        let mut host = host;
         host.start(network);
         host
     }
@@ -99,8 +98,8 @@ impl Host {
     /// The host boots again: its switch has another network.
     pub(super) fn reboot(&mut self, network: Network, leases: Leases) {
         self.stop();
-        netns::tool(&["ip", "link", "set", SWITCH, "down"]);
         netns::tool(&["ip", "address", "flush", "dev", SWITCH]);
+        netns::tool(&["ip", "neigh", "flush", "dev", SWITCH]);
         if leases == Leases::Fresh {
             fs::remove_file(self.leases()).unwrap();
         }
@@ -127,6 +126,15 @@ impl Host {
         let address = format!("{address} ");
         wait_for("a lease in the files of the host", || {
             self.names().iter().all(|text| text.contains(&address))
+        });
+    }
+
+    /// Waits until the kernel says that somebody is on the switch. It does so at most once a second (Linux
+    /// `net/core/link_watch.c`), and packets pass before.
+    pub(super) fn wait_until_up(&self) {
+        let path = format!("/sys/class/net/{SWITCH}/operstate");
+        wait_for("the switch", || {
+            fs::read_to_string(&path).is_ok_and(|state| state == "up\n")
         });
     }
 

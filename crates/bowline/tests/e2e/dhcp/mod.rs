@@ -4,8 +4,11 @@
 //! Each test has network, mount and process namespaces of its own.
 
 mod host;
+mod old_address;
+mod reboots;
 mod scene;
 mod sources;
+mod strangers;
 mod vm;
 
 use std::path::Path;
@@ -15,7 +18,7 @@ use scene::FIGURE;
 
 /// Runs a test in there, and prints the figures that it prints.
 fn within(test: &str, body: impl FnOnce(&Path)) {
-    let programs = ["dnsmasq", "busybox", "date", "kill"];
+    let programs = ["dnsmasq", "busybox", "date", "kill", "nft"];
     let printed = netns::within(test, &programs, body);
     for line in printed.unwrap_or_default().lines() {
         if let Some(figure) = line.strip_prefix(FIGURE) {

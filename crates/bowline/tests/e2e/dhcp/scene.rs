@@ -12,6 +12,7 @@ use testnode::Node;
 use super::host::Host;
 use super::host::Leases;
 use super::host::Network;
+use super::only;
 use super::vm::Vm;
 use super::vm::at;
 use crate::support::Sandbox;
@@ -39,6 +40,8 @@ pub(super) struct Scene {
     pub(super) cluster: Cluster,
     pub(super) node: Node,
     pub(super) vm: Vm,
+    /// Another VM: without one, the switch would be down while the VM is off.
+    _neighbour: Vm,
     pub(super) host: Host,
     moved: Instant,
 }
@@ -49,7 +52,8 @@ impl Scene {
         let host = Host::boot(folder, network);
         // Whom nobody has seen since.
         Vm::new(&host, NAME, FORMER_MAC).boot(&host);
-        Vm::new(&host, "primary", NEIGHBOUR_MAC).boot(&host);
+        let neighbour = Vm::new(&host, "primary", NEIGHBOUR_MAC);
+        neighbour.boot(&host);
         let vm = Vm::new(&host, NAME, MAC);
         let address = vm.boot(&host);
         let cluster = Cluster::new();
@@ -60,13 +64,15 @@ impl Scene {
             cluster,
             node,
             vm,
+            _neighbour: neighbour,
             host,
             moved: Instant::now(),
         }
     }
 
-    /// Another user, who knows the cluster where it is now.
+    /// Another user, who knows the cluster where it is now, the apiserver-kicker having run.
     pub(super) fn meet_another_user(&mut self) {
+        self.node.renew_leaf();
         self.sandbox = user(&self.cluster, &self.node.url());
     }
 
@@ -96,6 +102,33 @@ impl Scene {
         }
     }
 
+    /// config.toml: `hosts.ics` and nothing else.
+    pub(super) fn hosts_ics(&self) -> String {
+        let path = self.host.hosts_ics();
+        only(
+            &["hosts_ics"],
+            &format!("hosts_ics = ['{}']\n", path.display()),
+        )
+    }
+
+    /// config.toml: `dnsmasq.leases` and nothing else.
+    pub(super) fn dnsmasq_leases(&self) -> String {
+        let path = self.host.leases();
+        let more = format!("dnsmasq_leases = ['{}']\n", path.display());
+        only(&["dnsmasq_leases"], &more)
+    }
+
+    /// config.toml: all that the network tells without being swept.
+    pub(super) fn all_but_sweep(&self) -> String {
+        let more = format!(
+            "hosts_ics = ['{}']\ndnsmasq_leases = ['{}']\n[clusters.microk8s]\nhost = '{NAME}.mshome.net'\n",
+            self.host.hosts_ics().display(),
+            self.host.leases().display()
+        );
+        let keys = ["hosts_ics", "dnsmasq_leases", "dns", "mshome", "neighbours"];
+        only(&keys, &more)
+    }
+
     pub(super) fn second_copy(&self) -> PathBuf {
         second_copy(&self.sandbox)
     }
@@ -115,14 +148,20 @@ impl Scene {
     }
 
     pub(super) fn answers(&self, by: &str) {
-        self.sandbox
+        let outcome = self
+            .sandbox
             .bowline(&["k", "get", "ns"])
             .expect(0)
             .stays_plain()
             .says("kube-system")
             .says(&format!("(by {by}"));
         let took = self.moved.elapsed().as_millis();
-        println!("{FIGURE} {took} ms from the lease to the answer, by {by}");
+        let said = outcome.stderr.split_once("(by ");
+        let who = said.and_then(|(_, rest)| rest.split([',', ')']).next());
+        println!(
+            "{FIGURE} {took} ms from the lease to the answer, by {}",
+            who.unwrap()
+        );
     }
 
     /// Both copies name the new place, and are otherwise as they were.

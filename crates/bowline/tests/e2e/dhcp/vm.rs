@@ -61,6 +61,16 @@ impl Vm {
         assert_eq!(given, address);
     }
 
+    /// Nobody hears of it any more.
+    pub(super) fn switch_off(&self) {
+        self.machine.tool(&["ip", "link", "set", "eth0", "down"]);
+    }
+
+    /// It can boot again.
+    pub(super) fn switch_on(&self) {
+        self.machine.tool(&["ip", "link", "set", "eth0", "up"]);
+    }
+
     fn ask(&self, host: &Host, more: &[&str]) -> Ipv4Addr {
         let name = format!("hostname:{}", self.name);
         let script = self.script.to_str().unwrap();
@@ -73,6 +83,7 @@ impl Vm {
         let text = fs::read_to_string(&self.lease).unwrap();
         let address = text.trim().parse().unwrap();
         host.wait_until_named(address);
+        host.wait_until_up();
         address
     }
 
