@@ -89,6 +89,7 @@ impl Host {
             server: None,
         };
         host.install_sharing();
+        fs::write(host.former_leases(), "").unwrap();
         let header = "# Copyright (c) 1993-2001 Microsoft Corp.\r\n#\r\n\r\n";
         fs::write(host.hosts_ics(), header).unwrap();
         host.start(network);
@@ -98,6 +99,7 @@ impl Host {
     /// The host boots again: its switch has another network.
     pub(super) fn reboot(&mut self, network: Network, leases: Leases) {
         self.stop();
+        fs::copy(self.leases(), self.former_leases()).unwrap();
         netns::tool(&["ip", "address", "flush", "dev", SWITCH]);
         netns::tool(&["ip", "neigh", "flush", "dev", SWITCH]);
         if leases == Leases::Fresh {
@@ -109,6 +111,11 @@ impl Host {
     /// The lease file of dnsmasq.
     pub(super) fn leases(&self) -> PathBuf {
         self.folder.join("dnsmasq.leases")
+    }
+
+    /// What it was before the last boot: a file that another program left behind.
+    pub(super) fn former_leases(&self) -> PathBuf {
+        self.folder.join("former.leases")
     }
 
     /// The lease file of Internet Connection Sharing. Lines of networks that are gone stay in it.
@@ -184,7 +191,7 @@ impl Host {
             .arg(format!("--dhcp-script={}", self.sharing().display()))
             .arg(format!("--pid-file={}", pid.display()))
             .stdout(Stdio::null())
-            .stderr(fs::File::create(self.folder.join("dnsmasq.log")).unwrap())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         self.server = Some(server);

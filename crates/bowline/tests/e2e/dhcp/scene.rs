@@ -93,10 +93,13 @@ impl Scene {
     pub(super) fn moves(&mut self, certificate: Certificate) {
         let address = self.vm.boot(&self.host);
         self.moved = Instant::now();
-        let node = &self.node;
-        self.vm
-            .machine
-            .within(|| node.move_to(at(address)).unwrap());
+        // It may get the one that it had.
+        if address != self.address() {
+            let node = &self.node;
+            self.vm
+                .machine
+                .within(|| node.move_to(at(address)).unwrap());
+        }
         if certificate == Certificate::Renewed {
             self.node.renew_leaf();
         }
@@ -111,10 +114,10 @@ impl Scene {
         )
     }
 
-    /// config.toml: `dnsmasq.leases` and nothing else.
+    /// config.toml: `dnsmasq.leases` and nothing else; that of the boot before is still there.
     pub(super) fn dnsmasq_leases(&self) -> String {
-        let path = self.host.leases();
-        let more = format!("dnsmasq_leases = ['{}']\n", path.display());
+        let files = [self.host.former_leases(), self.host.leases()];
+        let more = format!("dnsmasq_leases = {files:?}\n");
         only(&["dnsmasq_leases"], &more)
     }
 

@@ -36,11 +36,11 @@ fn is_followed_through(
     for (network, leases, certificate) in moves {
         scene.meet_another_user();
         meet(&scene);
-        let [_, before] = scene.host.names();
+        let line = format!("{} {NAME}", scene.address());
         scene.reboot(network, leases, certificate);
-        let [ll, after] = scene.host.names();
-        println!("figure: {ll} {after}");
-        assert!(after.starts_with(&before), "hosts.ics keeps what is stale");
+        let [text, ics] = scene.host.names();
+        assert!(ics.contains(&line), "a line of a network that is gone");
+        assert_eq!(text.contains("primary"), leases == Leases::Kept, "{text}");
         scene.is_not_found_with(&only(&[], ""));
         scene.sandbox.settings(&settings(&scene));
         scene.is_followed(by);
