@@ -101,7 +101,7 @@ impl Host {
         self.stop();
         fs::copy(self.leases(), self.former_leases()).unwrap();
         netns::tool(&["ip", "address", "flush", "dev", SWITCH]);
-        netns::tool(&["ip", "neigh", "flush", "dev", SWITCH]);
+        forget_neighbours();
         if leases == Leases::Fresh {
             fs::remove_file(self.leases()).unwrap();
         }
@@ -133,15 +133,6 @@ impl Host {
         let address = format!("{address} ");
         wait_for("a lease in the files of the host", || {
             self.names().iter().all(|text| text.contains(&address))
-        });
-    }
-
-    /// Waits until the kernel says that somebody is on the switch. It does so at most once a second (Linux
-    /// `net/core/link_watch.c`), and packets pass before.
-    pub(super) fn wait_until_up(&self) {
-        let path = format!("/sys/class/net/{SWITCH}/operstate");
-        wait_for("the switch", || {
-            fs::read_to_string(&path).is_ok_and(|state| state == "up\n")
         });
     }
 
@@ -214,4 +205,18 @@ impl Drop for Host {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Waits until the kernel says that somebody is on the switch. It does so at most once a second (Linux
+/// `net/core/link_watch.c`), and packets pass before.
+pub(super) fn wait_until_up() {
+    let path = format!("/sys/class/net/{SWITCH}/operstate");
+    wait_for("the switch", || {
+        fs::read_to_string(&path).is_ok_and(|state| state == "up\n")
+    });
+}
+
+/// Whoever is on the switch is unknown to the kernel from now on.
+pub(super) fn forget_neighbours() {
+    netns::tool(&["ip", "neigh", "flush", "dev", SWITCH]);
 }

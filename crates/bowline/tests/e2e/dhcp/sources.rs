@@ -6,6 +6,7 @@ use super::host::LARGE;
 use super::host::Leases;
 use super::host::Network;
 use super::host::SMALL;
+use super::host::forget_neighbours;
 use super::only;
 use super::scene::Certificate;
 use super::scene::NAME;
@@ -116,7 +117,11 @@ fn by_trying_the_addresses_of_the_switch() {
     within(
         "dhcp::sources::by_trying_the_addresses_of_the_switch",
         |folder| {
-            let settings = |_: &Scene| only(&["sweep"], "");
+            let settings = |_: &Scene| {
+                // Addresses that are known would be tried first.
+                forget_neighbours();
+                only(&["sweep"], "")
+            };
             is_followed_through(folder, SMALL, "sweep", settings, |_| {});
         },
     );

@@ -8,6 +8,7 @@ use super::host::LARGE;
 use super::host::Leases;
 use super::host::SMALL;
 use super::host::SWITCH;
+use super::host::forget_neighbours;
 use super::only;
 use super::scene::Certificate;
 use super::scene::FIGURE;
@@ -99,12 +100,12 @@ fn a_vm_that_is_off_costs_three_seconds_once() {
         // The switch is swept once, and not by the next call.
         std::fs::remove_file(scene.sandbox.state_file()).unwrap();
         scene.sandbox.settings(&only(&["sweep"], ""));
-        netns::tool(&["ip", "neigh", "flush", "dev", SWITCH]);
+        forget_neighbours();
         k(&scene)
             .says("sweep: 172.19.0.0/24 on virbr0: 253 addresses tried")
             .never_says("a moment ago");
         assert!(asked_in_vain() > 200, "{}", asked_in_vain());
-        netns::tool(&["ip", "neigh", "flush", "dev", SWITCH]);
+        forget_neighbours();
         let outcome = k(&scene);
         println!(
             "{FIGURE} {} ms for the next call",

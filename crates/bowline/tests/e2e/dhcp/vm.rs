@@ -10,6 +10,7 @@ use testnode::Node;
 
 use super::host::Host;
 use super::host::SWITCH;
+use super::host::wait_until_up;
 use crate::support::install;
 use crate::support::netns::Machine;
 use crate::support::netns::find;
@@ -83,7 +84,7 @@ impl Vm {
         let text = fs::read_to_string(&self.lease).unwrap();
         let address = text.trim().parse().unwrap();
         host.wait_until_named(address);
-        host.wait_until_up();
+        wait_until_up();
         address
     }
 
