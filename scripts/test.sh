@@ -57,6 +57,7 @@ prepare() {
     type -P sshd >/dev/null || wanted+=("openssh-server: a machine behind a real ssh")
     type -P sudo >/dev/null || wanted+=("sudo: a machine on which one is not root")
     type -P script >/dev/null || wanted+=("bsdutils: a pseudo-terminal, on which status --watch is seen")
+    compgen -G "/usr/lib/*/faketime/libfaketime.so.1" >/dev/null || wanted+=("faketime: clocks that are wrong by a year")
     type -P ssh ssh-keygen >/dev/null || wanted+=("openssh-client: goes to that machine, and makes its keys")
     type -P busybox >/dev/null || wanted+=("busybox: another shell and other tools for the scripts that run on machines")
     type -P ps >/dev/null || wanted+=("procps: looks at the processes that tests start")

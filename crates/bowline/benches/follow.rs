@@ -63,6 +63,7 @@ fn main() {
         bench.kubectl_alone_in_a_black_hole();
     }
     bench.late_server();
+    bench.doctor();
 }
 
 struct Bench {
@@ -248,6 +249,20 @@ impl Bench {
         )];
         row("kubectl alone until its error, once", &mut times);
         self.node.set_behaviour(Behaviour::Serve).unwrap();
+    }
+
+    fn doctor(&self) {
+        let mut times: Vec<Duration> = (0..MOVES)
+            .map(|_| {
+                let mut doctor = self.bowline(&["doctor"]);
+                let start = Instant::now();
+                let healthy = doctor.status().unwrap().success();
+                assert!(healthy, "the context is not healthy");
+                start.elapsed()
+            })
+            .collect();
+        println!("\na healthy context, {MOVES} rounds");
+        row("bowline doctor (at most 50 ms)", &mut times);
     }
 
     fn late_server(&self) {

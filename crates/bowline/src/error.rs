@@ -1,6 +1,7 @@
 //! What a command says when it fails: one message, one exit code.
 
 use std::fmt;
+use std::io::Write as _;
 
 use identity::api::ApiError;
 use machines::MachineError;
@@ -44,12 +45,13 @@ impl CommandError {
     }
 
     /// Prints the message in the way of kubectl and returns the exit code.
-    #[expect(
-        clippy::print_stderr,
-        reason = "the one place where commands report failure"
-    )]
     pub(crate) fn report(&self) -> u8 {
-        eprintln!("error: {}", crate::output::plain(&self.message));
+        // The code says it, too, where nobody reads.
+        let _ = writeln!(
+            std::io::stderr(),
+            "error: {}",
+            crate::output::plain(&self.message)
+        );
         self.code
     }
 }

@@ -23,6 +23,11 @@ pub enum ServerError {
     /// Neither `https://` nor `http://`.
     #[error("the server does not begin with https:// or http://")]
     Scheme,
+    /// `%25eth0`: the name of a link of one machine.
+    #[error(
+        "the server has an address with a zone (`%`), which means something on one machine only and for which no certificate can be checked"
+    )]
+    Zone,
     /// `user:password@`.
     #[error("the server must not carry a user or a password")]
     UserInfo,
@@ -187,7 +192,11 @@ impl Server {
 fn split_port(authority: &str) -> Result<(Host, Option<u16>), ServerError> {
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (host, rest) = rest.split_once(']').ok_or(ServerError::Host)?;
-        // A zone (`%25eth0`) means something on one machine only, and parses as no address.
+        if let Some((address, _)) = host.split_once('%')
+            && address.parse::<Ipv6Addr>().is_ok()
+        {
+            return Err(ServerError::Zone);
+        }
         let ip = host.parse::<Ipv6Addr>().map_err(|_| ServerError::Host)?;
         let port = match rest {
             "" => None,
@@ -294,7 +303,9 @@ mod tests {
             ("https://a b", ServerError::Host),
             ("https://a\u{1b}", ServerError::Host),
             ("https://[::1", ServerError::Host),
-            ("https://[fe80::1%25eth0]:1", ServerError::Host),
+            ("https://[fe80::1%25eth0]:1", ServerError::Zone),
+            ("https://[fe80::1%eth0]:1", ServerError::Zone),
+            ("https://[%25eth0]:1", ServerError::Host),
             ("https://fd00::1", ServerError::Port),
             ("https://a:0", ServerError::Port),
             ("https://a:65536", ServerError::Port),

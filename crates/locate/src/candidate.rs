@@ -41,12 +41,16 @@ impl Candidate {
             self.source,
             Source::Entry | Source::At | Source::Configured | Source::LastGood
         );
-        let address = self.address.ip();
+        let address = self.address.ip().to_canonical();
         let this_machine = is_this_machine(address) && !self.source.facts().publishes;
         let link_local = match address {
             IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
             IpAddr::V6(address) => address.is_unicast_link_local(),
         };
+        // Without the name of a link it leads nowhere, and an entry that kubectl verifies cannot have one.
+        if self.source != Source::Entry && address.is_ipv6() && link_local {
+            return false;
+        }
         chosen
             || !(this_machine || link_local || address.is_unspecified() || address.is_multicast())
     }
@@ -59,10 +63,13 @@ impl Candidate {
     }
 }
 
-/// Whether an address is that of this machine, wherever it is read: `127.0.0.1` or `::1`. The rest of 127.0.0.0/8
-/// is given to machines on purpose, as tests and demos do.
+/// Whether an address is that of this machine, wherever it is read: `127.0.0.1`, `::1`, or `0.0.0.0` and `::`, which
+/// lead there too (k3d writes so). The rest of 127.0.0.0/8 is given to machines on purpose, as tests and demos do.
 pub fn is_this_machine(address: IpAddr) -> bool {
-    address == IpAddr::V4(Ipv4Addr::LOCALHOST) || address == IpAddr::V6(Ipv6Addr::LOCALHOST)
+    let address = address.to_canonical();
+    address.is_unspecified()
+        || address == IpAddr::V4(Ipv4Addr::LOCALHOST)
+        || address == IpAddr::V6(Ipv6Addr::LOCALHOST)
 }
 
 #[cfg(test)]
@@ -77,6 +84,9 @@ mod tests {
             ("[fd00::7]:1", true),
             ("127.0.0.1:1", false),
             ("[::1]:1", false),
+            ("[::ffff:127.0.0.1]:1", false),
+            ("[::ffff:169.254.169.254]:1", false),
+            ("[::ffff:172.28.40.7]:1", true),
             ("0.0.0.0:1", false),
             ("[::]:1", false),
             ("169.254.169.254:1", false),
@@ -97,11 +107,16 @@ mod tests {
                     "{address}"
                 );
             }
-            assert!(Candidate::new(address, Source::At).is_plausible());
+            let unusable = address.ip().to_string().starts_with("fe80");
+            assert_eq!(
+                Candidate::new(address, Source::At).is_plausible(),
+                !unusable
+            );
+            assert!(Candidate::new(address, Source::Entry).is_plausible());
             let published = Candidate::new(address, Source::Docker);
             assert_eq!(
                 published.is_plausible(),
-                plausible || is_this_machine(address.ip())
+                plausible || is_this_machine(address.ip()) && !address.ip().is_unspecified()
             );
         }
     }

@@ -3,11 +3,13 @@
 
 mod collect;
 mod names;
+mod own;
 
 use std::fmt;
 use std::net::IpAddr;
 
 pub use collect::collect;
+pub use own::own;
 
 /// A network that this machine has an address in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -143,6 +143,9 @@ where
                 Some(Event::SweepBegins(sweeping)) => {
                     if !sweeping.plan.targets.is_empty() {
                         deadline.sweep_begins(Instant::now(), Source::Sweep.facts().limit);
+                        if let Some(told) = search.on_sweep {
+                            told(&sweeping);
+                        }
                     }
                     outcome.swept = Some(sweeping);
                 }

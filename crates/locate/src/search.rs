@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use machines::Machine;
+use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -45,6 +46,9 @@ const MOST_OF_A_SOURCE: usize = 32;
 /// The most likely ones.
 const MOST_LIKELY: usize = 64;
 
+/// The most that are told of those that are this machine itself.
+const MOST_HERE: usize = 4;
+
 /// Finds a program on PATH by its name.
 pub type Find = Arc<dyn Fn(&str) -> Option<PathBuf> + Send + Sync>;
 
@@ -65,6 +69,8 @@ pub struct Search {
     pub macs: Vec<Mac>,
     /// The sweep, if there may be one.
     pub sweep: Option<Sweep>,
+    /// Told when the sweep begins, since somebody waits for it.
+    pub on_sweep: Option<fn(&Sweeping)>,
     /// Tells about the networks of this machine. Called only where one of the last three needs it.
     pub network: fn() -> System,
     /// Files to read.
@@ -79,6 +85,8 @@ pub struct Search {
     pub resolver: Arc<dyn Resolve>,
     /// What is on record about the machine: such candidates come first, and are never cut off.
     pub likely: Likely,
+    /// Tells this machine's own addresses ([`crate::interfaces::own`]). Called once a source names an address.
+    pub own: fn() -> Vec<IpAddr>,
 }
 
 /// A file that a source reads.
@@ -125,6 +133,7 @@ impl Search {
             local: Vec::new(),
             macs: Vec::new(),
             sweep: None,
+            on_sweep: None,
             network: System::default,
             files: Vec::new(),
             programs: Vec::new(),
@@ -132,6 +141,7 @@ impl Search {
             machine: None,
             resolver,
             likely: Likely::default(),
+            own: Vec::new,
         }
     }
 
@@ -142,10 +152,15 @@ impl Search {
         for candidate in &self.known {
             let _ = events.send(Event::Found(candidate.clone()));
         }
+        let own = OwnAddresses {
+            ask: self.own,
+            told: Arc::default(),
+        };
         let report = |source| Report {
             source,
             port: self.port,
             likely: self.likely.clone(),
+            own: own.clone(),
             events: events.clone(),
         };
         let mut ask = |source, answer| {
@@ -331,11 +346,31 @@ async fn by_program(
     }
 }
 
+/// This machine's own addresses, asked for once.
+#[derive(Clone)]
+struct OwnAddresses {
+    ask: fn() -> Vec<IpAddr>,
+    told: Arc<OnceCell<Vec<IpAddr>>>,
+}
+
+impl OwnAddresses {
+    async fn get(&self) -> &[IpAddr] {
+        let ask = self.ask;
+        // Off this thread: a machine with many containers has many.
+        let asked = || async move {
+            let asked = tokio::task::spawn_blocking(ask);
+            asked.await.unwrap_or_default()
+        };
+        self.told.get_or_init(asked).await
+    }
+}
+
 /// Reports what one source says.
 struct Report {
     source: Source,
     port: u16,
     likely: Likely,
+    own: OwnAddresses,
     events: UnboundedSender<Event>,
 }
 
@@ -346,8 +381,13 @@ impl Report {
         tokio::time::sleep(facts.stagger).await;
         let reason = match timeout(facts.limit, answer).await {
             Ok(Ok(found)) => {
-                for candidate in self.candidates(found) {
+                let (candidates, here) = self.candidates(found).await;
+                for candidate in candidates {
                     let _ = self.events.send(Event::Found(candidate));
+                }
+                for candidate in here {
+                    let reason = leads_back(&candidate);
+                    let _ = self.events.send(Event::Failed(self.source, reason));
                 }
                 return;
             }
@@ -358,17 +398,34 @@ impl Report {
     }
 
     /// The likely ones first, those that every machine has alike last, each group in the order of the source.
-    fn candidates(&self, found: Vec<Found>) -> Vec<Candidate> {
+    /// After them, the likely ones that are this machine itself: a relay on it would prove as the cluster, and the
+    /// entry would be tied to it. Those that know what they publish here are believed.
+    async fn candidates(&self, found: Vec<Found>) -> (Vec<Candidate>, Vec<Candidate>) {
         let (mut likely, mut others, mut inner) = (Vec::new(), Vec::new(), Vec::new());
+        let mut here = Vec::new();
+        let may_be_here = self.source.is_chosen() || self.source.facts().publishes;
+        let own: &[IpAddr] = match may_be_here || found.is_empty() {
+            true => &[],
+            false => self.own.get().await,
+        };
         for found in found {
-            let of_containers = is_of_containers(found.address);
+            // `::ffff:10.0.0.1` is an IPv4 address.
+            let address = found.address.to_canonical();
+            let of_containers = is_of_containers(address);
             let candidate = Candidate {
-                address: SocketAddr::new(found.address, found.port.unwrap_or(self.port)),
+                address: SocketAddr::new(address, found.port.unwrap_or(self.port)),
                 source: self.source,
                 name: found.name,
                 mac: found.mac,
             };
             if !candidate.is_plausible() {
+                continue;
+            }
+            if own.contains(&address) {
+                // A source names the host mostly, too: worth a word only where it is taken for the cluster's.
+                if self.likely.fits(&candidate) && here.len() < MOST_HERE {
+                    here.push(candidate);
+                }
                 continue;
             }
             let group = if of_containers {
@@ -389,8 +446,16 @@ impl Report {
         others.extend(inner);
         others.truncate(MOST_OF_A_SOURCE);
         likely.extend(others);
-        likely
+        (likely, here)
     }
+}
+
+fn leads_back(candidate: &Candidate) -> String {
+    format!(
+        "{} is at {}, it says, which is this machine itself: passed over",
+        candidate.name.as_deref().unwrap_or("the machine"),
+        candidate.address.ip()
+    )
 }
 
 fn is_of_containers(address: IpAddr) -> bool {
@@ -410,12 +475,52 @@ mod tests {
             source: Source::Multipass,
             port: 16443,
             likely,
+            own: OwnAddresses {
+                ask: || vec!["192.168.7.2".parse().unwrap()],
+                told: Arc::default(),
+            },
             events: tokio::sync::mpsc::unbounded_channel().0,
         }
     }
 
-    #[test]
-    fn likely_ones_come_first_however_many_there_are_before_them() {
+    #[tokio::test]
+    async fn what_leads_back_to_this_machine_is_passed_over() {
+        let found = || {
+            vec![
+                Found::at("192.168.7.2".parse().unwrap()).named("laptop"),
+                Found::at("::ffff:192.168.7.2".parse().unwrap()).named("vm"),
+                Found::at("::ffff:192.168.7.3".parse().unwrap()).named("vm"),
+            ]
+        };
+        let likely = Likely {
+            macs: vec![],
+            names: vec!["vm".to_owned()],
+        };
+        let (candidates, here) = report(likely).candidates(found()).await;
+        let shown = |list: Vec<Candidate>| -> Vec<String> {
+            list.iter().map(|c| c.address.to_string()).collect()
+        };
+        assert_eq!(shown(candidates), ["192.168.7.3:16443"]);
+        assert_eq!(
+            here.iter().map(leads_back).collect::<Vec<_>>(),
+            ["vm is at 192.168.7.2, it says, which is this machine itself: passed over"]
+        );
+        for source in [Source::Docker, Source::Machine] {
+            let report = Report {
+                source,
+                ..report(Likely::default())
+            };
+            let (candidates, here) = report.candidates(found()).await;
+            assert_eq!(
+                shown(candidates),
+                ["192.168.7.2:16443", "192.168.7.3:16443"]
+            );
+            assert_eq!(here, []);
+        }
+    }
+
+    #[tokio::test]
+    async fn likely_ones_come_first_however_many_there_are_before_them() {
         let mut found: Vec<Found> = (0..2000_u32)
             .map(|i| Found::at(IpAddr::V4((0x0a02_0000 + i).into())).named("other"))
             .collect();
@@ -426,17 +531,17 @@ mod tests {
             macs: vec![],
             names: vec!["microk8s-vm.mshome.net".to_owned()],
         };
-        let candidates = report(likely).candidates(found);
+        let (candidates, _) = report(likely).candidates(found).await;
         let shown: Vec<_> = candidates.iter().map(|c| c.address.to_string()).collect();
         assert_eq!(shown.len(), MOST_OF_A_SOURCE + 1);
         assert_eq!(shown[..2], ["172.28.40.7:16443", "10.2.0.0:16443"]);
     }
 
-    #[test]
-    fn addresses_of_container_networks_come_last_and_nothing_twice() {
+    #[tokio::test]
+    async fn addresses_of_container_networks_come_last_and_nothing_twice() {
         let found = ["172.17.0.1", "172.28.40.7", "172.28.40.7", "10.1.76.0"];
         let found = found.map(|text| Found::at(text.parse().unwrap())).to_vec();
-        let candidates = report(Likely::default()).candidates(found);
+        let (candidates, _) = report(Likely::default()).candidates(found).await;
         let shown: Vec<_> = candidates.iter().map(|c| c.address.to_string()).collect();
         assert_eq!(
             shown,

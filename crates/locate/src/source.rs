@@ -302,6 +302,19 @@ impl Source {
             .unwrap_or(&SOURCES[0])
     }
 
+    /// Whether what it names is the user's own word, or was proved before: then it may be this machine.
+    pub fn is_chosen(self) -> bool {
+        matches!(
+            self,
+            Self::Entry
+                | Self::At
+                | Self::LastGood
+                | Self::Member
+                | Self::Configured
+                | Self::Machine
+        )
+    }
+
     /// The source that config.toml calls so.
     pub fn of_key(key: &str) -> Option<Self> {
         let row = SOURCES.iter().find(|facts| facts.key == Some(key));

@@ -285,7 +285,7 @@ async fn output_without_an_end_is_cut_off() {
         let [(_, why)] = failures(&outcome)[..] else {
             panic!("{source}: {outcome:?}")
         };
-        assert!(why.ends_with("printed more than 4096 KiB"), "{why}");
+        assert!(why.ends_with("printed more than 16384 KiB"), "{why}");
     }
 }
 

@@ -74,6 +74,21 @@ impl Rung {
     }
 }
 
+/// The command that heals a context, with flags: one that a user can paste, whatever the context is called.
+pub fn heal(context: &str, flags: &str) -> String {
+    let name = argument(context);
+    let flags = match flags {
+        "" => String::new(),
+        flags => format!(" {flags}"),
+    };
+    // A quoted name that begins with a dash would still be read as flags.
+    if context.starts_with('-') {
+        format!("bowline heal{flags} -- {name}")
+    } else {
+        format!("bowline heal {name}{flags}")
+    }
+}
+
 /// Why a connection fails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
@@ -88,7 +103,7 @@ pub struct Failure {
 impl Failure {
     /// Reads a failed probe of a context's own server.
     pub fn of_probe(error: &ProbeError, context: &str) -> Self {
-        let heal = format!("bowline heal {}", argument(context));
+        let heal = heal(context, "");
         let fetch = "fetch its kubeconfig anew (MicroK8s: `microk8s config`) and `bowline add` it"
             .to_owned();
         let (rung, remedy) = match error {
@@ -105,10 +120,14 @@ impl Failure {
                 | Rejection::Version1
                 | Rejection::Malformed(_) => (Rung::Identity, heal),
                 Rejection::WrongName { .. } => (Rung::ServerName, heal),
-                Rejection::AnchorOutOfDate { .. } => (Rung::Expiry, fetch),
+                // Only the user knows what day it is.
+                Rejection::AnchorOutOfDate { .. } => (
+                    Rung::Expiry,
+                    format!("set this machine's clock, if it is wrong; if it is right, {fetch}"),
+                ),
                 Rejection::Expired { .. } => (
                     Rung::Expiry,
-                    "on the node: `sudo microk8s refresh-certs -e server.crt`".to_owned(),
+                    "set this machine's clock, if it is wrong; if it is right, on the node: `sudo microk8s refresh-certs -e server.crt`".to_owned(),
                 ),
                 Rejection::NotYetValid { .. } => {
                     (Rung::Expiry, "set the clocks of both machines".to_owned())
@@ -117,10 +136,39 @@ impl Failure {
         };
         Self {
             rung,
-            cause: error.to_string(),
+            cause: match dates(error) {
+                Some(dates) => format!("{error}: {dates}"),
+                None => error.to_string(),
+            },
             remedy,
         }
     }
+}
+
+/// The dates of a certificate that is out of its validity, beside what this machine takes for today.
+fn dates(error: &ProbeError) -> Option<String> {
+    let day = |seconds: i64| {
+        let time = jiff::Timestamp::from_second(seconds);
+        time.map_or_else(|_| "?".to_owned(), |time| time.strftime("%F").to_string())
+    };
+    let validity = match error {
+        ProbeError::Rejected(Rejection::Expired { not_after }) => {
+            format!("it ended on {}", day(*not_after))
+        }
+        ProbeError::Rejected(Rejection::NotYetValid { not_before }) => {
+            format!("it begins on {}", day(*not_before))
+        }
+        ProbeError::Rejected(Rejection::AnchorOutOfDate {
+            not_after,
+            not_before,
+        }) => format!("it is for {} to {}", day(*not_before), day(*not_after)),
+        _ => return None,
+    };
+    let now = i64::try_from(crate::world::now().as_secs()).unwrap_or(i64::MAX);
+    Some(format!(
+        "{validity}, and this machine's clock says {}",
+        day(now)
+    ))
 }
 
 impl Failure {

@@ -1,11 +1,11 @@
 //! Whether an entry may be followed to another address.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use kubeconfig::Cluster;
 use kubeconfig::server::Host;
 use kubeconfig::server::Server;
+use locate::candidate::is_this_machine;
 use locate::source::SOURCES;
 
 use crate::settings::Hints;
@@ -53,9 +53,7 @@ impl Followable {
             return Self::Proxy;
         }
         match &server.host {
-            // Only the addresses that forwarders listen on: the rest of 127.0.0.0/8 has to be chosen.
-            Host::Ip(IpAddr::V4(address)) if address.octets() == [127, 0, 0, 1] => Self::Tunnel,
-            Host::Ip(IpAddr::V6(address)) if address.is_loopback() => Self::Tunnel,
+            Host::Ip(address) if is_this_machine(*address) => Self::Tunnel,
             Host::Ip(_) => Self::Yes,
             Host::Name(name) => {
                 let name = name.trim_end_matches('.').to_ascii_lowercase();
@@ -109,6 +107,10 @@ mod tests {
             ("https://pi.local:6443", Followable::Yes),
             ("https://127.0.0.1:6443", Followable::Tunnel),
             ("https://[::1]:6443", Followable::Tunnel),
+            // k3d's spelling.
+            ("https://0.0.0.0:6443", Followable::Tunnel),
+            ("https://[::]:6443", Followable::Tunnel),
+            ("https://[::ffff:127.0.0.1]:6443", Followable::Tunnel),
             ("https://localhost:6443", Followable::Tunnel),
             ("https://k8s.example.com", Followable::Name),
             (

@@ -482,6 +482,10 @@ pub(crate) fn ca_data(
         return Ok(None);
     };
     let ca = chain::resolve(file, path);
+    // A pipe would be waited for, a device has no end.
+    if std::fs::metadata(&ca).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Err(StoreError::NotAFile { path: ca }.into());
+    }
     match store::read(&ca)? {
         Some(bytes) => Ok(Some(bytes)),
         None => Err(KubeconfigError::NoCaFile {

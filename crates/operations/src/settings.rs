@@ -103,7 +103,17 @@ impl Settings {
                 u32::try_from(version).unwrap_or(u32::MAX),
             ));
         }
-        toml::from_str(text).map_err(unreadable)
+        let settings: Self = toml::from_str(text).map_err(unreadable)?;
+        for (name, hints) in &settings.clusters {
+            let link_local = |at: &&SocketAddr| matches!(at, SocketAddr::V6(at) if at.ip().is_unicast_link_local());
+            if let Some(at) = hints.candidates.iter().find(link_local) {
+                return Err(SettingsError::Unreadable(format!(
+                    "[clusters.{}] candidates: {at} is a link-local address, which an entry cannot have",
+                    kubeconfig::redact::escape(name)
+                )));
+            }
+        }
+        Ok(settings)
     }
 
     /// Whether the user wants a source to be asked, if the user says so. `multipass = false` is the older
@@ -156,6 +166,19 @@ mod tests {
         ] {
             let settings = Settings::parse(text).unwrap();
             assert_eq!(settings.asks(Source::Multipass), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_link_local_candidate_is_refused() {
+        for (address, fine) in [
+            ("[fd00::7]:16443", true),
+            ("169.254.3.4:16443", true),
+            ("[fe80::7]:16443", false),
+            ("[fe80::7%3]:16443", false),
+        ] {
+            let text = format!("[clusters.dev]\ncandidates = ['10.0.0.1:1', '{address}']\n");
+            assert_eq!(Settings::parse(&text).is_ok(), fine, "{address}");
         }
     }
 

@@ -25,7 +25,8 @@ impl BlackHole {
         /// A queue of 0 holds one connection, and one more may slip in between.
         const MOST: usize = 16;
 
-        let listener = crate::door::bind(address)?;
+        // Mostly the node was open until now; a process that somebody starts holds its port until it runs.
+        let listener = crate::door::bind_again(address)?;
         listener.listen(0)?;
         let mut hole = Self {
             listener,

@@ -6,7 +6,6 @@ use super::Files;
 use super::Format;
 
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct DoctorArgs {
     /// Contexts to diagnose; the current one by default
     #[arg(value_name = "CONTEXT")]

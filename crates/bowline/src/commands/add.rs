@@ -28,6 +28,7 @@ use operations::add::what::What;
 use operations::check::Checked;
 use operations::failure::Failure;
 use operations::failure::argument;
+use operations::failure::heal;
 use operations::state;
 
 use super::block_on;
@@ -270,8 +271,8 @@ fn tell(world: &World, request: &Request, addition: &Addition) -> Result<u8, Com
         Checked::Unprovable(why) => output::note(&format!("its identity cannot be proved: {why}")),
         Checked::Unresolved(cause) => {
             output::note(&format!(
-                "not proved yet: {cause}; when it runs: bowline heal {}",
-                argument(name)
+                "not proved yet: {cause}; when it runs: {}",
+                heal(name, "")
             ));
         }
         Checked::Failed(reasons) => {

@@ -114,6 +114,7 @@ fn one(
     let options = Options {
         at,
         sweep: arguments.sweep,
+        on_sweep: Some(look::sweep_begins),
         ..Options::default()
     };
     let credentials = usable_credentials(&connection);
@@ -147,7 +148,7 @@ fn one(
     if found.decision.answer().is_none() {
         output::print(&plain(&look::reasons(&found)))?;
     }
-    if let Some(remedy) = look::remedy(context, &found.decision) {
+    if let Some(remedy) = look::remedy(context, &found) {
         output::print(&format!("  {remedy}\n"))?;
     }
     if let Some(offer) = look::sweep_offer(context, &found) {
@@ -177,6 +178,9 @@ fn one(
         &found.decision,
         name.as_deref(),
     )?;
+    for cause in &plan.left {
+        output::note(&format!("a copy is left as it is: {cause}"));
+    }
     for change in &plan.changes {
         let path = change.path.display().to_string();
         output::print(&redact::diff(&change.before, &change.after, &path))?;
@@ -187,9 +191,12 @@ fn one(
         }
         return Ok(code);
     }
-    heal::apply(world, &plan, &format!("heal {}", redact::escape(context)))?;
-    for change in &plan.changes {
-        output::print(&plain(&format!("wrote {}\n", change.path.display())))?;
+    let applied = heal::apply(world, &plan, &format!("heal {}", redact::escape(context)))?;
+    for path in &applied.done {
+        output::print(&plain(&format!("wrote {}\n", path.display())))?;
+    }
+    for cause in &applied.left {
+        output::note(&format!("a copy is left as it is: {cause}"));
     }
     if let Some((candidate, proof)) = found.decision.answer() {
         let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
@@ -299,6 +306,19 @@ pub(super) fn address(text: &str, port: u16) -> Result<SocketAddr, CommandError>
         Some(rest) => rest.strip_suffix(']').unwrap_or(text),
         None => text,
     };
+    // Rust reads only numbers of interfaces; people have names of them.
+    let unscoped = text.trim_start_matches('[');
+    let unscoped = unscoped.split(['%', ']']).next().unwrap_or(unscoped);
+    if unscoped
+        .parse::<IpAddr>()
+        .is_ok_and(|address| matches!(address, IpAddr::V6(v6) if v6.is_unicast_link_local()))
+    {
+        let message = format!(
+            "--at {}: a link-local address means nothing without a zone, and kubectl cannot check a certificate for one with a zone: name another address of the machine",
+            redact::escape(text)
+        );
+        return Err(CommandError::new(exit::USAGE, message));
+    }
     let whole = text.parse::<SocketAddr>().ok();
     whole
         .or_else(|| {

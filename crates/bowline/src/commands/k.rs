@@ -24,7 +24,7 @@ use operations::Kubeconfigs;
 use operations::State;
 use operations::World;
 use operations::check::is_unprovable;
-use operations::failure::argument;
+use operations::failure;
 use operations::heal;
 use operations::heal::Decision;
 use operations::heal::Look;
@@ -65,6 +65,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         kubeconfig: None,
         runs_plugin: read.runs_plugin,
         alone: None,
+        has_state: true,
     };
     // A broken environment is kubectl's to complain about too: it may need none of it. And whatever a
     // stranger's answer does to this program, kubectl runs.
@@ -74,6 +75,8 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         Ok(Ok(Next::Stop)) => return ExitCode::from(exit::NOT_PROVED),
         Ok(Err(error)) => output::note(&error.message),
     }
+    // Where there is no exec this program stays, and the lock would be held as long as kubectl runs.
+    drop(call.alone);
     become_kubectl(&kubectl, &call.arguments, call.kubeconfig)
 }
 
@@ -94,6 +97,8 @@ struct Call {
     runs_plugin: bool,
     /// Held while the entry's server is asked and looked for.
     alone: Option<store::Alone>,
+    /// Whether what was learnt before could be read.
+    has_state: bool,
 }
 
 impl Call {
@@ -143,7 +148,10 @@ impl Call {
         let Some(context) = read.context.as_deref().or_else(current) else {
             return Ok(Next::Run);
         };
-        let state = State::load(&environment.state_file()?)?;
+        // Without a state all is asked anew, and what is wrong with it is said when something is to be remembered.
+        let state = State::load(&environment.state_file()?);
+        self.has_state = state.is_ok();
+        let state = state.unwrap_or_default();
         if self.trust(&state, &kubeconfigs, context, read) {
             return Ok(Next::Run);
         }
@@ -200,14 +208,18 @@ impl Call {
         let Some(verdict) = verdict.filter(|verdict| still_there(&server, verdict)) else {
             return false;
         };
+        if verdict.instead.is_some() && self.runs_plugin {
+            // It will use the entry's own server: who is there now?
+            return false;
+        }
         match (&verdict.instead, &verdict.enforce) {
             (Some(instead), _) => {
                 if instead.unwritten {
                     output::note(&format!(
-                        "{}: used at {}; its entry could not be written: bowline heal {}",
+                        "{}: used at {}; its entry could not be written: {}",
                         escape(context),
                         instead.address,
-                        argument(context)
+                        failure::heal(context, "")
                     ));
                 }
                 self.use_instead(&server, instead.address, &instead.name);
@@ -229,8 +241,13 @@ impl Call {
         let credentials = usable_credentials(connection);
         let pause = Question::of(target)
             .and_then(|question| state.backs_off(&question, operations::world::now()));
+        if pause.is_some() || self.alone.as_ref().is_some_and(store::Alone::waited) {
+            // Another one has looked, and found nothing that would do here: no use in a queue.
+            self.alone = None;
+        }
         let options = Options {
             thrifty: pause.is_some(),
+            on_sweep: Some(look::sweep_begins),
             ..Options::default()
         };
         let found = block_on(heal::look(
@@ -252,7 +269,7 @@ impl Call {
                 "what was tried:\n{}",
                 look::reasons(&found).trim_end()
             ));
-            if let Some(remedy) = look::remedy(context, &found.decision) {
+            if let Some(remedy) = look::remedy(context, &found) {
                 output::note(&remedy);
             }
             if let Some(offer) = look::sweep_offer(context, &found) {
@@ -260,17 +277,17 @@ impl Call {
             }
             if let Some(pause) = pause {
                 output::note(&format!(
-                    "it was looked for everywhere a moment ago, and will be again in {} s, or now with: bowline heal {}",
+                    "it was looked for everywhere a moment ago, and will be again in {} s, or now with: {}",
                     pause.as_secs(),
-                    argument(context)
+                    failure::heal(context, "")
                 ));
             }
-            super::heal::doubt(world, target, &found, options.thrifty)?;
+            let doubted = super::heal::doubt(world, target, &found, options.thrifty);
             if would_give_away(target, &found) {
-                output::note("kubectl was not run: it would send its credential to that server");
-                return Ok(Next::Stop);
+                // Whether or not that can be remembered.
+                return Ok(withheld());
             }
-            return Ok(Next::Run);
+            return doubted.map(|()| Next::Run);
         };
         if !matches!(found.decision, Decision::Works(_)) {
             output::note(&look::headline(context, target, &found));
@@ -281,6 +298,8 @@ impl Call {
             // A name in the entry is the user's choice, and may only be late (mshome.net is, after a boot):
             // without being asked, it is not replaced by an address.
             Decision::Moved(_) if target.literal().is_none() => place = Place::Sibling,
+            // Whether it is the same node is not known where nothing is.
+            Decision::Moved(_) if !self.has_state => place = Place::Sibling,
             Decision::Moved(_) | Decision::NeedsName(_) => {
                 match mend(world, state, kubeconfigs, &target, &found.decision, context) {
                     Ok(healed) => target = healed,
@@ -294,6 +313,9 @@ impl Call {
                 }
             }
             _ => {}
+        }
+        if place != Place::Own && self.runs_plugin && would_give_away(&target, &found) {
+            return Ok(withheld());
         }
         if place != Place::Own {
             self.use_instead(&target.server, candidate.address, &proof.proved_name());
@@ -373,6 +395,11 @@ fn would_give_away(target: &Target, found: &Look) -> bool {
     refused || strange
 }
 
+fn withheld() -> Next {
+    output::note("kubectl was not run: it would send its credential to that server");
+    Next::Stop
+}
+
 /// Whether something still listens where a fresh verdict found the cluster. A name is not asked about:
 /// kubectl resolves it anew anyway.
 fn still_there(server: &Server, verdict: &Verdict) -> bool {
@@ -421,9 +448,15 @@ fn mend(
         decision,
         None,
     )?;
-    heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
-    for change in &plan.changes {
-        output::note(&format!("wrote {}", change.path.display()));
+    for cause in &plan.left {
+        output::note(&format!("a copy is left as it is: {cause}"));
+    }
+    let applied = heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
+    for path in &applied.done {
+        output::note(&format!("wrote {}", path.display()));
+    }
+    for cause in &applied.left {
+        output::note(&format!("a copy is left as it is: {cause}"));
     }
     let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
     Ok(healed

@@ -8,7 +8,7 @@ use kubeconfig::redact;
 use operations::Kubeconfigs;
 use operations::State;
 use operations::World;
-use operations::failure::argument;
+use operations::failure::heal;
 use operations::heal;
 use operations::heal::pinning;
 use operations::heal::pinning::Origin;
@@ -108,7 +108,7 @@ fn agreed(context: &str, found: &Pinning, expected: Option<&SpkiHash>) -> Result
     if found.origin != Origin::FirstSight {
         return Ok(());
     }
-    let command = format!("bowline heal {} --pin={key}", argument(context));
+    let command = heal(context, &format!("--pin={key}"));
     output::note(
         "compare the key on the node (MicroK8s: `openssl x509 -in /var/snap/microk8s/current/certs/server.crt \
          -noout -pubkey | openssl pkey -pubin -outform der | sha256sum`)",
@@ -139,8 +139,8 @@ fn failed(context: &str, error: &PinningError) -> CommandError {
     };
     let remedy = match error {
         PinningError::Contradicts { shown, .. } => format!(
-            "; if the cluster was set up anew: bowline heal {} --pin={shown}",
-            argument(context)
+            "; if the cluster was set up anew: {}",
+            heal(context, &format!("--pin={shown}"))
         ),
         _ => String::new(),
     };

@@ -98,7 +98,6 @@ fn write_finding(text: &mut String, title: &str, finding: &Finding) {
 fn mend(mend: &Mend) -> String {
     let command = mend.command.as_deref().map(plain);
     let mut text = match (mend.at, command) {
-        (At::Here, Some(command)) => command,
         (At::Node, Some(command)) => match &mend.from_here {
             Some(typed) => plain(typed),
             None => format!("on the node: {command}"),

@@ -3,11 +3,15 @@
 use std::fmt::Write as _;
 
 use identity::ProbeError;
+use identity::Rejection;
 use kubeconfig::redact::escape;
 use locate::Candidate;
 use locate::Source;
 use locate::sweep::Refusal;
+use locate::sweep::Sweeping;
 use operations::Followable;
+use operations::failure::Failure;
+use operations::failure::heal;
 use operations::heal::Decision;
 use operations::heal::Look;
 use operations::heal::decide::Answer;
@@ -56,6 +60,11 @@ pub(crate) fn headline(context: &str, target: &Target, look: &Look) -> String {
             "{context}: refused: {} may be another cluster of the same CA, and no second fact says that it is this one",
             nodes(answers)
         ),
+        Decision::NotFollowed(_) | Decision::Lost if out_of_date(look).is_some() => {
+            let failure = out_of_date(look).map(|error| Failure::of_probe(error, ""));
+            let cause = failure.map(|failure| failure.cause).unwrap_or_default();
+            format!("{context}: {server} answers, and kubectl refuses it: {cause}")
+        }
         Decision::NotFollowed(why) => {
             format!("{context}: {server} does not answer, and is left as it is: {why}")
         }
@@ -66,31 +75,55 @@ pub(crate) fn headline(context: &str, target: &Target, look: &Look) -> String {
     }
 }
 
+/// What is wrong with the dates of the cluster's own server, where that is all that is wrong: a clock may be.
+fn out_of_date(look: &Look) -> Option<&ProbeError> {
+    let own = look
+        .rejected
+        .iter()
+        .filter(|(candidate, _)| candidate.source == Source::Entry);
+    let errors = own.map(|(_, error)| error);
+    let mut dated = errors.filter(|error| {
+        matches!(
+            error,
+            ProbeError::Rejected(
+                Rejection::Expired { .. }
+                    | Rejection::NotYetValid { .. }
+                    | Rejection::AnchorOutOfDate { .. }
+            )
+        )
+    });
+    dated.next().filter(|_| look.decision.answer().is_none())
+}
+
 /// What would help, if anything: the command to type.
-pub(crate) fn remedy(context: &str, decision: &Decision) -> Option<String> {
-    let context = operations::failure::argument(context);
-    match decision {
+pub(crate) fn remedy(context: &str, look: &Look) -> Option<String> {
+    if let Some(error) = out_of_date(look) {
+        return Some(Failure::of_probe(error, context).remedy);
+    }
+    match &look.decision {
         Decision::Works(_) | Decision::NeedsName(_) | Decision::Moved(_) => None,
         Decision::NeedsNameUnwritten(answer, _) => Some(format!(
             "kubectl accepts it with --tls-server-name={}",
             answer.1.proved_name()
         )),
         Decision::Failover(answer) => Some(format!(
-            "to make that node the entry's own: bowline heal {context} --at {}",
-            answer.1.address
+            "to make that node the entry's own: {}",
+            heal(context, &format!("--at {}", answer.1.address))
         )),
         Decision::Unproven(_) => Some(
             "if its CA signs for this cluster only, say so in config.toml: shared_ca = false"
                 .to_owned(),
         ),
         Decision::Ambiguous(_) => Some(format!(
-            "if you know which one it is: bowline heal {context} --at ADDRESS"
+            "if you know which one it is: {}",
+            heal(context, "--at ADDRESS")
         )),
         Decision::NotFollowed(Followable::Forbidden) => {
             Some("to follow it, remove follow = false from config.toml".to_owned())
         }
         Decision::NotFollowed(_) | Decision::Lost => Some(format!(
-            "if you know where it is: bowline heal {context} --at ADDRESS"
+            "if you know where it is: {}",
+            heal(context, "--at ADDRESS")
         )),
     }
 }
@@ -107,9 +140,9 @@ pub(crate) fn sweep_offer(context: &str, look: &Look) -> Option<String> {
         return None;
     }
     Some(format!(
-        "to try each address of {}: bowline heal {} --sweep",
+        "to try each address of {}: {}",
         escape(&networks.join(", ")),
-        operations::failure::argument(context)
+        heal(context, "--sweep")
     ))
 }
 
@@ -144,6 +177,24 @@ pub(crate) fn reasons(look: &Look) -> String {
         text.push_str("  no source named a candidate\n");
     }
     text
+}
+
+/// Says that a sweep begins, and how long it may take: about 128 addresses at once, then 250 a second
+/// ([`locate::sweep`]).
+pub(crate) fn sweep_begins(sweeping: &Sweeping) {
+    let many = sweeping.plan.targets.len();
+    let places: Vec<_> = sweeping
+        .plan
+        .shares
+        .iter()
+        .filter(|share| share.tried > 0)
+        .map(ToString::to_string)
+        .collect();
+    super::note(&format!(
+        "nothing else knows where it is: trying {many} addresses, {}; up to {} s, Ctrl-C stops it",
+        escape(&places.join(", ")),
+        (many.saturating_sub(128) / 250 + 2).min(20)
+    ));
 }
 
 /// The exit code that a decision means for `heal`.

@@ -67,18 +67,14 @@ pub(crate) fn for_stderr(text: &str) -> String {
 }
 
 /// Writes a warning to standard error as it is: its words are kubectl's.
-#[expect(clippy::print_stderr, reason = "beside the output, as kubectl does")]
 pub(crate) fn warn(text: &str) {
-    eprint!("{}", shown(text, &io::stderr()));
+    let _ = write!(io::stderr(), "{}", shown(text, &io::stderr()));
 }
 
 /// Tells the user something on standard error, where it disturbs no pipe.
-#[expect(
-    clippy::print_stderr,
-    reason = "the one place where commands talk beside their output"
-)]
 pub(crate) fn note(text: &str) {
-    eprintln!("bowline: {}", plain(text));
+    // Nobody may read it any more: no reason to fail at what is being done.
+    let _ = writeln!(io::stderr(), "bowline: {}", plain(text));
 }
 
 /// The day of a time, in UTC: seconds since the Unix epoch.

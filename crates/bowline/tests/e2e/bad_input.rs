@@ -399,3 +399,25 @@ fn without_a_home_nothing_is_put_anywhere() {
     let outcome = crate::support::run(command, b"").expect(7);
     assert!(outcome.stderr.contains("HOME is not set"), "{outcome:?}");
 }
+
+/// An entry that nobody asked about must not hold up those that work.
+#[test]
+fn a_ca_file_that_is_a_pipe_or_has_no_end_is_not_read() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let own = odd(&cluster, &node.url());
+    let sandbox = Sandbox::new();
+    let pipe = sandbox.path("pipe");
+    let mut command = std::process::Command::new("mkfifo");
+    command.arg(&pipe);
+    run(command, b"").expect(0);
+    for ca in [pipe.to_str().unwrap(), "/dev/zero"] {
+        let other = format!(
+            "- name: other\n  cluster: {{server: 'https://10.0.0.1:1', certificate-authority: '{ca}'}}\n"
+        );
+        sandbox.write(own.replace("apiVersion:", &format!("{other}apiVersion:")));
+        sandbox.bowline(&["heal"]).expect(0);
+        sandbox.bowline(&["k", "get", "ns"]).expect(0);
+        sandbox.bowline(&["status", "--all"]).expect(0);
+    }
+}

@@ -277,3 +277,50 @@ fn a_file_that_cannot_be_written_does_not_stop_the_call() {
         .says("kube-system");
     assert_eq!(sandbox.bytes(), before);
 }
+
+#[test]
+fn a_state_that_cannot_be_written_does_not_stop_the_call() {
+    let (node, sandbox) = scene();
+    fs::create_dir(sandbox.path("state")).unwrap();
+    fs::write(sandbox.path("state/locks"), "").unwrap();
+    sandbox
+        .bowline(&["k", "get", "ns"])
+        .expect(0)
+        .says("state/locks")
+        .says("kube-system");
+    relocate(&node, &sandbox);
+    sandbox
+        .bowline(&["k", "get", "ns"])
+        .expect(0)
+        .says("used for this call only")
+        .says("kube-system");
+}
+
+/// What was learnt before says which node the entry names: without it another one might be written.
+#[test]
+fn nothing_is_written_where_the_state_cannot_be_read() {
+    let (node, sandbox) = scene();
+    relocate(&node, &sandbox);
+    let before = sandbox.bytes();
+    fs::create_dir(sandbox.path("state")).unwrap();
+    fs::write(sandbox.state_file(), "{").unwrap();
+    sandbox
+        .bowline(&["k", "get", "ns"])
+        .expect(0)
+        .says("state.json is damaged")
+        .says("kube-system");
+    assert_eq!(sandbox.bytes(), before);
+}
+
+#[test]
+fn a_closed_standard_error_does_not_stop_the_call() {
+    let (node, sandbox) = scene();
+    relocate(&node, &sandbox);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = sandbox.command(&["k", "get", "ns"]);
+    command.stderr(writer);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("kube-system"));
+}

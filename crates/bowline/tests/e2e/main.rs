@@ -14,6 +14,7 @@
 
 mod add;
 mod add_machines;
+mod adverse;
 mod bad_input;
 mod bad_settings;
 mod by_name;

@@ -94,7 +94,11 @@ fn a_virtual_switch_is_swept_unasked() {
         assert_eq!(sandbox.text(), before);
 
         sandbox.settings("");
-        sandbox.bowline(&["heal"]).expect(0).says("(by sweep");
+        sandbox
+            .bowline(&["heal"])
+            .expect(0)
+            .says("trying 252 addresses, 192.168.122.0/24 on virbr0")
+            .says("(by sweep");
         assert!(
             sandbox.text().contains("192.168.122.201"),
             "{}",

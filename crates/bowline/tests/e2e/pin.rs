@@ -212,3 +212,90 @@ fn an_entry_with_both_a_ca_and_the_flag_keeps_its_ca() {
     assert!(text.contains("certificate-authority-data"), "{text}");
     assert!(text.contains("# from microk8s config"), "{text}");
 }
+
+#[test]
+fn a_cluster_that_was_set_up_anew_is_pinned_in_place_of_the_ca_beside_the_flag() {
+    let (old, cluster) = (Cluster::new(), Cluster::new());
+    let node = Node::start(&cluster, place()).unwrap();
+    let both = odd(&old, &node.url()).replace(
+        "    x-bought",
+        "    insecure-skip-tls-verify: true\n    x-bought",
+    );
+    let both = both.replace(old.admin_token(), cluster.admin_token());
+    let sandbox = Sandbox::with(&both);
+    sandbox
+        .bowline(&["heal", "--pin"])
+        .expect(4)
+        .says("refused");
+    assert_eq!(sandbox.text(), both);
+    let pin = format!("--pin={}", node.leaf_spki_sha256());
+    sandbox.bowline(&["heal", &pin]).expect(0);
+    sandbox
+        .kubectl(&["get", "ns"])
+        .expect(0)
+        .says("kube-system");
+    sandbox.bowline(&["heal"]).expect(0).says("works at");
+}
+
+#[test]
+fn an_entry_that_another_shares_is_not_pinned() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let shared = never_had_one(&cluster, &node)
+        .replace("  cluster:\n", "  cluster: &one\n")
+        .replace("apiVersion:", "- {name: alias, cluster: *one}\napiVersion:");
+    let sandbox = Sandbox::with(&shared);
+    let pin = format!("--pin={}", node.leaf_spki_sha256());
+    sandbox
+        .bowline(&["heal", "dev", &pin])
+        .expect(6)
+        .says("shared through a YAML anchor");
+    assert_eq!(sandbox.text(), shared);
+}
+
+#[test]
+fn pinning_keeps_the_encoding_of_the_file() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let pin = format!("--pin={}", node.leaf_spki_sha256());
+    let text = never_had_one(&cluster, &node).replace('\n', "\r\n");
+    for bytes in [text.clone().into_bytes(), crate::support::utf16(&text)] {
+        let sandbox = Sandbox::with(&bytes);
+        sandbox.bowline(&["heal", &pin]).expect(0).says("wrote");
+        let after = sandbox.bytes();
+        assert_eq!(after[..4], bytes[..4]);
+        sandbox.bowline(&["heal"]).expect(0).says("works at");
+        sandbox.bowline(&["undo"]).expect(0);
+        assert_eq!(sandbox.bytes(), bytes);
+    }
+}
+
+/// A certificate that was signed anew is not the one that was pinned: everybody refuses it, and says why.
+#[test]
+fn a_pinned_certificate_works_everywhere_until_it_is_another() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(never_had_one(&cluster, &node));
+    let pin = format!("--pin={}", node.leaf_spki_sha256());
+    sandbox.bowline(&["heal", &pin]).expect(0).says("wrote");
+    sandbox.bowline(&["status"]).expect(0).says("ok");
+    sandbox.bowline(&["heal"]).expect(0).says("works at");
+    sandbox
+        .bowline(&["k", "get", "ns"])
+        .expect(0)
+        .says("kube-system");
+    sandbox
+        .kubectl(&["get", "ns"])
+        .expect(0)
+        .says("kube-system");
+
+    let pinned = sandbox.text();
+    node.set_leaf(cluster.leaf(&LeafKind::ApiServer, &[node.address().ip()]));
+    node.clear_records();
+    sandbox.kubectl(&["get", "ns"]).expect(1);
+    sandbox.bowline(&["status"]).expect(4).says("CA");
+    sandbox.bowline(&["heal"]).expect(4).says("CA");
+    sandbox.bowline(&["k", "get", "ns"]).expect(1).says("CA");
+    assert_eq!(node.records().credential_bytes(), 0);
+    assert_eq!(sandbox.text(), pinned);
+}

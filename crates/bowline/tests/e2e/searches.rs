@@ -96,3 +96,58 @@ fn a_machine_that_is_off_is_not_searched_for_at_every_call() {
         .says("by multipass");
     assert_eq!(calls(&sandbox), 3);
 }
+
+/// Each finds that another one has just looked everywhere; none has to wait for all others to see it, too.
+#[test]
+fn sixteen_commands_at_once_do_not_queue_for_a_machine_that_is_off() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    node.set_behaviour(Behaviour::Swallow).unwrap();
+    let kubectl = sandbox.script("ends-at-once", "exit 42\n");
+    let began = std::time::Instant::now();
+    let children: Vec<_> = (0..16)
+        .map(|_| {
+            let mut command = sandbox.command(&["k", "get", "ns"]);
+            command.env("BOWLINE_KUBECTL", &kubectl);
+            command.stdin(Stdio::null()).stderr(Stdio::null());
+            command.spawn().unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert_eq!(child.wait().unwrap().code(), Some(42));
+    }
+    let elapsed = began.elapsed();
+    assert!(elapsed < std::time::Duration::from_secs(8), "{elapsed:?}");
+}
+
+/// A company's CA may have hundreds of clusters on record: what they have done keeps none of its own from being
+/// found where the user says.
+#[test]
+fn other_clusters_of_the_ca_do_not_crowd_out_what_the_user_says() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    sandbox.bowline(&["status"]).expect(0);
+    let text = fs::read_to_string(sandbox.state_file()).unwrap();
+    let mut state: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let clusters = state["clusters"].as_object_mut().unwrap();
+    let known = clusters.values_mut().next().unwrap();
+    let endpoints = known["endpoints"].as_array_mut().unwrap();
+    let own = endpoints[0].clone();
+    for number in 0..100 {
+        let mut other = own.clone();
+        other["address"] = place().to_string().into();
+        other["leaf"] = format!("sha256:{number:064x}").into();
+        other["uid"] = format!("uid-{number}").into();
+        endpoints.push(other);
+    }
+    fs::write(sandbox.state_file(), state.to_string()).unwrap();
+    node.move_to(place()).unwrap();
+    let settings = sandbox.default_settings();
+    sandbox.settings(&format!(
+        "{settings}[clusters.microk8s]\ncandidates = ['{}']\n",
+        node.address()
+    ));
+    sandbox.bowline(&["heal"]).expect(0).says("moved from");
+}

@@ -1,19 +1,12 @@
 //! `bowline status --all` over many contexts: each as it is, none asked more than it must be.
 
 use std::fs;
-use std::io::Read as _;
-use std::io::Write as _;
 use std::net::IpAddr;
-use std::net::Shutdown;
 use std::net::SocketAddr;
-use std::net::TcpListener;
-use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
-use std::time::Instant;
 
 use serde_json::Value;
 use serde_json::json;
@@ -29,6 +22,7 @@ use crate::status_book::contexts;
 use crate::support::Sandbox;
 use crate::support::place;
 use crate::support::run;
+use crate::support::slow_path;
 
 /// Ports of one address: a place of its own for each would be more than a run may have.
 fn ports(count: u16) -> impl Iterator<Item = SocketAddr> {
@@ -206,39 +200,6 @@ fn a_low_limit_on_open_files_makes_it_slower_not_wrong() {
     command.args(["-c", &format!("ulimit -n 48; exec {bowline} status --all")]);
     let outcome = run(command, b"").expect(0);
     assert_eq!(outcome.stdout.matches(" ok ").count(), 80, "{outcome:#?}");
-}
-
-/// A relay that delivers every byte late, in each direction: the round trip of a path, but for TCP's own.
-fn slow_path(to: SocketAddr, one_way: Duration) -> SocketAddr {
-    let listener = TcpListener::bind(SocketAddr::new(place().ip(), 16443)).unwrap();
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        for client in listener.incoming().map_while(Result::ok) {
-            let Ok(server) = TcpStream::connect(to) else {
-                return;
-            };
-            for (from, to) in [(&client, &server), (&server, &client)] {
-                let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-                let (underway, arriving) = mpsc::channel::<(Instant, Vec<u8>)>();
-                thread::spawn(move || {
-                    let mut bytes = [0; 16_384];
-                    while let Ok(count @ 1..) = from.read(&mut bytes) {
-                        let _ = underway.send((Instant::now() + one_way, bytes[..count].to_vec()));
-                    }
-                });
-                thread::spawn(move || {
-                    for (due, bytes) in arriving {
-                        thread::sleep(due.saturating_duration_since(Instant::now()));
-                        if to.write_all(&bytes).is_err() {
-                            break;
-                        }
-                    }
-                    let _ = to.shutdown(Shutdown::Write);
-                });
-            }
-        }
-    });
-    address
 }
 
 /// 900 ms there and back: TCP, TLS and HTTP take one round trip each. Loopback cannot delay TCP's, so each of the

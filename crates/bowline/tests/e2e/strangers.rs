@@ -209,3 +209,68 @@ fn what_is_behind_the_environments_proxy_is_left_alone() {
     run(command, b"").expect(0).says("HTTPS_PROXY");
     assert_eq!(sandbox.text(), before);
 }
+
+/// Where nothing can be remembered, the credential is as safe as elsewhere.
+#[test]
+fn a_node_gets_no_credential_where_the_state_cannot_be_used() {
+    for what in ["its locks", "its folder", "its text"] {
+        let cluster = Cluster::new();
+        let node = with_kind(&cluster, &LeafKind::MicroK8sKubelet, place());
+        let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+        let state = sandbox.path("state");
+        if what == "its folder" {
+            std::fs::write(&state, "").unwrap();
+        } else {
+            std::fs::create_dir(&state).unwrap();
+            let name = if what == "its locks" {
+                "locks"
+            } else {
+                "state.json"
+            };
+            std::fs::write(state.join(name), "{").unwrap();
+        }
+        let outcome = sandbox.bowline(&["k", "get", "ns"]);
+        assert_eq!(outcome.code, Some(4), "{what}: {outcome:#?}");
+        assert_eq!(node.records().credential_bytes(), 0, "{what}");
+    }
+}
+
+/// Nor where nobody reads what is said.
+#[test]
+fn a_node_gets_no_credential_where_nobody_reads_the_warning() {
+    let cluster = Cluster::new();
+    let node = with_kind(&cluster, &LeafKind::MicroK8sKubelet, place());
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = sandbox.command(&["k", "get", "ns"]);
+    command.stderr(writer);
+    assert_eq!(command.output().unwrap().status.code(), Some(4));
+    assert_eq!(node.records().credential_bytes(), 0);
+}
+
+/// A plugin reads the entry as it is, whatever else was found.
+#[test]
+fn a_plugin_is_not_run_where_a_node_sits_at_the_entrys_own_address() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sibling = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    sandbox.bowline(&["heal"]).expect(0);
+    sandbox.announce(&[("node-2", sibling.address())]);
+    node.set_leaf(cluster.leaf(&LeafKind::MicroK8sKubelet, &[node.address().ip()]));
+    // Another spelling has no verdict yet.
+    sandbox.write(sandbox.text().replace(":16443'", ":16443/'"));
+    let echo = sandbox.script("echo-arguments", "echo \"ran: $*\"\n");
+    for _ in 0..2 {
+        let mut command = sandbox.command(&["k", "neat", "get"]);
+        command.env("BOWLINE_KUBECTL", &echo);
+        run(command, b"").expect(4).never_says("ran:");
+    }
+    let mut command = sandbox.command(&["k", "get", "ns"]);
+    command.env("BOWLINE_KUBECTL", &echo);
+    run(command, b"")
+        .expect(0)
+        .says("ran: get ns --server=")
+        .says(&sibling.address().to_string());
+}

@@ -16,7 +16,7 @@ use crate::world::World;
 /// [`ApplyError`] names what was changed before.
 pub fn apply(world: &World, addition: &Addition, summary: &str) -> Result<(), ApplyError> {
     let mut journalled = world.store.change(summary);
-    let mut done = apply_in(&mut journalled, &addition.plan)?;
+    let mut done = apply_in(&mut journalled, &addition.plan)?.done;
     let Some(settings) = &addition.settings else {
         return Ok(());
     };

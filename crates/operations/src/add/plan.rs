@@ -63,6 +63,7 @@ pub(super) fn added(
         name,
         plan: Plan {
             changes: vec![change(kubeconfigs, destination, edits)?],
+            left: Vec::new(),
         },
         settings: None,
         switches,
@@ -159,6 +160,7 @@ fn change(kubeconfigs: &Kubeconfigs, path: PathBuf, edits: Vec<Edit>) -> Result<
         edits,
         before: into.bytes().to_vec(),
         after,
+        beside: false,
     })
 }
 

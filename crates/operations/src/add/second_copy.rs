@@ -85,5 +85,6 @@ pub(super) async fn mended(
         edits,
         before: document.bytes().to_vec(),
         after,
+        beside: false,
     }))
 }

@@ -19,7 +19,7 @@ pub struct Kind {
 macro_rules! kinds {
     ($($name:ident, $id:literal, $rung:ident, $breaks:literal, $meaning:literal;)*) => {
         $(
-            #[doc = $meaning]
+            #[doc = concat!("`", $id, "`.")]
             pub const $name: Kind = Kind {
                 id: $id,
                 rung: Rung::$rung,

@@ -21,6 +21,7 @@ use super::platform;
 use crate::failure::Rung;
 use crate::followable::Followable;
 use crate::kubeconfigs::Target;
+use crate::kubeconfigs::Trust;
 
 /// Certificates that end within this time are spoken of.
 pub(super) const SOON: i64 = 30 * 86_400;
@@ -207,9 +208,9 @@ fn behind(case: &Case<'_>, entries: &Entries, now: i64) -> Option<String> {
             day(changed)
         ));
     }
-    let authority = match entries.target.as_ref().map(|target| &target.trust) {
-        Some(crate::kubeconfigs::Trust::Authority { authority, .. }) => authority,
-        _ => return None,
+    let trust = entries.target.as_ref().map(|target| &target.trust)?;
+    let Trust::Authority { authority, .. } = trust else {
+        return None;
     };
     let proved = case
         .state

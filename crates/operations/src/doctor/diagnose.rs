@@ -85,6 +85,14 @@ pub(super) enum Lesson {
 }
 
 impl Lesson {
+    /// The CA by which an entry was proved, for the day on which the entry no longer has it.
+    pub(super) fn authority(&self) -> Option<(&Target, identity::SpkiHash)> {
+        match self {
+            Self::Proved(lesson) => Some((&lesson.0, lesson.2.authority)),
+            Self::Doubted(_) => None,
+        }
+    }
+
     pub(super) fn teach(&self, state: &mut State, now: Duration) {
         match self {
             Self::Proved(lesson) => {
@@ -106,7 +114,7 @@ pub(super) async fn diagnose(
 ) -> (Diagnosis, Option<Lesson>) {
     let mut ladder = Ladder::default();
     let entries = entries::follow(case, context.as_deref(), &mut ladder);
-    let lesson = climb(case, &entries, &mut ladder).await;
+    let lesson = Box::pin(climb(case, &entries, &mut ladder)).await;
     let (rungs, findings) = ladder.finish();
     let verdict = findings.iter().find(|finding| finding.breaks);
     let cluster = entries.cluster.as_ref();
@@ -138,7 +146,7 @@ async fn climb(case: &Case<'_>, entries: &Entries, ladder: &mut Ladder) -> Optio
     let server = entries.server.as_ref()?;
     let candidates = name::resolve(case, entries, server, ladder).await?;
     switch::recognise(case, entries, server, &candidates, ladder).await;
-    let reached = reach::reach(case, entries, server, candidates, ladder).await;
+    let reached = Box::pin(reach::reach(case, entries, server, candidates, ladder)).await;
     let question = entries.target.as_ref().and_then(Question::of);
     let Some(Reached { candidate, proof }) = reached else {
         return question.map(Lesson::Doubted);

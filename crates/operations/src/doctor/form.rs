@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use identity::Authority;
 use identity::Leaf;
 use identity::Proof;
@@ -60,15 +58,13 @@ pub(super) fn check(
     let credentials = match credentials::of(file, user) {
         Ok(credentials) => credentials,
         Err(CredentialError::Program(_)) => {
-            return match &user.exec {
-                Some(exec) => plugin::check(case, entries, exec, file, ladder),
-                None => {
-                    let provider = user.auth_provider.as_ref().map_or("", |p| p.name.as_str());
-                    let seen = format!("user {name} has auth-provider {}", escape(provider));
-                    ladder.find(Finding::new(&kind::AUTH_PROVIDER, seen, mend()));
-                    Form::Nothing
-                }
-            };
+            if let Some(exec) = &user.exec {
+                return plugin::check(case, entries, exec, file, ladder);
+            }
+            let provider = user.auth_provider.as_ref().map_or("", |p| p.name.as_str());
+            let seen = format!("user {name} has auth-provider {}", escape(provider));
+            ladder.find(Finding::new(&kind::AUTH_PROVIDER, seen, mend()));
+            return Form::Nothing;
         }
         Err(error) => {
             let kind: &Kind = match &error {
@@ -92,13 +88,12 @@ pub(super) fn check(
         facts.push(client_certificate(case, entries, authority, &leaf, ladder));
     }
     if let Some(authorization) = &credentials.authorization {
-        match authorization.strip_prefix("Bearer ") {
-            Some(token) => facts.push(bearer(case, entries, authority, token, ladder)),
-            None => {
-                facts.push("user name and password".to_owned());
-                let seen = format!("user {name} has a user name and a password");
-                ladder.find(Finding::new(&kind::BASIC, seen, mend()));
-            }
+        if let Some(token) = authorization.strip_prefix("Bearer ") {
+            facts.push(bearer(case, entries, authority, token, ladder));
+        } else {
+            facts.push("user name and password".to_owned());
+            let seen = format!("user {name} has a user name and a password");
+            ladder.find(Finding::new(&kind::BASIC, seen, mend()));
         }
     }
     ladder.ok(Rung::CredentialForm, facts.join(" and "));
@@ -165,7 +160,7 @@ fn bearer(
         ladder.find(Finding::new(&kind::CREDENTIAL_ODD, seen, mend()));
         return "token".to_owned();
     }
-    let Some(ends) = jwt_end(token) else {
+    let Some(ends) = identity::jwt::expires(token) else {
         return "token".to_owned();
     };
     let now = now();
@@ -180,27 +175,6 @@ fn bearer(
     format!("token (JWT) until {moment}")
 }
 
-/// When a JSON Web Token ends (RFC 7519 §4.1.4); nothing of it is proved here, nor has to be.
-fn jwt_end(token: &str) -> Option<i64> {
-    let mut parts = token.split('.');
-    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() {
-        return None;
-    }
-    let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-    let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
-    let end = &claims["exp"];
-    // A NumericDate may have a fraction.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a date, whose fraction does not matter"
-    )]
-    let whole = end
-        .as_i64()
-        .or_else(|| end.as_f64().map(|seconds| seconds as i64));
-    whole
-}
-
 /// What can be tried on a proved peer; plugins run now or never.
 pub(super) async fn credentials(
     case: &Case<'_>,
@@ -213,35 +187,5 @@ pub(super) async fn credentials(
         Form::Ready(credentials) => Some(credentials),
         Form::Nothing => None,
         Form::Program => plugin::run(case, entries, proof, ladder).await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_the_end_of_a_token_and_nothing_else() {
-        let token = |claims: &str| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));
-        assert_eq!(
-            jwt_end(&token(r#"{"exp":1795343932}"#)),
-            Some(1_795_343_932)
-        );
-        assert_eq!(
-            jwt_end(&token(r#"{"exp":1795343932.5}"#)),
-            Some(1_795_343_932)
-        );
-        for other in [
-            r#"{"exp":"soon"}"#,
-            "{}",
-            "[]",
-            "nonsense",
-            r#"{"exp":null}"#,
-        ] {
-            assert_eq!(jwt_end(&token(other)), None, "{other}");
-        }
-        for other in ["", "a.b", "e30.e30.x.y", "hex0123456789", "..", "a.!.b"] {
-            assert_eq!(jwt_end(other), None, "{other}");
-        }
     }
 }

@@ -6,15 +6,18 @@
 //! | module | rungs |
 //! |---|---|
 //! | `files`, `entries` | the kubeconfigs, and what a context in them leads to |
-//! | `name` | the name's addresses, and who says so |
-//! | `route`, `reach` | the way there; what answers |
+//! | `name`, `switch` | the name's addresses, and who says so |
+//! | `route`, `reach`, `absent`, `proxy` | the way there; whether anybody answers |
+//! | `unproved` | entries by which nobody can be proved |
 //! | `stranger`, `certificate` | who it is, if it is not the cluster; names, validity, clocks |
 //! | `form`, `plugin` | what the credential looks like |
-//! | `session` | whether it is accepted, what it may do, how the server is |
+//! | `session` | whether it is accepted |
+//! | `permission`, `health` | what it may do, how the server is |
 //! | `node` | certificates of the nodes |
 //!
 //! `catalogue` is the table of everything that can be found; `distribution` that of the commands for nodes.
 
+mod absent;
 pub mod catalogue;
 mod certificate;
 mod diagnose;
@@ -23,14 +26,18 @@ mod entries;
 mod files;
 mod finding;
 mod form;
+mod health;
 mod name;
 mod node;
+mod permission;
 mod plugin;
+mod proxy;
 mod reach;
 mod route;
 mod session;
 mod stranger;
 mod switch;
+mod unproved;
 
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -53,6 +60,7 @@ pub use self::finding::Finding;
 pub use self::finding::Mend;
 pub use self::finding::Outcome;
 pub use self::finding::Step;
+use crate::authorities;
 use crate::state::State;
 use crate::world::World;
 use crate::world::now;
@@ -150,6 +158,13 @@ pub async fn doctor(
     }
     if !learnt.is_empty() {
         // What was learnt is a convenience: a diagnosis that cannot be remembered is still one.
+        let proved: Vec<_> = learnt
+            .iter()
+            .filter_map(diagnose::Lesson::authority)
+            .collect();
+        if !proved.is_empty() {
+            let _ = authorities::remember(&world.store, &proved);
+        }
         let _ = State::update(&world.store, &world.state_file, |state| {
             let now = now();
             for lesson in &learnt {

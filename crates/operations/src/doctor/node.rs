@@ -29,7 +29,7 @@ const MOST_NODES: usize = 32;
 /// Kubelets that are not to be reached from here keep nobody.
 const LIMITS: Limits = Limits {
     connect: Duration::from_millis(500),
-    total: Duration::from_millis(1000),
+    total: Duration::from_secs(1),
 };
 
 /// The port of a kubelet, where the node does not say another.

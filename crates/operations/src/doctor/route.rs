@@ -26,6 +26,10 @@ pub(super) struct Tables {
 }
 
 /// An entry of the neighbour table (ARP).
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "only Linux has tables that are files")
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Neighbour {
     /// It was asked for, and nobody answered.

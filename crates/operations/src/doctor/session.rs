@@ -22,17 +22,17 @@ use super::diagnose::skew;
 use super::distribution::Distribution;
 use super::distribution::Task;
 use super::entries::Entries;
-use super::finding::At;
 use super::finding::Finding;
 use super::finding::Ladder;
 use super::finding::Mend;
 use super::form;
+use super::health;
+use super::permission;
 use crate::failure::Rung;
-use crate::failure::argument;
 use crate::kubeconfigs::Target;
 
 /// How long one answer may take: a server far away takes a second, one without its datastore a minute.
-const PATIENCE: Duration = Duration::from_millis(2500);
+pub(super) const PATIENCE: Duration = Duration::from_millis(2500);
 
 /// `/livez` itself waits two seconds for the datastore before it says what is wrong.
 const LIVEZ: Duration = Duration::from_millis(3500);
@@ -67,7 +67,7 @@ pub(super) struct Learnt {
 }
 
 /// An answer, none in time, or none at all.
-enum Said {
+pub(super) enum Said {
     Reply(Reply),
     Silence,
     Failed(String),
@@ -82,7 +82,7 @@ impl Said {
         }
     }
 
-    fn code(&self) -> Option<u16> {
+    pub(super) fn code(&self) -> Option<u16> {
         match self {
             Self::Reply(reply) => Some(reply.code),
             _ => None,
@@ -91,12 +91,12 @@ impl Said {
 }
 
 /// What the user asked.
-struct User {
-    who: Said,
+pub(super) struct User {
+    pub(super) who: Said,
     /// A list of pods in the context's namespace: the first thing that people do.
-    pods: Option<Said>,
+    pub(super) pods: Option<Said>,
     /// The rules of this user in that namespace, where the pods were refused.
-    rules: Option<Value>,
+    pub(super) rules: Option<Value>,
     date: Option<i64>,
     learnt: Learnt,
 }
@@ -118,7 +118,7 @@ pub(super) async fn ask(asked: &Asked<'_>, ladder: &mut Ladder) -> Learnt {
             ..asked.case.options.limits
         },
     };
-    let (user, health) = tokio::join!(user(&session, asked), health(&session));
+    let (user, checks) = tokio::join!(user(&session, asked), checks(&session));
     let mut user = match user {
         Ok(user) => user,
         Err(error) => {
@@ -144,10 +144,10 @@ pub(super) async fn ask(asked: &Asked<'_>, ladder: &mut Ladder) -> Learnt {
         }
     }
     if accepted {
-        permission(asked, &user, ladder);
-        server(asked, &user, &health, ladder);
+        permission::judge(asked, &user, ladder);
+        health::judge(asked, &user, &checks, ladder);
     } else if !matches!(user.who.code(), Some(401)) {
-        server(asked, &user, &health, ladder);
+        health::judge(asked, &user, &checks, ladder);
     }
     std::mem::take(&mut user.learnt)
 }
@@ -190,7 +190,7 @@ async fn user(session: &Session<'_>, asked: &Asked<'_>) -> Result<User, ApiError
     match nodes {
         Ok(reply) if reply.code == 200 => user.learnt.nodes = reply.json(),
         Ok(reply) => {
-            user.learnt.no_nodes = Some(format!("the nodes may not be listed ({})", reply.code))
+            user.learnt.no_nodes = Some(format!("the nodes may not be listed ({})", reply.code));
         }
         Err(error) => {
             user.learnt.no_nodes = Some(escape(&error.to_string()).into_owned());
@@ -235,7 +235,7 @@ fn segment(name: &str) -> String {
 }
 
 /// `/readyz` and `/livez`, with their parts.
-async fn health(session: &Session<'_>) -> (Said, Said) {
+async fn checks(session: &Session<'_>) -> (Said, Said) {
     let (first, second) = tokio::join!(
         check(session, "/readyz?verbose", PATIENCE),
         check(session, "/livez?verbose", LIVEZ)
@@ -326,228 +326,5 @@ fn unauthorized(asked: &Asked<'_>) -> Finding {
             let seen = format!("401 Unauthorized for the client certificate{why}");
             Finding::new(&kind::CLIENT_REFUSED, seen, mend)
         }
-    }
-}
-
-/// The rung of the permission.
-fn permission(asked: &Asked<'_>, user: &User, ladder: &mut Ladder) {
-    let namespace = asked.entries.namespace.as_deref().unwrap_or("default");
-    let Some(Said::Reply(pods)) = &user.pods else {
-        return;
-    };
-    if pods.code != 403 {
-        if pods.code < 500 {
-            let fact = format!("may list pods in {}", escape(namespace));
-            ladder.ok(Rung::Permission, fact);
-        }
-        return;
-    }
-    if user.rules.as_ref().is_some_and(permits_something) {
-        let fact = format!(
-            "may not list pods in {}, but has other permissions there",
-            escape(namespace)
-        );
-        ladder.ok(Rung::Permission, fact);
-        return;
-    }
-    let review = match &user.who {
-        Said::Reply(reply) => reply.json().unwrap_or_default(),
-        _ => Value::Null,
-    };
-    let info = &review["status"]["userInfo"];
-    let name = info["username"].as_str().unwrap_or("USER");
-    let groups: Vec<_> = info["groups"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(escape)
-        .collect();
-    let message = pods.message().unwrap_or_else(|| "403 Forbidden".to_owned());
-    let seen = format!("{message} (groups: {})", groups.join(", "));
-    let binding = format!("{}-view", binding_name(name));
-    let command = format!(
-        "kubectl create rolebinding {} --clusterrole=view {} --namespace={}",
-        argument(&binding),
-        argument(&format!("--user={name}")).replacen("'--user=", "--user='", 1),
-        argument(namespace)
-    );
-    let mend = Mend::at(At::Administrator, command)
-        .and("or `--clusterrole=edit`, or `admin`, as far as the user is to be trusted");
-    ladder.find(Finding::new(&kind::FORBIDDEN, seen, mend));
-}
-
-/// A part of an object's name.
-fn binding_name(user: &str) -> String {
-    let name: String = user
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .take(40)
-        .collect();
-    let name = name.trim_matches('-');
-    if name.is_empty() {
-        "user".to_owned()
-    } else {
-        name.to_owned()
-    }
-}
-
-/// Whether a `SelfSubjectRulesReview` has more than what everybody has: questions about oneself
-/// (`system:basic-user`).
-fn permits_something(review: &Value) -> bool {
-    let rules = review["status"]["resourceRules"].as_array();
-    rules.into_iter().flatten().any(|rule| {
-        let groups = rule["apiGroups"].as_array();
-        groups
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .any(|group| !matches!(group, "authorization.k8s.io" | "authentication.k8s.io"))
-    })
-}
-
-/// The rung of the server's health.
-fn server(asked: &Asked<'_>, user: &User, (readyz, livez): &(Said, Said), ladder: &mut Ladder) {
-    let mut failing = failing(readyz);
-    for part in self::failing(livez) {
-        if !failing.contains(&part) {
-            failing.push(part);
-        }
-    }
-    let silent = [Some(&user.who), user.pods.as_ref()]
-        .into_iter()
-        .flatten()
-        .any(|said| matches!(said, Said::Silence));
-    let store = failing
-        .iter()
-        .any(|part| part.starts_with("etcd") || part.starts_with("kine"));
-    let parts = || {
-        let parts: Vec<_> = failing.iter().map(|part| escape(part)).collect();
-        parts.join(", ")
-    };
-    // A part that fails on /livez while nothing answers is the same fault seen twice.
-    if store && (silent || livez.code() == Some(500)) {
-        let mut seen = format!("/livez says that {} failed", parts());
-        if silent {
-            seen.push_str(", and a list of pods was not answered");
-        }
-        let mend = asked.mend(Task::RestartDatastore);
-        ladder.find(Finding::new(&kind::DATASTORE_DOWN, seen, mend));
-        return;
-    }
-    let first_error = [Some(&user.who), user.pods.as_ref()]
-        .into_iter()
-        .flatten()
-        .find_map(|said| match said {
-            Said::Reply(reply) if reply.code >= 500 => Some(reply),
-            _ => None,
-        });
-    if let Some(reply) = first_error {
-        let message = reply.message().unwrap_or_default();
-        let seen = format!("the API server answers {} {message}", reply.code);
-        let mend = asked.mend(Task::RestartServer);
-        ladder.find(Finding::new(&kind::SERVER_ERROR, seen.trim_end(), mend));
-        return;
-    }
-    if let Some(Said::Failed(error)) = user.pods.as_ref() {
-        let mend = asked.mend(Task::RestartServer);
-        ladder.find(Finding::new(&kind::SERVER_ERROR, error.clone(), mend));
-        return;
-    }
-    if silent {
-        let seen = format!("no answer within {} s", PATIENCE.as_secs_f32());
-        let mend = asked.mend(Task::RestartDatastore);
-        ladder.find(Finding::new(&kind::SERVER_SILENT, seen, mend));
-        return;
-    }
-    if !failing.is_empty() || matches!(readyz.code(), Some(500..)) {
-        let seen = match failing.as_slice() {
-            [] => "/readyz answers with an error".to_owned(),
-            _ => format!("/readyz says that {} failed", parts()),
-        };
-        let mend = asked.mend(Task::RestartServer);
-        ladder.find(Finding::new(&kind::NOT_READY, seen, mend));
-        return;
-    }
-    match readyz.code() {
-        Some(200) => ladder.ok(Rung::Server, "ready and alive"),
-        Some(code) => ladder.skip(
-            Rung::Server,
-            format!("its health may not be asked for ({code})"),
-        ),
-        None => ladder.skip(Rung::Server, "its health was not told"),
-    }
-}
-
-/// The parts of a health check that failed (apiserver `pkg/server/healthz`).
-fn failing(said: &Said) -> Vec<String> {
-    let Said::Reply(reply) = said else {
-        return Vec::new();
-    };
-    if reply.code == 200 {
-        return Vec::new();
-    }
-    let text = String::from_utf8_lossy(&reply.body);
-    let parts = text.lines().filter_map(|line| line.strip_prefix("[-]"));
-    parts
-        .filter_map(|line| line.split_whitespace().next())
-        .map(str::to_owned)
-        .take(16)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reply(code: u16, body: &str) -> Said {
-        Said::Reply(Reply {
-            code,
-            body: body.as_bytes().to_vec(),
-            date: None,
-        })
-    }
-
-    // As kube-apiserver v1.36.2 writes it.
-    #[test]
-    fn names_the_parts_that_fail() {
-        let text = "[+]ping ok\n[+]log ok\n[-]etcd failed: reason withheld\n\
-            [-]poststarthook/start-x failed: reason withheld\nlivez check failed\n";
-        assert_eq!(
-            failing(&reply(500, text)),
-            ["etcd", "poststarthook/start-x"]
-        );
-        assert!(failing(&reply(200, text)).is_empty());
-        assert!(failing(&reply(500, "nonsense")).is_empty());
-        assert!(failing(&Said::Silence).is_empty());
-    }
-
-    #[test]
-    fn questions_about_oneself_are_no_permission() {
-        let rules = |groups: Value| json!({"status": {"resourceRules": [{"apiGroups": groups}]}});
-        assert!(!permits_something(&rules(json!(["authorization.k8s.io"]))));
-        assert!(!permits_something(&rules(json!(null))));
-        assert!(!permits_something(&json!([])));
-        assert!(permits_something(&rules(json!([
-            "authorization.k8s.io",
-            "apps"
-        ]))));
-        assert!(permits_something(&rules(json!([""]))));
-    }
-
-    #[test]
-    fn a_binding_can_be_named_after_anybody() {
-        assert_eq!(binding_name("dev"), "dev");
-        assert_eq!(
-            binding_name("system:serviceaccount:a:B"),
-            "system-serviceaccount-a-b"
-        );
-        assert_eq!(binding_name("@@"), "user");
     }
 }

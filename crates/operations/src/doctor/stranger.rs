@@ -10,6 +10,7 @@ use identity::inspect::Shown;
 use identity::inspect::Stranger;
 use kubeconfig::redact::escape;
 
+use super::absent;
 use super::catalogue as kind;
 use super::catalogue::Kind;
 use super::certificate;
@@ -48,8 +49,8 @@ impl Met<'_> {
         }
     }
 
-    fn find(&self, kind: &Kind, seen: String, there: Mend, ladder: &mut Ladder) {
-        let (mend, more) = reach::elsewhere(self.case, self.entries, self.looked, there);
+    fn find(&self, kind: &Kind, seen: &str, there: Mend, ladder: &mut Ladder) {
+        let (mend, more) = absent::elsewhere(self.case, self.entries, self.looked, there);
         ladder.find(Finding::new(kind, format!("{seen}{more}"), mend));
     }
 }
@@ -69,7 +70,7 @@ pub(super) fn judge(met: &Met<'_>, ladder: &mut Ladder) {
     {
         let seen = format!("{}: x509: {}", met.address, escape(&met.error.to_string()));
         let there = heal(met.case, met.entries);
-        return met.find(&kind::CERTIFICATE_ODD, seen, there, ladder);
+        return met.find(&kind::CERTIFICATE_ODD, &seen, there, ladder);
     }
     match (shown, met.stranger) {
         (Some(shown), _) if ours => of_our_authority(met, shown, ladder),
@@ -91,7 +92,7 @@ pub(super) fn judge(met: &Met<'_>, ladder: &mut Ladder) {
                 _ => &kind::TLS_FAILED,
             };
             let there = heal(met.case, met.entries);
-            met.find(kind, seen, there, ladder);
+            met.find(kind, &seen, there, ladder);
         }
     }
 }
@@ -104,17 +105,17 @@ fn of_our_authority(met: &Met<'_>, shown: &Shown, ladder: &mut Ladder) {
     let ProbeError::Rejected(rejection) = met.error else {
         // The certificate was fine, so it is what was said.
         let there = heal(met.case, met.entries);
-        return met.find(&kind::NOT_API_SERVER, seen(), there, ladder);
+        return met.find(&kind::NOT_API_SERVER, &seen(), there, ladder);
     };
     match rejection {
         Rejection::Node { .. } => {
             let there = heal(met.case, met.entries);
-            return met.find(&kind::NODE_ANSWERS, seen(), there, ladder);
+            return met.find(&kind::NODE_ANSWERS, &seen(), there, ladder);
         }
         Rejection::WrongName { .. } if !leaf.carries_cluster_names() => {
             // Neither its own names nor those that every API server has.
             let there = heal(met.case, met.entries);
-            return met.find(&kind::NODE_ANSWERS, seen(), there, ladder);
+            return met.find(&kind::NODE_ANSWERS, &seen(), there, ladder);
         }
         Rejection::AnchorOutOfDate {
             not_after,
@@ -167,7 +168,7 @@ fn of_another(met: &Met<'_>, shown: &Shown, ladder: &mut Ladder) {
     );
     if let Some(other) = known(met, shown) {
         let seen = format!("{} is the cluster of entry {}", met.address, escape(&other));
-        return met.find(&kind::KNOWN_CLUSTER, seen, heal(case, met.entries), ladder);
+        return met.find(&kind::KNOWN_CLUSTER, &seen, heal(case, met.entries), ladder);
     }
     let distribution = reach::distribution(met.entries, Some(leaf));
     let recorded = met
@@ -193,7 +194,8 @@ fn of_another(met: &Met<'_>, shown: &Shown, ladder: &mut Ladder) {
         ) {
             seen.push_str("; its CA has the same name as this cluster's, but another key");
         }
-        let (mend, more) = reach::elsewhere(case, met.entries, met.looked, heal(case, met.entries));
+        let (mend, more) =
+            absent::elsewhere(case, met.entries, met.looked, heal(case, met.entries));
         let mut finding = Finding::new(&kind::OTHER_CLUSTER, format!("{seen}{more}"), mend);
         if let Some(mend) = anew(case, met.entries) {
             finding.alternatives.push(Alternative {
@@ -211,7 +213,7 @@ fn of_another(met: &Met<'_>, shown: &Shown, ladder: &mut Ladder) {
     let there = Mend::hand(
         "log in to the network (captive portal) or leave the proxy or VPN that answers for it",
     );
-    met.find(&kind::INTERCEPTED, seen, there, ladder);
+    met.find(&kind::INTERCEPTED, &seen, there, ladder);
 }
 
 /// No TLS is spoken.
@@ -245,7 +247,7 @@ pub(super) fn in_the_clear(
             there,
         ),
     };
-    let (mend, more) = reach::elsewhere(case, entries, looked, there);
+    let (mend, more) = absent::elsewhere(case, entries, looked, there);
     ladder.find(Finding::new(kind, format!("{seen}{more}"), mend));
 }
 

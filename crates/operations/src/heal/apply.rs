@@ -73,21 +73,30 @@ fn after(done: &[PathBuf]) -> String {
     format!(" (changed before: {})", done.join(", "))
 }
 
+/// What became of a plan.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// Files that are now as planned.
+    pub done: Vec<PathBuf>,
+    /// Why files beside the chain are as they were.
+    pub left: Vec<ApplyCause>,
+}
+
 /// Carries a plan out, file by file, each atomically. A file that changed since the plan was made is edited
 /// as it is now, provided that the entries in question are still what the plan saw.
 ///
 /// # Errors
-/// [`ApplyError`].
-pub fn apply(world: &World, plan: &Plan, summary: &str) -> Result<(), ApplyError> {
-    apply_in(&mut world.store.change(summary), plan).map(|_| ())
+/// [`ApplyError`] for a file of the chain.
+pub fn apply(world: &World, plan: &Plan, summary: &str) -> Result<Applied, ApplyError> {
+    apply_in(&mut world.store.change(summary), plan)
 }
 
-/// [`apply`] as part of a larger change; returns the files of the plan.
+/// [`apply`] as part of a larger change.
 pub(crate) fn apply_in(
     journalled: &mut store::Change<'_>,
     plan: &Plan,
-) -> Result<Vec<PathBuf>, ApplyError> {
-    let mut done = Vec::new();
+) -> Result<Applied, ApplyError> {
+    let mut applied = Applied::default();
     for change in &plan.changes {
         let outcome = journalled.rewrite(&change.path, |snapshot| {
             let bytes = snapshot.map(Snapshot::bytes).transpose();
@@ -95,23 +104,24 @@ pub(crate) fn apply_in(
             let after = edited(change, &bytes)?;
             Ok(after.map(|after| rewrite(&bytes, &after)))
         });
-        match outcome {
-            Ok(_) => done.push(change.path.clone()),
-            Err(UpdateError::Store(error)) => {
-                return Err(ApplyError {
-                    cause: Box::new(ApplyCause::Store(error)),
-                    done,
-                });
+        let cause = match outcome {
+            Ok(_) => {
+                applied.done.push(change.path.clone());
+                continue;
             }
-            Err(UpdateError::Change(cause)) => {
-                return Err(ApplyError {
-                    cause: Box::new(cause),
-                    done,
-                });
-            }
+            Err(UpdateError::Store(error)) => ApplyCause::Store(error),
+            Err(UpdateError::Change(cause)) => cause,
+        };
+        if change.beside {
+            applied.left.push(cause);
+            continue;
         }
+        return Err(ApplyError {
+            cause: Box::new(cause),
+            done: applied.done,
+        });
     }
-    Ok(done)
+    Ok(applied)
 }
 
 /// The change for the journal, with what it did to the entries.

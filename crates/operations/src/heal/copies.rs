@@ -7,6 +7,11 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::mpsc;
+use std::sync::mpsc::SyncSender;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
 
 use futures_util::future::join_all;
 use identity::Authority;
@@ -14,9 +19,11 @@ use identity::Limits;
 use identity::Proof;
 use kubeconfig::Document;
 use kubeconfig::redact::escape;
+use locate::candidate::is_this_machine;
 
 use crate::check::Checked;
 use crate::check::check;
+use crate::followable::Followable;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
@@ -26,6 +33,12 @@ use crate::world::World;
 
 /// More files than anybody keeps kubeconfigs in; a pattern that names more names something else.
 const MOST_FILES: usize = 256;
+
+/// Larger than any kubeconfig: ten thousand entries are 58 MiB.
+const MOST_BYTES: u64 = 128 << 20;
+
+/// A pattern may lead through a whole disk, and somebody waits.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// More places of one cluster than are asked about at once.
 const MOST_OLDER: usize = 16;
@@ -51,12 +64,22 @@ impl Copies {
         let (named, unmatched) = matched(&world.settings.kubeconfigs);
         copies.unreadable.extend(unmatched);
         for path in world.second_copies.iter().cloned().chain(named) {
-            if !seen.insert(real(&path)) {
+            // A pipe would be waited for.
+            let file = path.metadata().ok().filter(std::fs::Metadata::is_file);
+            let Some(file) = file.filter(|_| seen.insert(real(&path))) else {
+                continue;
+            };
+            if file.len() > MOST_BYTES {
+                let path = path.display();
+                copies
+                    .unreadable
+                    .push(format!("{path}: larger than any kubeconfig"));
                 continue;
             }
             match store::read(&path) {
                 Ok(None) => {}
                 Ok(Some(bytes)) => match Document::parse(bytes) {
+                    Ok(document) if document.config().clusters.is_empty() => {}
                     Ok(document) => copies.members.push((path, document)),
                     Err(error) => copies
                         .unreadable
@@ -74,7 +97,8 @@ impl Copies {
     }
 
     /// Finds entries of the same cluster that name a place where this node was before: on record for its
-    /// key, or in MicroK8s' own copy, whose one cluster it is. One that still answers is nobody's to change.
+    /// key, or in MicroK8s' own copy, whose one cluster it is. One that still answers is nobody's to change, and
+    /// what is not followed neither follows this way nor leads others to where it is itself.
     pub async fn find_older(
         &mut self,
         world: &World,
@@ -86,6 +110,13 @@ impl Copies {
         let Trust::Authority { authority, .. } = &target.trust else {
             return;
         };
+        let follows = |entry: &Target| {
+            let hints = world.settings.hints(&entry.name);
+            Followable::of(&entry.cluster, &entry.server, &hints) == Followable::Yes
+        };
+        if !follows(target) || is_this_machine(proof.address.ip()) {
+            return;
+        }
         let mut doubtful: Vec<Target> = Vec::new();
         for (path, document) in &self.members {
             for entry in &document.config().clusters {
@@ -100,6 +131,7 @@ impl Copies {
                     && other.literal() != Some(proof.address.ip());
                 let sole = world.second_copies.contains(path);
                 if elsewhere
+                    && follows(&other)
                     && is_same_authority(&other, authority)
                     && was_here(&other, authority, state, proof).unwrap_or(sole)
                     && doubtful.len() < MOST_OLDER
@@ -121,35 +153,81 @@ impl Copies {
 /// The files that the settings' patterns match, and what is wrong with patterns that match nothing that can be
 /// read.
 pub fn matched(patterns: &[String]) -> (Vec<PathBuf>, Vec<String>) {
-    let options = glob::MatchOptions {
-        require_literal_separator: true,
-        ..glob::MatchOptions::default()
-    };
     let (mut paths, mut wrong) = (Vec::new(), Vec::new());
+    let (sender, receiver) = mpsc::sync_channel(MOST_FILES);
+    let deadline = Instant::now() + PATIENCE;
     for pattern in patterns {
-        let entries = match glob::glob_with(pattern, options) {
-            Ok(entries) => entries,
-            Err(error) => {
-                wrong.push(format!("{} (config.toml): {error}", escape(pattern)));
-                continue;
-            }
-        };
-        for entry in entries {
-            match entry {
-                Ok(path) if path.is_dir() => {}
-                Ok(path) if paths.len() < MOST_FILES => paths.push(path),
-                Ok(_) => {
-                    wrong.push(format!(
-                        "{} (config.toml): more than {MOST_FILES} files; the rest is left alone",
-                        escape(pattern)
-                    ));
+        let about = |what: &str| format!("{} (config.toml): {what}", escape(pattern));
+        // A walk through folders cannot be interrupted. One that takes too long is left to itself.
+        let (sender, walked) = (sender.clone(), pattern.clone());
+        let walk = thread::Builder::new().spawn(move || walk(&walked, &sender));
+        if let Err(error) = walk {
+            wrong.push(about(&error.to_string()));
+            continue;
+        }
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match receiver.recv_timeout(left) {
+                Ok(Walked::File(path)) if paths.len() < MOST_FILES => paths.push(path),
+                Ok(Walked::File(_)) => {
+                    let most = format!("more than {MOST_FILES} files; the rest is left alone");
+                    wrong.push(about(&most));
                     return (paths, wrong);
                 }
-                Err(error) => wrong.push(error.to_string()),
+                Ok(Walked::Wrong(error)) => wrong.push(about(&error)),
+                Ok(Walked::End) => break,
+                Err(_) => {
+                    let seconds = PATIENCE.as_secs();
+                    wrong.push(about(&format!(
+                        "not looked through within {seconds} s; the rest is left alone"
+                    )));
+                    return (paths, wrong);
+                }
             }
         }
     }
     (paths, wrong)
+}
+
+enum Walked {
+    File(PathBuf),
+    Wrong(String),
+    End,
+}
+
+/// Tells what a pattern matches, until nobody listens any more.
+fn walk(pattern: &str, sender: &SyncSender<Walked>) {
+    /// More folders that may not be read are no news.
+    const MOST_WRONG: usize = 8;
+    let options = glob::MatchOptions {
+        require_literal_separator: true,
+        ..glob::MatchOptions::default()
+    };
+    let mut wrong = 0;
+    match glob::glob_with(pattern, options) {
+        Err(error) => {
+            let _ = sender.send(Walked::Wrong(error.to_string()));
+        }
+        Ok(entries) => {
+            for entry in entries {
+                let said = match entry {
+                    Ok(path) if !path.is_file() => continue,
+                    Ok(path) => Walked::File(path),
+                    Err(error) => {
+                        wrong += 1;
+                        if wrong > MOST_WRONG {
+                            continue;
+                        }
+                        Walked::Wrong(error.to_string())
+                    }
+                };
+                if sender.send(said).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+    let _ = sender.send(Walked::End);
 }
 
 fn is_same_authority(other: &Target, authority: &Authority) -> bool {

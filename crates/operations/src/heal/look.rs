@@ -45,6 +45,8 @@ pub struct Options {
     pub thrifty: bool,
     /// `--sweep`: try the addresses of local networks too, not only those of networks inside this machine.
     pub sweep: bool,
+    /// Told when a sweep begins.
+    pub on_sweep: Option<fn(&Sweeping)>,
 }
 
 /// What was found.
@@ -70,6 +72,17 @@ pub struct Look {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its identity cannot be proved: {0}")]
 pub struct Unprovable(pub &'static str);
+
+/// A server that is known to be slow is not searched for while it may yet answer. One that is gone fails sooner, and
+/// with that the search begins.
+fn head_start(policy: Policy, target: &Target, state: &State, authority: &Authority) -> Duration {
+    let known = state
+        .endpoints(authority)
+        .find(|known| is_at(target, known));
+    let took = known.map_or(0, |known| known.latency);
+    let enough = Duration::from_millis(took.saturating_add(took / 2));
+    policy.head_start.max(enough.min(policy.deadline))
+}
 
 /// Finds the cluster behind an entry. `credentials` are used only on peers whose identity is proved: to
 /// tell a sibling from a clone, and for shared CAs.
@@ -103,8 +116,10 @@ pub async fn look(
         connect: limits.connect.min(left(end)),
         total: limits.total.min(left(end)),
     };
+    let head_start = head_start(options.policy, target, state, authority);
     let race_left = |end: Instant| Policy {
         deadline: left(end),
+        head_start,
         ..options.policy
     };
     let (own, mut failed_sources) =

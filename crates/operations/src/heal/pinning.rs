@@ -225,7 +225,16 @@ async fn first_sight(
         .shown
         .certificate()
         .ok_or_else(|| unfit("there is none".to_owned()))?;
-    match proved(target, pem.as_bytes(), seen, limits).await {
+    // What CA the entry has is that of the cluster that was there before.
+    let bare = Target {
+        cluster: Cluster {
+            certificate_authority: None,
+            certificate_authority_data: None,
+            ..target.cluster.clone()
+        },
+        ..target.clone()
+    };
+    match proved(&bare, pem.as_bytes(), seen, limits).await {
         Ok((target, proof)) => Ok(Pinning {
             target,
             proof,
@@ -342,6 +351,7 @@ pub fn plan(kubeconfigs: &Kubeconfigs, pinning: &Pinning) -> Result<Plan, PlanEr
             edits,
             before: document.bytes().to_vec(),
             after,
+            beside: false,
         });
     }
     Ok(plan)

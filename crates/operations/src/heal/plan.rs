@@ -14,6 +14,7 @@ use kubeconfig::server::Server;
 
 use super::copies::Copies;
 use super::decide::Decision;
+use crate::followable::Followable;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
@@ -24,6 +25,8 @@ use crate::settings::Settings;
 pub struct Plan {
     /// One for each file that changes.
     pub changes: Vec<Change>,
+    /// Files beside the chain that ought to change and cannot be edited safely.
+    pub left: Vec<PlanError>,
 }
 
 /// What will change in one file.
@@ -37,6 +40,8 @@ pub struct Change {
     pub before: Vec<u8>,
     /// What they would be.
     pub after: Vec<u8>,
+    /// Whether the file is beside the chain: then it keeps no other from being changed.
+    pub beside: bool,
 }
 
 /// Why a file cannot be edited.
@@ -60,7 +65,7 @@ impl Plan {
 /// place of an address (`--by-name`).
 ///
 /// # Errors
-/// [`PlanError`] names the file and why it cannot be edited (for example an entry shared by an alias).
+/// [`PlanError`] names the file of the chain and why it cannot be edited (for example an entry shared by an alias).
 pub fn plan(
     settings: &Settings,
     kubeconfigs: &Kubeconfigs,
@@ -80,7 +85,10 @@ pub fn plan(
         | Decision::Lost => return Ok(Plan::default()),
     };
     let mut plan = Plan::default();
-    for (path, document) in kubeconfigs.chain.members().iter().chain(&copies.members) {
+    let chain = kubeconfigs.chain.members().iter();
+    let members = chain.map(|member| (member, false));
+    let beside = copies.members.iter().map(|member| (member, true));
+    for ((path, document), beside) in members.chain(beside) {
         let mut edits = Vec::new();
         for entry in &document.config().clusters {
             let older = copies.is_older(path, &entry.name);
@@ -91,8 +99,16 @@ pub fn plan(
             let Ok(same) = Target::read(path, &entry.name, &entry.value) else {
                 continue;
             };
-            let forbidden = settings.hints(&entry.name).follow == Some(false);
-            if forbidden || !is_same_entry(target, &same) {
+            let hints = settings.hints(&entry.name);
+            let judged = Followable::of(&entry.value, &same.server, &hints);
+            let own = same.file == target.file && same.name == target.name;
+            // What is not followed may go along with its like, and is not improved unasked.
+            let kept = judged != Followable::Yes && !moved && name.is_none() && !own;
+            if kept
+                || judged == Followable::Forbidden
+                || !is_same_entry(target, &same)
+                || wants_another(target, &same, proof)
+            {
                 continue;
             }
             // From the entry's own server: copies may be spelt differently.
@@ -118,9 +134,12 @@ pub fn plan(
             }
         }
         if !edits.is_empty() {
-            let change = change(path.clone(), document, edits)?;
-            plan.changes
-                .extend((change.before != change.after).then_some(change));
+            match change(path.clone(), document, edits) {
+                Ok(change) if change.before == change.after => {}
+                Ok(change) => plan.changes.push(Change { beside, ..change }),
+                Err(error) if beside => plan.left.push(error),
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(plan)
@@ -152,6 +171,7 @@ fn change(path: PathBuf, document: &Document, edits: Vec<Edit>) -> Result<Change
             edits,
             before: document.bytes().to_vec(),
             after,
+            beside: false,
         }),
         Err(source) => Err(PlanError { path, source }),
     }
@@ -171,6 +191,18 @@ fn is_same_entry(target: &Target, other: &Target) -> bool {
         return false;
     };
     ours.keys() == theirs.keys() && other.cluster.proxy_url == target.cluster.proxy_url
+}
+
+/// Whether an entry wants a name of the certificate that was not proved: behind a proxy that goes by names, another
+/// name at the same address is another cluster.
+fn wants_another(target: &Target, other: &Target, proof: &Proof) -> bool {
+    let Some(name) = other.pin().explicit else {
+        return false;
+    };
+    let address = name.parse().ok();
+    let carried = proof.leaf.carries(&name)
+        || address.is_some_and(|address| proof.leaf.addresses.contains(&address));
+    !carried && target.pin().explicit != Some(name)
 }
 
 /// The same server, however it is spelt.

@@ -29,7 +29,10 @@ use crate::state::State;
 use crate::world::World;
 
 /// More API servers than a cluster has, in all of its words that are on record.
-const MOST_MEMBERS: usize = 32;
+const MOST_MEMBERS: usize = 16;
+
+/// More places than a cluster comes back to. With the members they leave half of the race to the sources.
+const MOST_PLACES: usize = 16;
 
 /// What a tool calls the container or machine of a cluster that it calls so in the kubeconfig: kind
 /// (kubernetes-sigs/kind `pkg/cluster/internal/kubeconfig`), k3d (k3d-io/k3d `pkg/types`), Lima, Colima,
@@ -55,6 +58,7 @@ pub(super) fn search(
 ) -> Search {
     let mut search = Search::nothing(target.server.port, Arc::clone(&world.resolver));
     search.find = Arc::new(world.find_program);
+    search.own = locate::interfaces::own;
     search.known = options
         .at
         .iter()
@@ -105,8 +109,18 @@ fn learnt(
     authority: &Authority,
     hints: &Hints,
 ) {
+    let configured = hints.candidates.iter();
+    search
+        .known
+        .extend(configured.map(|address| Candidate::new(*address, Source::Configured)));
     let mut names: BTreeSet<String> = hints.host.clone().into_iter().collect();
-    for endpoint in state.endpoints(authority) {
+    // Other clusters of the CA may have had hundreds of places; this one's come first.
+    let here = state.endpoints(authority).find(|e| is_at(target, e));
+    let uid = here.and_then(|endpoint| endpoint.uid.as_ref());
+    let (ours, others): (Vec<_>, Vec<_>) = state
+        .endpoints(authority)
+        .partition(|endpoint| endpoint.uid.as_ref() == uid);
+    for endpoint in ours.into_iter().chain(others).take(MOST_PLACES) {
         let mut candidate = Candidate::new(endpoint.address, Source::LastGood);
         candidate.name.clone_from(&endpoint.name);
         search.known.push(candidate);
@@ -122,12 +136,6 @@ fn learnt(
         members(state, authority)
             .into_iter()
             .map(|address| Candidate::new(address, Source::Member)),
-    );
-    search.known.extend(
-        hints
-            .candidates
-            .iter()
-            .map(|address| Candidate::new(*address, Source::Configured)),
     );
     search.names = names.into_iter().collect();
 }
@@ -190,6 +198,7 @@ fn on_the_network(
     let asked = options.sweep;
     if asked || (private && on(Source::Sweep)) {
         search.sweep = Some(Sweep { old, asked });
+        search.on_sweep = options.on_sweep;
     }
 }
 

@@ -186,7 +186,9 @@ fn empty(subject: &Subject<'_>) -> Vec<Evidence> {
 fn unusable(subject: &Subject<'_>) -> Vec<Evidence> {
     let broken = clusters(subject, |cluster| {
         match Server::parse(&cluster.server) {
-            Err(error @ (ServerError::Host | ServerError::Port)) => Some(error.to_string()),
+            Err(error @ (ServerError::Host | ServerError::Port | ServerError::Zone)) => {
+                Some(error.to_string())
+            }
             Err(ServerError::Scheme) if with_scheme(cluster).is_none() => {
                 Some(ServerError::Scheme.to_string())
             }

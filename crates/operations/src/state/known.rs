@@ -50,6 +50,9 @@ pub struct Endpoint {
     /// The UID of its `kube-system` namespace, once it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
+    /// How long the whole proof took, milliseconds; 0 where that was not recorded.
+    #[serde(default)]
+    pub latency: u64,
     /// When it was last proved, seconds since the Unix epoch.
     pub proved: u64,
     /// Where the cluster's other API servers are, as this one said.
@@ -115,6 +118,12 @@ impl State {
         uid: Option<&str>,
         now: Duration,
     ) {
+        // One in the future was written under another clock, and would be the newest until then.
+        for endpoint in self.clusters.values_mut().flat_map(|k| &mut k.endpoints) {
+            if endpoint.proved > now.as_secs() {
+                endpoint.proved = 0;
+            }
+        }
         let known = self
             .clusters
             .entry(proof.authority.to_string())
@@ -149,6 +158,7 @@ impl State {
                 uid: uid
                     .map(str::to_owned)
                     .or(before.and_then(|before| before.uid)),
+                latency: u64::try_from(proof.latency.as_millis()).unwrap_or(u64::MAX),
                 proved: now.as_secs(),
                 members,
                 asked,
@@ -216,6 +226,7 @@ mod tests {
             mac: None,
             members: Vec::new(),
             asked: 0,
+            latency: 0,
             proved: u64::from(number),
         };
         let mut known = Known::default();

@@ -106,9 +106,9 @@ impl Verdict {
     }
 
     /// How long a connection may take now before the verdict is doubted: four times what it took, within
-    /// what a machine next door and one across the world need.
+    /// what a machine next door and one at a round trip of 900 ms need.
     pub fn patience(&self) -> Duration {
-        Duration::from_millis(self.connect.saturating_mul(4).clamp(40, 400))
+        Duration::from_millis(self.connect.saturating_mul(4).clamp(40, 920))
     }
 
     fn age(&self, now: Duration) -> Option<Duration> {

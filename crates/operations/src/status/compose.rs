@@ -71,7 +71,7 @@ fn judge(
     asked: Option<&Asked>,
 ) {
     let target = &endpoint.target;
-    let heal = format!("bowline heal {}", argument(&report.context));
+    let heal = crate::failure::heal(&report.context, "");
     let followable = Followable::of(&target.cluster, &target.server, hints);
     let (candidate, proof) = match checked {
         Some(Checked::Proved(candidate, proof)) => (candidate, proof),

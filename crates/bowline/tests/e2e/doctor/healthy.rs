@@ -17,6 +17,7 @@ use testnode::Node;
 use testnode::NodeOptions;
 use testnode::Role;
 
+use super::stage::Act;
 use super::stage::Stage;
 use super::stage::named;
 use crate::support::place;
@@ -75,7 +76,7 @@ fn a_healthy_context_is_healthy_on_every_rung() {
 }
 
 /// What is only worth knowing: what is done, and what doctor says then.
-pub(super) const WARNINGS: &[(&str, fn(&mut Stage), &[&str])] = &[
+pub(super) const WARNINGS: &[(&str, Act, &[&str])] = &[
     (
         "slow",
         |stage| {
@@ -301,14 +302,20 @@ fn what_is_only_worth_knowing_breaks_nothing() {
 
 #[test]
 fn an_insecure_entry_is_given_no_credential() {
-    let stage = Stage::with(Cluster::new());
+    let mut stage = Stage::with(Cluster::new());
+    // The cluster at this server was proved before.
+    stage.diagnose(0);
+    stage.node.clear_records();
     let line = stage.line("certificate-authority-data:");
     stage.edit(&line, "    insecure-skip-tls-verify: true");
     let diagnosis = stage.diagnose(0);
     assert_eq!(warnings(&diagnosis), ["insecure"]);
     assert_eq!(stage.node.records().credential_bytes(), 0);
-    let mend = &diagnosis["findings"][0]["mend"];
-    assert_eq!(mend["command"], "bowline heal dev --pin");
+    let finding = diagnosis["findings"][0].clone();
+    assert_eq!(finding["mend"]["command"], "bowline heal dev --pin");
+    super::remedy::apply(&mut stage, &finding, None);
+    assert!(warnings(&stage.diagnose(0)).is_empty());
+    stage.kubectl(&["get", "ns"]).expect(0);
 }
 
 #[test]
@@ -368,7 +375,7 @@ fn a_file_of_a_flag_is_a_file_of_the_remedy() {
         .bowline(&["doctor", "--kubeconfig", file, "-o", "json"])
         .expect(3);
     let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
-    let finding = stage.verdict(&report["contexts"][0]);
+    let finding = super::stage::verdict(&report["contexts"][0]);
     let arguments = finding["mend"]["arguments"].as_array().unwrap();
     let arguments: Vec<_> = arguments
         .iter()

@@ -187,7 +187,7 @@ fn inside() {
         }
         let diagnosis = stage.diagnose(3);
         assert_eq!(diagnosis["verdict"], row.id, "{}: {diagnosis:#}", row.name);
-        let finding = stage.verdict(&diagnosis);
+        let finding = super::stage::verdict(&diagnosis);
         assert_eq!(finding["rung"], row.rung, "{}", row.name);
         let seen = finding["seen"].as_str().unwrap();
         assert!(seen.contains(row.seen), "{}: {seen}", row.name);
@@ -208,6 +208,7 @@ fn inside() {
         let mended = stage.diagnose(0);
         assert_eq!(mended["verdict"], Value::Null, "{}: {mended:#}", row.name);
     }
+    a_name_of_ics(&mut stage);
     silent_resolver(&stage);
 }
 
@@ -262,6 +263,38 @@ fn a_stopped_process_is_hung_and_not_gone() {
     assert_eq!(diagnosis.unwrap()["verdict"], "hung");
 }
 
+/// A name of Internet Connection Sharing that resolves, and is in no certificate of MicroK8s.
+fn a_name_of_ics(stage: &mut Stage) {
+    let hosts = stage.sandbox.path("hosts");
+    std::fs::write(&hosts, "172.28.40.7 microk8s-vm.mshome.net\n").unwrap();
+    tool("mount", &format!("--bind {} /etc/hosts", hosts.display()));
+    let line = stage.line("server:");
+    stage.edit(&line, "    server: https://microk8s-vm.mshome.net:16443");
+    let failed = stage.kubectl(&["get", "ns"]).expect(1);
+    assert!(
+        failed.stderr.contains("not microk8s-vm.mshome.net"),
+        "{failed:#?}"
+    );
+    let diagnosis = stage.diagnose(4);
+    assert_eq!(diagnosis["verdict"], "server-name", "{diagnosis:#}");
+    let fact = diagnosis["rungs"][1]["fact"].as_str().unwrap();
+    assert_eq!(
+        fact,
+        "microk8s-vm.mshome.net is 172.28.40.7 by the hosts file"
+    );
+    let finding = super::stage::verdict(&diagnosis);
+    assert!(
+        finding["seen"]
+            .as_str()
+            .unwrap()
+            .ends_with("not microk8s-vm.mshome.net"),
+        "{finding:#}"
+    );
+    super::remedy::apply(stage, &finding, None);
+    stage.diagnose(0);
+    stage.kubectl(&["get", "ns"]).expect(0);
+}
+
 /// A name, and a resolver that is not there.
 fn silent_resolver(stage: &Stage) {
     let resolv = stage.sandbox.path("resolv.conf");
@@ -278,7 +311,7 @@ fn silent_resolver(stage: &Stage) {
     stage.edit(&line, "    server: https://k8s.example.com:16443");
     let diagnosis = stage.diagnose(3);
     assert_eq!(diagnosis["verdict"], "resolver-silent", "{diagnosis:#}");
-    let finding = stage.verdict(&diagnosis);
+    let finding = super::stage::verdict(&diagnosis);
     assert_eq!(finding["mend"]["at"], "hand", "{finding:#}");
 }
 

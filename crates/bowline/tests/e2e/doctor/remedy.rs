@@ -7,12 +7,13 @@ use serde_json::Value;
 use testnode::Behaviour;
 use testnode::LeafKind;
 
+use super::stage::Act;
 use super::stage::Stage;
 use super::stage::named;
 use crate::support::run;
 
 /// What a command on the node does.
-const ON_THE_NODE: &[(&str, fn(&mut Stage))] = &[
+const ON_THE_NODE: &[(&str, Act)] = &[
     ("sudo microk8s start", serve),
     ("sudo snap restart microk8s.daemon-kubelite", serve),
     ("sudo snap restart microk8s.daemon-k8s-dqlite", serve),
@@ -38,7 +39,7 @@ fn serve(stage: &mut Stage) {
 }
 
 /// What a command does that cannot be run in a test.
-const HERE: &[(&str, fn(&mut Stage))] = &[("sudo timedatectl set-ntp true", |stage| {
+const HERE: &[(&str, Act)] = &[("sudo timedatectl set-ntp true", |stage| {
     stage.node.set_clock(0);
     stage.node.renew_leaf();
     // The same bytes, written now.
@@ -54,7 +55,7 @@ const HERE: &[(&str, fn(&mut Stage))] = &[("sudo timedatectl set-ntp true", |sta
 
 /// Does what a finding says; `hand` is what a person does where no command does it.
 #[track_caller]
-pub(super) fn apply(stage: &mut Stage, finding: &Value, hand: Option<fn(&mut Stage)>) {
+pub(super) fn apply(stage: &mut Stage, finding: &Value, hand: Option<Act>) {
     let mend = &finding["mend"];
     let command = mend["command"].as_str();
     if let Some(arguments) = mend["arguments"].as_array() {

@@ -27,6 +27,9 @@ use crate::support::run;
 /// A hung thing may cost five seconds, and this machine may be busy.
 const MOST: Duration = Duration::from_secs(7);
 
+/// Something that is done to it.
+pub(super) type Act = fn(&mut Stage);
+
 /// What a fault acts on.
 pub(super) struct Stage {
     pub(super) cluster: Cluster,
@@ -42,6 +45,8 @@ pub(super) struct Stage {
     /// KUBECONFIG, where it is not the sandbox's file.
     pub(super) list: Option<String>,
     pub(super) flags: Vec<&'static str>,
+    /// More of the environment.
+    pub(super) variables: Vec<(&'static str, String)>,
 }
 
 impl Stage {
@@ -62,6 +67,7 @@ impl Stage {
             context: "dev".to_owned(),
             list: None,
             flags: Vec::new(),
+            variables: Vec::new(),
         };
         let settings = format!(
             "{}\n[clusters.dev]\nmachine = 'multipass:dev'\n",
@@ -165,6 +171,9 @@ impl Stage {
         if let Some(list) = &self.list {
             command.env("KUBECONFIG", list);
         }
+        for (name, value) in &self.variables {
+            command.env(name, value);
+        }
         command
     }
 
@@ -225,14 +234,14 @@ impl Stage {
         assert_sound(&contexts[0]);
         contexts[0].clone()
     }
+}
 
-    /// The first broken finding.
-    #[track_caller]
-    pub(super) fn verdict(&self, diagnosis: &Value) -> Value {
-        let findings = diagnosis["findings"].as_array().unwrap();
-        let broken = findings.iter().find(|finding| finding["breaks"] == true);
-        broken.unwrap_or_else(|| panic!("{diagnosis:#}")).clone()
-    }
+/// The first broken finding.
+#[track_caller]
+pub(super) fn verdict(diagnosis: &Value) -> Value {
+    let findings = diagnosis["findings"].as_array().unwrap();
+    let broken = findings.iter().find(|finding| finding["breaks"] == true);
+    broken.unwrap_or_else(|| panic!("{diagnosis:#}")).clone()
 }
 
 /// A kubeconfig of a cluster under the names that `bowline add multipass:dev` would give.

@@ -21,7 +21,7 @@ use crate::support::odd;
 use crate::support::place;
 
 /// A program that answers these questions and rejects every other; each call leaves a line in `NAME.calls`.
-fn stand_in(sandbox: &Sandbox, name: &str, answers: &[(&str, &str)]) {
+pub(crate) fn stand_in(sandbox: &Sandbox, name: &str, answers: &[(&str, &str)]) {
     let calls = sandbox.path(&format!("{name}.calls"));
     let mut script = format!("echo \"$*\" >> '{}'\n", calls.display());
     for (number, (asked, answer)) in answers.iter().enumerate() {
@@ -42,7 +42,7 @@ fn stand_in(sandbox: &Sandbox, name: &str, answers: &[(&str, &str)]) {
 }
 
 /// How often a stand-in was called.
-fn calls(sandbox: &Sandbox, name: &str) -> usize {
+pub(crate) fn calls(sandbox: &Sandbox, name: &str) -> usize {
     let calls = fs::read_to_string(sandbox.path(&format!("{name}.calls")));
     calls.unwrap_or_default().lines().count()
 }
@@ -70,7 +70,7 @@ fn assert_found(settings: &str, by: &str, prepare: impl Fn(&Sandbox, SocketAddr)
 }
 
 /// A port of this machine at which nobody listens.
-fn closed() -> SocketAddr {
+pub(crate) fn closed() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap()
 }

@@ -8,6 +8,7 @@ pub(crate) mod netns;
 mod places;
 mod run;
 mod sandbox;
+mod slow_path;
 mod tree;
 
 use std::io::Write as _;
@@ -21,6 +22,7 @@ pub(crate) use run::Outcome;
 pub(crate) use run::run;
 pub(crate) use sandbox::Sandbox;
 pub(crate) use sandbox::install;
+pub(crate) use slow_path::slow_path;
 pub(crate) use tree::Tree;
 
 /// Says that a test could not run here, where a person and where the test script see it.

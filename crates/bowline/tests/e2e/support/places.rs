@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 /// several runs do not meet.
 pub(crate) fn place() -> SocketAddr {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    const PER_PROCESS: u32 = 512;
+    const PER_PROCESS: u32 = 2048;
     const PROCESSES: u32 = 0x00ff_0000 / PER_PROCESS;
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     assert!(number < PER_PROCESS, "more places than one run may have");
