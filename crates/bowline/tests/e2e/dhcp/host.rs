@@ -167,12 +167,16 @@ impl Host {
     }
 
     fn serve(&mut self, network: Network) {
-        let pid = self.folder.join("dnsmasq.pid");
-        let _ = fs::remove_file(&pid);
+        let log = self.folder.join("dnsmasq.log");
         let Network { range, mask, .. } = network;
-        let server = netns::command(&["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null"])
-            .args(["--user=root", "--group=root", "--bind-interfaces"])
-            .args(["--no-resolv", "--no-hosts", "--no-ping"])
+        // Otherwise it changes its groups, which root in a user namespace may not.
+        let server = netns::command(&["dnsmasq", "--no-daemon", "--conf-file=/dev/null"])
+            .args([
+                "--bind-interfaces",
+                "--no-resolv",
+                "--no-hosts",
+                "--no-ping",
+            ])
             .args(["--domain=mshome.net", "--dhcp-fqdn", "--local=/mshome.net/"])
             .arg(format!("--interface={SWITCH}"))
             .arg(format!("--listen-address={RESOLVER}"))
@@ -180,15 +184,14 @@ impl Host {
             .arg(format!("--dhcp-range={range},{mask},168h"))
             .arg(format!("--dhcp-leasefile={}", self.leases().display()))
             .arg(format!("--dhcp-script={}", self.sharing().display()))
-            .arg(format!("--pid-file={}", pid.display()))
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(fs::File::create(&log).unwrap())
             .spawn()
             .unwrap();
         self.server = Some(server);
-        // Written once its ports are open and the leases are read.
+        // Said once its ports are open and the leases are read.
         wait_for("dnsmasq", || {
-            fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n'))
+            fs::read_to_string(&log).is_ok_and(|text| text.contains("started, version"))
         });
     }
 
