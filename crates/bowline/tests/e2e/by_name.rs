@@ -125,21 +125,13 @@ impl Dns {
         fs::write(&hosts, line(address)).unwrap();
         let listen = format!("--listen-address={RESOLVER}");
         let addresses = format!("--addn-hosts={}", hosts.display());
-        let process = netns::command(&["dnsmasq"])
-            .args([
-                "--keep-in-foreground",
-                "--no-resolv",
-                "--no-hosts",
-                "--conf-file=/dev/null",
-            ])
-            .args([
-                "--bind-interfaces",
-                "--user=root",
-                "--group=root",
-                "--pid-file",
-            ])
+        // Otherwise it changes its groups, which root in a user namespace may not.
+        let process = netns::command(&["dnsmasq", "--no-daemon"])
+            .args(["--no-resolv", "--no-hosts", "--conf-file=/dev/null"])
+            .arg("--bind-interfaces")
             .args([&listen, &addresses])
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let dns = Self { process, hosts };

@@ -23,6 +23,7 @@ mod config_faults;
 mod config_kills;
 mod copies;
 mod demo;
+mod dhcp;
 mod doctor;
 mod follow;
 mod history;

@@ -82,3 +82,19 @@ fn only_the_user_makes_a_sibling_the_entrys_own() {
     assert!(sandbox.text().contains(&sibling.url()));
     sandbox.kubectl(&["get", "ns"]).expect(0);
 }
+
+#[test]
+fn a_slow_sibling_is_asked_who_it_is_although_the_node_took_all_the_time() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sibling = Node::start(&cluster, place()).unwrap();
+    let before = odd(&cluster, &node.url());
+    // Nothing is on record.
+    let sandbox = Sandbox::with(&before);
+    node.set_behaviour(Behaviour::Hang).unwrap();
+    let slow = Behaviour::Late(std::time::Duration::from_millis(250));
+    sibling.set_behaviour(slow).unwrap();
+    sandbox.announce(&[("node-2", sibling.address())]);
+    sandbox.bowline(&["heal"]).expect(3).says("never written");
+    assert_eq!(sandbox.text(), before);
+}

@@ -32,6 +32,10 @@ use crate::second_fact::is_at;
 use crate::state::State;
 use crate::world::World;
 
+/// How long second facts have at least: an own address that accepts and says nothing takes all the time there
+/// is, and a sibling that could not be asked would be taken for the node itself.
+const FOR_SECOND_FACTS: Duration = Duration::from_secs(1);
+
 /// How to look.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -147,6 +151,9 @@ pub async fn look(
     if swept.is_some_and(|swept| !swept.plan.targets.is_empty()) {
         // It put the deadline off for itself, so also for the second facts of what it found.
         end = Instant::now() + options.policy.deadline;
+    }
+    if !outcome.accepted.is_empty() {
+        end = end.max(Instant::now() + FOR_SECOND_FACTS);
     }
 
     let mut facts = Facts {
