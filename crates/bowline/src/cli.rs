@@ -54,7 +54,8 @@ enum Command {
     /// Find clusters that moved and mend their entries
     ///
     /// Nothing is written unless the same node of the same cluster was proved at another address; then only
-    /// the bytes of `server` and `tls-server-name` change, in every file of the chain that holds the entry.
+    /// the bytes of `server` and `tls-server-name` change, in every file that holds the entry: those of the chain,
+    /// MicroK8s' own copy, and those that `kubeconfigs` in config.toml names.
     Heal(HealArgs),
     /// Tell what is wrong with kubeconfigs, or will be
     ///
@@ -88,8 +89,8 @@ enum Command {
     History(HistoryArgs),
     /// Take a change back, byte for byte
     ///
-    /// Without a number it is the newest change that stands. Nothing is touched unless every file of the
-    /// change still is as the change left it.
+    /// Without a number it is the newest change that stands. Nothing is touched where another program has
+    /// written one of its files since.
     Undo(UndoArgs),
     /// Take an undo back, or write again what another program took back by mistake
     ///

@@ -11,7 +11,8 @@ use super::node::AuditFormat;
 
 #[derive(Args, Debug)]
 pub(crate) struct LintArgs {
-    /// The kubeconfigs, or `-` for standard input; by default those of KUBECONFIG, or ~/.kube/config
+    /// The kubeconfigs, or `-` for standard input; by default those of KUBECONFIG, or ~/.kube/config, and those
+    /// that `kubeconfigs` in config.toml names
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Tell what matters this much or more, and nothing else

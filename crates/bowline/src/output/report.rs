@@ -91,14 +91,15 @@ impl<'a> Shown<'a> {
                 );
             } else if let Some(note) = &report.note {
                 let _ = write!(text, "\n{context}: not proved: {note}\n");
-            } else if let Some(program) =
-                &report.credential.as_ref().and_then(|c| c.program.as_ref())
-                && program.path.is_none()
+            } else if let Some(credential) = &report.credential
+                && let ("unchecked", None) = (credential.state, &credential.program)
+                && let Some(reason) = &credential.reason
             {
-                let command = escape(&program.command);
+                // It was proved, and still does not work as it should: a server that is starting, for example.
+                let reason = escape(reason);
                 let _ = write!(
                     text,
-                    "\n{context}: its credential comes from {command}, and there is no such program here\n"
+                    "\n{context}: its credential was not checked: {reason}\n"
                 );
             }
         }

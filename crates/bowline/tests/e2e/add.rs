@@ -313,3 +313,14 @@ fn a_context_gets_the_credential_that_the_node_prints_now() {
         .says("refreshed context microk8s: cluster, server");
     sandbox.bowline(&["status"]).expect(0).says(&anew.url());
 }
+
+#[test]
+fn the_words_of_a_worker_mean_nothing_in_the_middle_of_something_else() {
+    let sandbox = Sandbox::new();
+    let long = format!("a: [{} acting as a node in a cluster", "1, ".repeat(1000));
+    sandbox
+        .feed(&["add", "-"], &long)
+        .expect(6)
+        .says("not a kubeconfig")
+        .never_says("worker");
+}

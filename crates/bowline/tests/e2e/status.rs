@@ -351,6 +351,18 @@ fn a_certificate_that_does_not_fit_its_key_is_unusable() {
 }
 
 #[test]
+fn what_was_not_checked_is_told_with_the_reason() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    node.set_behaviour(Behaviour::Unavailable).unwrap();
+    let sandbox = Sandbox::with(cluster.kubeconfig(&node.url()));
+    sandbox
+        .bowline(&["status"])
+        .expect(0)
+        .says("its credential was not checked: the API server answered 503");
+}
+
+#[test]
 fn the_remedy_is_one_that_a_shell_takes() {
     let cluster = Cluster::new();
     let node = Node::start(&cluster, place()).unwrap();

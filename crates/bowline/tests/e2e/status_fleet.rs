@@ -257,7 +257,7 @@ fn an_exec_plugin_is_not_run_but_looked_for() {
         book.context(name, "dev", name);
     }
     sandbox.write(book.text());
-    let contexts = contexts(&sandbox, &["--all"], 0);
+    let contexts = contexts(&sandbox, &["--all"], 5);
     let found = |path: &Path| json!(path.to_str().unwrap());
     for (name, path) in [
         ("path", found(&sandbox.path("bin/get-token"))),
@@ -279,11 +279,19 @@ fn an_exec_plugin_is_not_run_but_looked_for() {
             path.is_null(),
             "{says}"
         );
+        // kubectl fails where it is not.
+        let rung = if path.is_null() {
+            json!("credential-form")
+        } else {
+            json!(null)
+        };
+        assert_eq!(contexts[name]["failure"]["rung"], rung, "{name}");
     }
     sandbox
         .bowline(&["status", "--all"])
-        .expect(0)
+        .expect(5)
         .stays_plain()
+        .says("bowline doctor missing")
         .says(
             "missing: its credential comes from no-such-plugin, and there is no such program here",
         )

@@ -68,9 +68,13 @@ pub(super) fn take(request: &Request) -> Result<Taken, AddError> {
     })
 }
 
+/// What `microk8s config` prints on a worker is shorter.
+const MOST_OF_A_SENTENCE: usize = 1024;
+
 fn parse(request: &Request) -> Result<Document, AddError> {
-    let worker =
-        String::from_utf8_lossy(request.text.expose()).contains("acting as a node in a cluster");
+    // It is one sentence; elsewhere, in a program for example, the words mean nothing.
+    let worker = request.text.expose().len() <= MOST_OF_A_SENTENCE
+        && String::from_utf8_lossy(request.text.expose()).contains("acting as a node in a cluster");
     if request.text.expose().trim_ascii().is_empty() {
         let label = request.label.clone();
         return Err(AddError::Empty { label });

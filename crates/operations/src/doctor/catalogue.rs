@@ -34,7 +34,7 @@ macro_rules! kinds {
 
 kinds! {
     NO_FILE, "kubeconfig-none", Kubeconfig, true,
-        "there is no kubeconfig, so kubectl asks http://localhost:8080, where nobody is";
+        "there is no kubeconfig: kubectl stops, or asks http://localhost:8080, where nobody is";
     FILE_MISSING, "kubeconfig-missing", Kubeconfig, false,
         "kubectl passes over a file that does not exist without a word: what was to be in it is not there";
     TILDE, "kubeconfig-tilde", Kubeconfig, true,

@@ -124,7 +124,8 @@ fn judge(
     report.identity = Some(identity_of(proof));
     report.address = Some(address_of(survey.state, target, candidate, proof));
     report.failure = if proof.kubectl_accepts {
-        unaccepted(credential, hints, || {
+        let doctor = ours("doctor", &report.context, &[], survey.named());
+        unaccepted(credential, hints, doctor, || {
             refetch(&report.context, survey.named())
         })
     } else {
@@ -152,8 +153,21 @@ fn unreadable(error: &KubeconfigError, remedy: String) -> Failure {
 fn unaccepted(
     credential: &Credential,
     hints: &Hints,
+    doctor: String,
     refetch: impl FnOnce() -> String,
 ) -> Option<Failure> {
+    if let Some(program) = &credential.program
+        && program.path.is_none()
+    {
+        return Some(Failure {
+            rung: Rung::CredentialForm,
+            cause: format!(
+                "its credential comes from {}, and there is no such program here",
+                redact::escape(&program.command)
+            ),
+            remedy: doctor,
+        });
+    }
     matches!(credential.state, "refused" | "unusable").then(|| Failure {
         rung: Rung::Credential,
         cause: credential.reason.clone().unwrap_or_default(),
