@@ -1,7 +1,7 @@
 //! Looks at whoever answers at an address, without trusting it and without anything to give away.
 //!
-//! This is for a diagnosis: who is it, if it is not the cluster? Any certificate is taken note of, and none
-//! proves anything here. There is no way to give a credential to this module.
+//! This is for a diagnosis (who is it, if it is not the cluster?) and for a first meeting (`heal --pin`). Any
+//! certificate is taken note of, and none proves anything here. There is no way to give a credential to this module.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -287,6 +287,7 @@ async fn ask(
     path: &str,
     deadline: Instant,
 ) -> Result<Said, ProbeError> {
+    let start = Instant::now();
     let failed = |error: &dyn std::fmt::Display| ProbeError::Http(error.to_string());
     let exchange = async {
         let (mut sender, driver) =
@@ -332,15 +333,16 @@ async fn ask(
             wants_tls: code == 400 && body.windows(wants_tls.len()).any(|part| part == wants_tls),
         })
     };
-    timeout_at(deadline, exchange)
-        .await
-        .unwrap_or(Err(ProbeError::Hung {
-            after: Duration::ZERO,
+    timeout_at(deadline, exchange).await.unwrap_or_else(|_| {
+        Err(ProbeError::Hung {
+            after: start.elapsed(),
             stage: "HTTP",
-        }))
+        })
+    })
 }
 
-/// Notes what is shown and accepts it: nothing depends on it.
+/// Notes what is shown, and checks that the peer has the key of it. It accepts whatever it is: who goes by that has to
+/// prove it afterwards, or ask the user.
 #[derive(Debug)]
 struct Witness {
     provider: Arc<CryptoProvider>,

@@ -25,6 +25,7 @@ use operations::add::find;
 use operations::add::names;
 use operations::add::prepare;
 use operations::add::what::What;
+use operations::authorities;
 use operations::check::Checked;
 use operations::failure::Failure;
 use operations::failure::argument;
@@ -267,6 +268,7 @@ fn tell(
     match &addition.checked {
         Checked::Proved(candidate, proof) => {
             // The file is written; a state that cannot be is no reason to call that a failure.
+            let _ = authorities::remember(&world.store, &[(&addition.target, proof.authority)]);
             let _ = State::update(&world.store, &world.state_file, |state| {
                 state.remember(&addition.target, candidate, proof, state::Place::Own);
             });

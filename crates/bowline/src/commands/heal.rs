@@ -18,6 +18,7 @@ use operations::State;
 use operations::World;
 use operations::authorities;
 use operations::credentials;
+use operations::failure::ours;
 use operations::heal;
 use operations::heal::Copies;
 use operations::heal::Decision;
@@ -136,7 +137,15 @@ fn one(
             return Ok(exit::OK);
         }
         Err(error) => {
-            let message = format!("context {}: {error}", redact::escape(context));
+            let remedy = match target.trust {
+                Trust::Insecure => {
+                    let named = arguments.files.kubeconfig.as_deref();
+                    let pin = ours("heal", context, &["--pin"], named);
+                    format!("; to give it an identity: {pin}")
+                }
+                _ => String::new(),
+            };
+            let message = format!("context {}: {error}{remedy}", redact::escape(context));
             return Err(CommandError::new(exit::NOT_PROVED, message));
         }
     };

@@ -71,6 +71,31 @@ fn the_identity_that_is_remembered_comes_back_unasked() {
 }
 
 #[test]
+fn whoever_proved_it_first_its_identity_is_remembered() {
+    for by_status in [false, true] {
+        let cluster = Cluster::new();
+        let node = Node::start(&cluster, place()).unwrap();
+        let sandbox = Sandbox::new();
+        if by_status {
+            sandbox.write(odd(&cluster, &node.url()));
+            sandbox.bowline(&["status"]).expect(0);
+        } else {
+            let add = ["add", "-", "--name", "microk8s"];
+            sandbox
+                .feed(&add, cluster.kubeconfig(&node.url()))
+                .expect(0);
+        }
+        insecure(&sandbox);
+        let printed = sandbox.bowline(&["heal"]).expect(4).stderr;
+        assert!(printed.contains("--pin"), "{printed}");
+        sandbox
+            .bowline(&["heal", "--pin"])
+            .expect(0)
+            .says("proved there before");
+    }
+}
+
+#[test]
 fn a_stranger_in_its_place_is_refused_and_the_flag_stays() {
     let cluster = Cluster::new();
     let node = Node::start(&cluster, place()).unwrap();

@@ -36,6 +36,7 @@ use crate::check::Checked;
 use crate::check::check;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
+use crate::kubeconfigs::Trust;
 use crate::state::Question;
 use crate::state::State;
 use crate::state::Verdict;
@@ -238,9 +239,15 @@ fn remember(survey: &Survey<'_>, plan: &Plan, found: &Found) {
     }
     let world = survey.world;
     // What was learnt is a convenience: a status that cannot be remembered is still a status.
-    let fresh = learnt
-        .iter()
-        .filter(|it| it.extra.is_some_and(|extra| extra.more.is_some()));
+    // A cluster's CA is kept from the first proof on, for the day when its entry has lost it.
+    let is_fresh = |it: &&Learnt<'_>| match &it.target.trust {
+        Trust::Authority { authority, .. } => {
+            let known = survey.state.endpoint(authority, it.candidate.address);
+            known.is_none() || it.extra.is_some_and(|extra| extra.more.is_some())
+        }
+        Trust::Insecure | Trust::System | Trust::Plain => false,
+    };
+    let fresh = learnt.iter().filter(is_fresh);
     let fresh: Vec<_> = fresh.map(|it| (it.target, it.proof.authority)).collect();
     if !fresh.is_empty() {
         let _ = authorities::remember(&world.store, &fresh);
