@@ -44,9 +44,19 @@ impl Wait {
 }
 
 /// An exclusive lock among bowlines, released when dropped.
+///
+/// Released in words, not by closing the file: a child that another thread is starting at that moment
+/// holds a copy of the descriptor until its `exec`, and the lock would live as long (flock(2)).
 #[derive(Debug)]
 pub(crate) struct OwnLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for OwnLock {
+    fn drop(&mut self) {
+        // What cannot be unlocked is as free as closing makes it.
+        let _ = self.file.unlock();
+    }
 }
 
 impl OwnLock {
@@ -57,7 +67,7 @@ impl OwnLock {
         let began = Instant::now();
         let failed = |error| StoreError::io("lock", lock, error);
         match file.try_lock() {
-            Ok(()) => return Ok(OwnLock { _file: file }),
+            Ok(()) => return Ok(OwnLock { file }),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
@@ -66,9 +76,7 @@ impl OwnLock {
         } else {
             queue(file, wait).map_err(failed)?
         };
-        locked
-            .map(|file| OwnLock { _file: file })
-            .ok_or_else(|| StoreError::Busy {
+        locked.ok_or_else(|| StoreError::Busy {
                 path: path.to_path_buf(),
                 waited: began.elapsed(),
             })
@@ -77,7 +85,13 @@ impl OwnLock {
     /// Whether nobody holds the lock file at this moment.
     pub(crate) fn is_free(lock: &Path) -> bool {
         match File::open(lock) {
-            Ok(file) => file.try_lock().is_ok(),
+            Ok(file) => match file.try_lock() {
+                Ok(()) => {
+                    drop(OwnLock { file });
+                    true
+                }
+                Err(_) => false,
+            },
             Err(error) => error.kind() == io::ErrorKind::NotFound,
         }
     }
@@ -87,7 +101,7 @@ impl OwnLock {
 ///
 /// The system serves those who wait in their order. Asking again and again is a lottery: among
 /// sixteen writers on a loaded machine, some drew blanks for half a minute.
-fn queue(file: File, limit: Duration) -> io::Result<Option<File>> {
+fn queue(file: File, limit: Duration) -> io::Result<Option<OwnLock>> {
     let (sender, receiver) = mpsc::channel();
     // Nothing takes a thread out of the queue. One whose time is up lets the lock go as soon as it
     // has it, because nobody receives it.
@@ -98,7 +112,7 @@ fn queue(file: File, limit: Duration) -> io::Result<Option<File>> {
                 result => break result,
             }
         };
-        let _ = sender.send(locked.map(|()| file));
+        let _ = sender.send(locked.map(|()| OwnLock { file }));
     })?;
     receiver.recv_timeout(limit).ok().transpose()
 }
@@ -108,4 +122,22 @@ fn open(lock: &Path) -> io::Result<File> {
     options.read(true).write(true).create(true).truncate(false);
     platform::private(&mut options);
     options.open(lock)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As a child of another thread has it between its `fork` and its `exec`.
+    #[test]
+    fn a_copy_of_the_descriptor_does_not_keep_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("lock");
+        let held = OwnLock::take(&lock, &lock, Duration::ZERO).unwrap();
+        let _copy = held.file.try_clone().unwrap();
+        assert!(!OwnLock::is_free(&lock));
+        drop(held);
+        assert!(OwnLock::is_free(&lock));
+        drop(OwnLock::take(&lock, &lock, Duration::ZERO).unwrap());
+    }
 }
