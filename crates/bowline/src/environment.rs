@@ -20,6 +20,7 @@ use machines::Programs;
 use operations::Proxies;
 use operations::Settings;
 use operations::World;
+use operations::session;
 use operations::settings::SettingsError;
 use store::Store;
 
@@ -94,6 +95,14 @@ impl Environment {
             .map_err(|_| EnvironmentError::NoKubeconfig)
     }
 
+    /// The user's own kubeconfigs of this run, without a terminal's session.
+    pub(crate) fn own_kubeconfig_paths(
+        &self,
+        flag: Option<&OsStr>,
+    ) -> Result<Vec<PathBuf>, EnvironmentError> {
+        Ok(session::of_the_user(&self.kubeconfig_paths(flag)?))
+    }
+
     /// kubectl's file of before 2016, where it exists.
     pub(crate) fn old_kubeconfig(&self) -> Option<PathBuf> {
         let old = self.home.as_ref()?.join(".kube").join(".kubeconfig");
@@ -147,7 +156,8 @@ impl Environment {
         Ok(settings)
     }
 
-    fn settings_file(&self) -> Result<&Path, EnvironmentError> {
+    /// The settings file, whether or not it exists.
+    pub(crate) fn settings_file(&self) -> Result<&Path, EnvironmentError> {
         self.config_file.as_deref().ok_or(EnvironmentError::NoHome)
     }
 
@@ -225,7 +235,8 @@ impl Environment {
         Ok(self.state_folder()?.join("issued.json"))
     }
 
-    fn state_folder(&self) -> Result<&Path, EnvironmentError> {
+    /// Where everything is that bowline knows by itself.
+    pub(crate) fn state_folder(&self) -> Result<&Path, EnvironmentError> {
         self.state_folder.as_deref().ok_or(EnvironmentError::NoHome)
     }
 }

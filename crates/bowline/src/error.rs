@@ -22,9 +22,11 @@ use operations::node::restart::RestartError;
 use operations::node::users::certificates::CertificateError;
 use operations::node::users::find::FindCredentialError;
 use operations::node::users::tokens::TokenError;
+use operations::settings::edit::ChangeError;
 use operations::state::StateError;
 use store::StoreError;
 use store::UndoError;
+use store::UpdateError;
 
 use crate::environment::EnvironmentError;
 use crate::exit;
@@ -137,6 +139,17 @@ impl From<AccessError> for CommandError {
             | AccessError::Administrator { .. } => exit::BAD_INPUT,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<UpdateError<ChangeError>> for CommandError {
+    fn from(error: UpdateError<ChangeError>) -> Self {
+        match error {
+            UpdateError::Store(error) => error.into(),
+            UpdateError::Change(error) => {
+                Self::new(exit::BAD_STATE, format!("the settings file: {error}"))
+            }
+        }
     }
 }
 

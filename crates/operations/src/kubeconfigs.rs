@@ -25,6 +25,7 @@ use store::StoreError;
 use crate::kin::Authorities;
 use crate::kin::Kin;
 use crate::kin::LazyKin;
+use crate::session;
 
 /// The files of the chain that exist, parsed.
 #[derive(Debug)]
@@ -61,6 +62,11 @@ pub enum KubeconfigError {
         /// Whether there is none to choose.
         empty: bool,
     },
+    /// The file that holds this terminal's choice is gone, and the guard says so.
+    #[error(
+        "this terminal's choice of context is gone (its session file was deleted): choose again with `bowline use CONTEXT`"
+    )]
+    SessionGone,
     /// The file that `--kubeconfig` names does not exist.
     #[error("{} does not exist", .0.display())]
     NoFile(PathBuf),
@@ -183,10 +189,12 @@ impl Kubeconfigs {
     }
 
     /// The file that new entries go to: the sole one, else the first that exists, else the last
-    /// (client-go `tools/clientcmd/config.go`, `getConfigFromFile`; kubectl's own rule).
+    /// (client-go `tools/clientcmd/config.go`, `getConfigFromFile`; kubectl's own rule). Never a terminal's session.
     pub fn destination(&self) -> Option<&Path> {
-        let first = self.chain.members().first().map(|(path, _)| path.as_path());
-        first.or_else(|| self.paths.last().map(PathBuf::as_path))
+        let members = self.chain.members().iter().map(|(path, _)| path);
+        let first = members.into_iter().find(|path| !session::is_ours(path));
+        let last = || self.paths.iter().rfind(|path| !session::is_ours(path));
+        first.or_else(last).map(PathBuf::as_path)
     }
 
     /// The name of the current context.
@@ -195,6 +203,7 @@ impl Kubeconfigs {
     /// [`KubeconfigError::NoCurrentContext`].
     pub fn current_context(&self) -> Result<String, KubeconfigError> {
         match self.chain.current_context() {
+            Some((_, session::GUARD_CONTEXT)) => Err(KubeconfigError::SessionGone),
             Some((_, name)) => Ok(name.to_owned()),
             None => Err(KubeconfigError::NoCurrentContext {
                 files: self.files(),

@@ -77,9 +77,9 @@ impl OwnLock {
             queue(file, wait).map_err(failed)?
         };
         locked.ok_or_else(|| StoreError::Busy {
-                path: path.to_path_buf(),
-                waited: began.elapsed(),
-            })
+            path: path.to_path_buf(),
+            waited: began.elapsed(),
+        })
     }
 
     /// Whether nobody holds the lock file at this moment.

@@ -6,8 +6,8 @@ use super::Addition;
 use crate::heal::apply::ApplyCause;
 use crate::heal::apply::ApplyError;
 use crate::heal::apply::apply_in;
-use crate::remember::RememberError;
 use crate::remember::with_machine;
+use crate::settings::edit::ChangeError;
 use crate::world::World;
 
 /// Changes the kubeconfig, the second copies, and config.toml.
@@ -23,7 +23,7 @@ pub fn apply(world: &World, addition: &Addition, summary: &str) -> Result<(), Ap
     // On what is there now: another bowline may have remembered another machine meanwhile.
     let outcome = journalled.update(&settings.path, |bytes| {
         let after = with_machine(bytes, &settings.cluster, &settings.machine)?;
-        Ok::<_, RememberError>(after.map(String::into_bytes))
+        Ok::<_, ChangeError>(after.map(String::into_bytes))
     });
     let cause = match outcome {
         Ok(_) => return Ok(()),

@@ -10,7 +10,7 @@ use store::StoreError;
 
 use crate::failure::argument;
 use crate::kubeconfigs::KubeconfigError;
-use crate::remember::RememberError;
+use crate::settings::edit::ChangeError;
 
 /// Why nothing can be taken in.
 #[derive(Debug, thiserror::Error)]
@@ -147,7 +147,7 @@ pub enum AddError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: RememberError,
+        source: ChangeError,
     },
     /// A file cannot be read.
     #[error(transparent)]

@@ -14,7 +14,7 @@ use store::UpdateError;
 use super::plan::Change;
 use super::plan::Plan;
 use crate::modify::note;
-use crate::remember::RememberError;
+use crate::settings::edit::ChangeError;
 use crate::world::World;
 
 /// Why a plan could not be carried out; the files named in `done` have been changed.
@@ -55,7 +55,7 @@ pub enum ApplyCause {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: RememberError,
+        source: ChangeError,
     },
     /// Someone else changed the entry since the plan was made.
     #[error("{}: another program changed the entry meanwhile; nothing was written there", .path.display())]

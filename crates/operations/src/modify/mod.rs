@@ -29,6 +29,8 @@ use store::Store;
 use store::StoreError;
 use store::UpdateError;
 
+use crate::session;
+
 pub use chain::Chain;
 pub use chain::ContextLine;
 pub use member::LoadError;
@@ -50,13 +52,21 @@ pub struct Files {
 
 impl Files {
     /// The file that new entries go to: the first that exists, else the last (client-go
-    /// `tools/clientcmd/config.go`, `GetDefaultFilename`).
+    /// `tools/clientcmd/config.go`, `GetDefaultFilename`). A terminal's session holds a choice, and no entries.
     pub fn destination(&self) -> &Path {
-        self.paths
-            .iter()
+        let of_the_user = || self.paths.iter().filter(|path| !session::is_ours(path));
+        of_the_user()
             .find(|path| path.exists())
-            .or(self.paths.last())
+            .or(of_the_user().last())
             .map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    /// The file that a new current-context goes to: the terminal's session, else where new entries go.
+    fn choice(&self) -> &Path {
+        let session = self.paths.iter().find(|path| session::is_session(path));
+        session
+            .filter(|path| path.exists())
+            .map_or_else(|| self.destination(), PathBuf::as_path)
     }
 }
 
@@ -258,6 +268,7 @@ fn plan<T, E>(
     let files = plan::Files {
         members,
         destination,
+        choice: files.choice(),
         explicit: files.explicit,
     };
     Ok((value, plan::edits(&files, &before, &after)))

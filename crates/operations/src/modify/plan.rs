@@ -20,6 +20,8 @@ pub(super) struct Files<'a> {
     pub(super) members: Vec<(&'a Path, Option<&'a Config>)>,
     /// The file that new entries go to.
     pub(super) destination: &'a Path,
+    /// The file that a new current-context goes to.
+    pub(super) choice: &'a Path,
     /// The chain is the one file that `--kubeconfig` names.
     pub(super) explicit: bool,
 }
@@ -27,8 +29,8 @@ pub(super) struct Files<'a> {
 /// The edits that make `files` mean `after` where they meant `before`.
 ///
 /// An entry that changed or is gone is edited in its own file, a new one goes to the destination.
-/// A new current-context goes to the destination even where another file holds the value now; one
-/// that is cleared is cleared in the first file that has any. Preferences go to the first file whose
+/// A new current-context goes to the terminal's session, else to the destination, even where another file holds
+/// the value now; one that is cleared is cleared in the first file that has any. Preferences go to the first file whose
 /// own differ.
 pub(super) fn edits(
     files: &Files<'_>,
@@ -75,7 +77,7 @@ pub(super) fn edits(
         let file = if after.current_context.is_empty() && !files.explicit {
             files.first(own)
         } else {
-            Some(files.destination)
+            Some(files.choice)
         };
         plan.push(file, Edit::SetCurrentContext(after.current_context.clone()));
     }

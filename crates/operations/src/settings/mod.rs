@@ -1,5 +1,8 @@
 //! `config.toml`: what the user says about machines and clusters.
 
+pub mod change;
+pub mod edit;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,6 +10,7 @@ use std::path::PathBuf;
 use kubeconfig::redact::escape;
 use locate::Source;
 use serde::Deserialize;
+pub use toml::Value;
 
 /// The version of the file that this program writes and reads.
 pub const VERSION: u32 = 1;
@@ -33,6 +37,35 @@ pub struct Settings {
     pub sources: Switches,
     /// Hints per cluster, by the name of the cluster in the kubeconfig.
     pub clusters: BTreeMap<String, Hints>,
+    /// Folders, files and patterns of kubeconfigs that stand behind the chain, as if KUBECONFIG named them.
+    pub dirs: Vec<String>,
+    /// Other names of contexts: what is typed, and the context's name.
+    pub aliases: BTreeMap<String, String>,
+    /// Words that contexts are found by, by the context's name.
+    pub labels: BTreeMap<String, Vec<String>>,
+    /// What `k` asks about before it does it, by a pattern of contexts' names.
+    pub protect: BTreeMap<String, Protection>,
+}
+
+/// `[protect."prod*"]`: which of kubectl's commands are dangerous in these contexts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Protection {
+    /// kubectl's commands (`delete`, `drain`, or patterns of them); none means all that change something.
+    pub commands: Vec<String>,
+    /// What to do about them.
+    pub action: Guarding,
+}
+
+/// What happens to a protected command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Guarding {
+    /// It is asked about, and refused where nobody can be asked.
+    #[default]
+    Confirm,
+    /// It is refused.
+    Refuse,
 }
 
 /// `[sources]`: `true` asks a source, `false` does not; one that is not named is asked by its default.

@@ -1,0 +1,20 @@
+//! Everyday use as a user has it: switching, shells, running kubectl in many contexts, keeping files tidy.
+//!
+//! Linux only, as the other end-to-end tests.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the helpers of tests fail and report like tests"
+)]
+
+mod destination;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "shared with the other end-to-end tests"
+)]
+#[path = "../e2e/support/mod.rs"]
+mod support;

@@ -1,0 +1,20 @@
+//! A terminal's own choice of context and namespace.
+//!
+//! The choice is a small kubeconfig that stands first in that terminal's KUBECONFIG, so that every program in
+//! it sees it. It holds no credentials and no cluster. Behind it stands the guard: a file whose current
+//! context does not exist. Should the session file vanish, kubectl finds the guard's choice and fails, where it
+//! would silently go on with the current context of the kubeconfigs behind.
+//!
+//! ```text
+//! KUBECONFIG = STATE/sessions/4711-81234.bowline-session.json : STATE/bowline-guard.json : ~/.kube/config
+//! ```
+
+mod name;
+
+pub use name::GUARD_CONTEXT;
+pub use name::GUARD_FILE;
+pub use name::SESSION_SUFFIX;
+pub use name::is_guard;
+pub use name::is_ours;
+pub use name::is_session;
+pub use name::of_the_user;
