@@ -11,6 +11,7 @@
 )]
 
 mod destination;
+mod dirs;
 #[allow(
     dead_code,
     unused_imports,
