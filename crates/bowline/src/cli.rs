@@ -1,7 +1,9 @@
 //! The command line.
 
+pub(crate) mod dirs;
 pub(crate) mod doctor;
 pub(crate) mod duration;
+pub(crate) mod env;
 pub(crate) mod lint;
 pub(crate) mod node;
 pub(crate) mod status;
@@ -15,7 +17,9 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use self::dirs::DirsArgs;
 use self::doctor::DoctorArgs;
+use self::env::EnvArgs;
 use self::lint::LintArgs;
 use self::node::NodeArgs;
 use self::status::StatusArgs;
@@ -85,6 +89,16 @@ enum Command {
     /// The node is named with --on, and may be in a VM, a container, behind ssh, or a backup (--root). Nothing is
     /// changed on it but by `users add`, `rotate` and `remove`, and by `repair --apply`.
     Node(NodeArgs),
+    /// Name folders, files and patterns of more kubeconfigs, and see what they give
+    ///
+    /// They stand behind those of KUBECONFIG, or ~/.kube/config, in every command of bowline and in `k`; a file that
+    /// kubectl cannot read is left out. `bowline env` gives the list to other programs. Kept in config.toml.
+    Dirs(DirsArgs),
+    /// Print the list of kubeconfigs as a shell sets KUBECONFIG, so that every other program sees them
+    ///
+    /// Those of KUBECONFIG, or ~/.kube/config, and behind them those that `bowline dirs` gives; the choice of this
+    /// terminal first, where it has one.
+    Env(EnvArgs),
     /// List what bowline changed in your files
     History(HistoryArgs),
     /// Take a change back, byte for byte
@@ -291,6 +305,8 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
         Command::Node(arguments) => commands::node::run(&arguments),
+        Command::Dirs(arguments) => commands::dirs::run(&arguments),
+        Command::Env(arguments) => commands::env::run(&arguments),
         Command::History(arguments) => commands::history::history(&arguments),
         Command::Undo(arguments) => commands::history::undo(&arguments),
         Command::Redo(arguments) => commands::history::redo(&arguments),

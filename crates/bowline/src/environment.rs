@@ -1,7 +1,8 @@
 //! The machine as this run finds it. The only reader of environment variables and of the home folder.
 
+mod chain;
+
 use std::env;
-use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::path::Path;
 use std::path::PathBuf;
@@ -9,7 +10,6 @@ use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
 use kubeconfig::Document;
-use kubeconfig::chain;
 use kubeconfig::paths;
 use kubeconfig::paths::Probe;
 use kubeconfig::paths::System;
@@ -20,7 +20,6 @@ use machines::Programs;
 use operations::Proxies;
 use operations::Settings;
 use operations::World;
-use operations::session;
 use operations::settings::SettingsError;
 use store::Store;
 
@@ -83,24 +82,6 @@ impl Environment {
             config_file: config,
             state_folder: state,
         }
-    }
-
-    /// The kubeconfig files of this run.
-    pub(crate) fn kubeconfig_paths(
-        &self,
-        flag: Option<&OsStr>,
-    ) -> Result<Vec<PathBuf>, EnvironmentError> {
-        let list = variable("KUBECONFIG");
-        chain::paths(flag, list.as_deref(), self.home.as_deref(), Path::exists)
-            .map_err(|_| EnvironmentError::NoKubeconfig)
-    }
-
-    /// The user's own kubeconfigs of this run, without a terminal's session.
-    pub(crate) fn own_kubeconfig_paths(
-        &self,
-        flag: Option<&OsStr>,
-    ) -> Result<Vec<PathBuf>, EnvironmentError> {
-        Ok(session::of_the_user(&self.kubeconfig_paths(flag)?))
     }
 
     /// kubectl's file of before 2016, where it exists.

@@ -16,6 +16,7 @@
 //! * [`doctor`]: the first rung at which a connection breaks, and the command that mends it.
 //! * [`status`]: everything about a context, and why it fails.
 //! * [`session`]: a terminal's own choice of context and namespace.
+//! * [`dirs`]: more kubeconfigs that stand behind the chain.
 //!
 //! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
 
@@ -23,6 +24,7 @@ pub mod add;
 pub mod authorities;
 pub mod check;
 pub mod credentials;
+pub mod dirs;
 pub mod doctor;
 pub mod failure;
 pub mod followable;

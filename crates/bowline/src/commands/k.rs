@@ -111,7 +111,8 @@ impl Call {
         self.ensure(&environment, &paths, read)
     }
 
-    /// Expands `~/` in KUBECONFIG and `--kubeconfig`, which kubectl takes for a folder named `~`.
+    /// Expands `~/` in KUBECONFIG and `--kubeconfig`, which kubectl takes for a folder named `~`, and tells it of
+    /// the kubeconfigs that `dirs` gives.
     fn expand_home(
         &mut self,
         environment: &Environment,
@@ -128,7 +129,9 @@ impl Call {
                 }
             }
             None => {
-                if crate::environment::variable("KUBECONFIG").is_some_and(|list| has_tilde(&list)) {
+                if crate::environment::variable("KUBECONFIG").is_some_and(|list| has_tilde(&list))
+                    || environment.has_more_than_kubectl(&paths)
+                {
                     self.kubeconfig = std::env::join_paths(&paths).ok();
                 }
             }

@@ -3,7 +3,9 @@
 pub(crate) mod add;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod dirs;
 pub(crate) mod doctor;
+pub(crate) mod env;
 pub(crate) mod heal;
 pub(crate) mod history;
 pub(crate) mod k;

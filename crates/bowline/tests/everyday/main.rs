@@ -12,6 +12,7 @@
 
 mod destination;
 mod pty;
+mod dirs;
 #[allow(
     dead_code,
     unused_imports,

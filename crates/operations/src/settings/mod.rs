@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod edit;
+pub mod update;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
