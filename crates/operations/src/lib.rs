@@ -16,6 +16,7 @@
 //! * [`doctor`]: the first rung at which a connection breaks, and the command that mends it.
 //! * [`status`]: everything about a context, and why it fails.
 //! * [`session`]: a terminal's own choice of context and namespace.
+//! * [`tidy`]: rename, remove, copy, merge and split what kubeconfigs hold.
 //!
 //! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
 
@@ -41,6 +42,7 @@ pub mod settings;
 pub mod state;
 pub mod status;
 mod sudo;
+pub mod tidy;
 pub mod world;
 
 pub use check::check;
