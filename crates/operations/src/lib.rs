@@ -17,6 +17,7 @@
 //! * [`status`]: everything about a context, and why it fails.
 //! * [`session`]: a terminal's own choice of context and namespace.
 //! * [`dirs`]: more kubeconfigs that stand behind the chain.
+//! * [`tidy`]: rename, remove, copy, merge and split what kubeconfigs hold.
 //!
 //! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
 
@@ -43,6 +44,7 @@ pub mod settings;
 pub mod state;
 pub mod status;
 mod sudo;
+pub mod tidy;
 pub mod world;
 
 pub use check::check;
