@@ -2,6 +2,8 @@
 
 pub(crate) mod doctor;
 pub(crate) mod duration;
+pub(crate) mod edit;
+pub(crate) mod eject;
 pub(crate) mod lint;
 pub(crate) mod node;
 pub(crate) mod status;
@@ -16,6 +18,8 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use self::doctor::DoctorArgs;
+use self::edit::EditArgs;
+use self::eject::EjectArgs;
 use self::lint::LintArgs;
 use self::node::NodeArgs;
 use self::status::StatusArgs;
@@ -85,6 +89,16 @@ enum Command {
     /// The node is named with --on, and may be in a VM, a container, behind ssh, or a backup (--root). Nothing is
     /// changed on it but by `users add`, `rotate` and `remove`, and by `repair --apply`.
     Node(NodeArgs),
+    /// Open a kubeconfig in your editor, and replace it only by one that clients can read
+    ///
+    /// The editor works on a copy that only you can read. What it gives back is looked at as kubectl would; if it is
+    /// broken, the file stays as it is and your text is kept. One change of the history: `bowline undo` takes it back.
+    Edit(EditArgs),
+    /// Undo what bowline set up on this machine
+    ///
+    /// Removes its state and its history (with the secrets in it), and config.toml unless --keep-settings. Lines that
+    /// load bowline in shell files are shown, not edited. Kubeconfigs stay as they are: they hold real addresses.
+    Eject(EjectArgs),
     /// List what bowline changed in your files
     History(HistoryArgs),
     /// Take a change back, byte for byte
@@ -291,6 +305,8 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
         Command::Node(arguments) => commands::node::run(&arguments),
+        Command::Edit(arguments) => commands::edit::run(&arguments),
+        Command::Eject(arguments) => commands::eject::run(&arguments),
         Command::History(arguments) => commands::history::history(&arguments),
         Command::Undo(arguments) => commands::history::undo(&arguments),
         Command::Redo(arguments) => commands::history::redo(&arguments),

@@ -16,6 +16,7 @@
 //! * [`doctor`]: the first rung at which a connection breaks, and the command that mends it.
 //! * [`status`]: everything about a context, and why it fails.
 //! * [`session`]: a terminal's own choice of context and namespace.
+//! * [`eject`]: what bowline set up on this machine, and taking it away.
 //!
 //! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
 
@@ -24,6 +25,7 @@ pub mod authorities;
 pub mod check;
 pub mod credentials;
 pub mod doctor;
+pub mod eject;
 pub mod failure;
 pub mod followable;
 pub mod heal;
@@ -41,6 +43,7 @@ pub mod settings;
 pub mod state;
 pub mod status;
 mod sudo;
+pub mod tidy;
 pub mod world;
 
 pub use check::check;

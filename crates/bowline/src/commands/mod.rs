@@ -4,6 +4,8 @@ pub(crate) mod add;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod edit;
+pub(crate) mod eject;
 pub(crate) mod heal;
 pub(crate) mod history;
 pub(crate) mod k;

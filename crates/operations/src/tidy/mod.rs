@@ -1,0 +1,3 @@
+//! Keeping kubeconfigs tidy.
+
+pub mod edit;
