@@ -186,10 +186,14 @@ const OF_CLUSTER: [Field<Cluster>; 1] = [("certificate-authority", |cluster| {
 
 /// Fields of users that name files or programs.
 const OF_USER: [Field<User>; 4] = [
-    ("client-certificate", |user| user.client_certificate.as_deref()),
+    ("client-certificate", |user| {
+        user.client_certificate.as_deref()
+    }),
     ("client-key", |user| user.client_key.as_deref()),
     ("tokenFile", |user| user.token_file.as_deref()),
-    ("exec.command", |user| Some(user.exec.as_ref()?.command.as_str())),
+    ("exec.command", |user| {
+        Some(user.exec.as_ref()?.command.as_str())
+    }),
 ];
 
 /// The entries that need something of ours: a file of the state folder, or this program. A kubeconfig that cannot
@@ -313,7 +317,10 @@ mod tests {
             program: None,
         };
         let found = find(&places);
-        assert_eq!(found.state, [state.join("journal"), state.join("state.json")]);
+        assert_eq!(
+            found.state,
+            [state.join("journal"), state.join("state.json")]
+        );
         assert_eq!(found.strange, [state.join("photos")]);
         remove(&places, &found, true).unwrap();
         assert_eq!(entries(&state), [state.join("photos")]);

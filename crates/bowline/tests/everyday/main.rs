@@ -11,6 +11,8 @@
 )]
 
 mod destination;
+mod edit;
+mod eject;
 mod pty;
 #[allow(
     dead_code,

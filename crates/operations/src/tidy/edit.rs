@@ -270,6 +270,9 @@ mod tests {
             let encoding = Encoding::of(&bytes);
             assert_eq!(*encoding.encoded(&encoding.decoded(&bytes)), bytes);
         }
-        assert_eq!(*Encoding::Utf8Bom.encoded(b"\xef\xbb\xbfa"), [BOM, b"a"].concat());
+        assert_eq!(
+            *Encoding::Utf8Bom.encoded(b"\xef\xbb\xbfa"),
+            [BOM, b"a"].concat()
+        );
     }
 }

@@ -34,7 +34,10 @@ impl Copy {
             .join(format!("{now}-{}", std::process::id()));
         let mut name = original.file_name().unwrap_or_default().to_owned();
         let known = [".yaml", ".yml", ".json"];
-        if !known.iter().any(|end| name.to_string_lossy().ends_with(end)) {
+        if !known
+            .iter()
+            .any(|end| name.to_string_lossy().ends_with(end))
+        {
             // By that, editors know what it is.
             name.push(".yaml");
         }

@@ -127,8 +127,14 @@ mod tests {
         let list = |expected: &[&str]| Some(expected.iter().map(OsString::from).collect());
         assert_eq!(unix("vi"), list(&["vi"]));
         assert_eq!(unix("  code  --wait "), list(&["code", "--wait"]));
-        assert_eq!(unix("'/my editor' -c \"a 'b' \\\" \\n\" x\\ y ''"), list(&["/my editor", "-c", "a 'b' \" \\n", "x y", ""]));
-        assert_eq!(unix("vi; touch $(owned) `x` *"), list(&["vi;", "touch", "$(owned)", "`x`", "*"]));
+        assert_eq!(
+            unix("'/my editor' -c \"a 'b' \\\" \\n\" x\\ y ''"),
+            list(&["/my editor", "-c", "a 'b' \" \\n", "x y", ""])
+        );
+        assert_eq!(
+            unix("vi; touch $(owned) `x` *"),
+            list(&["vi;", "touch", "$(owned)", "`x`", "*"])
+        );
         for open in ["vi 'a", "vi \"a", "vi \\"] {
             assert_eq!(unix(open), None, "{open}");
         }

@@ -156,8 +156,15 @@ fn aborted(
     differs: bool,
     status: &std::process::ExitStatus,
 ) -> CommandError {
-    let message = format!("the editor failed ({status}); {} is as it was", path.display());
-    let kept = if differs { kept(copy, path) } else { String::new() };
+    let message = format!(
+        "the editor failed ({status}); {} is as it was",
+        path.display()
+    );
+    let kept = if differs {
+        kept(copy, path)
+    } else {
+        String::new()
+    };
     CommandError::new(exit::FAILED, format!("{message}{kept}"))
 }
 

@@ -85,7 +85,11 @@ fn told(store: &Store, places: &Places, found: &Belongings, keeps_settings: bool
         text.push_str("there is no state and there are no settings of bowline here\n");
     }
     if !found.state.is_empty() {
-        let _ = writeln!(text, "what bowline knows by itself, in {}:", shown(&places.state));
+        let _ = writeln!(
+            text,
+            "what bowline knows by itself, in {}:",
+            shown(&places.state)
+        );
         for path in &found.state {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let _ = writeln!(text, "  {}{}", escape(&name), what(store, path, found));
@@ -164,7 +168,12 @@ fn agreed(arguments: &EjectArgs, found: &Belongings) -> Result<bool, CommandErro
     if arguments.yes {
         return Ok(!arguments.keep_settings);
     }
-    let refused = |why: &str| Err(CommandError::new(exit::FAILED, format!("nothing was removed{why}")));
+    let refused = |why: &str| {
+        Err(CommandError::new(
+            exit::FAILED,
+            format!("nothing was removed{why}"),
+        ))
+    };
     if !output::is_interactive() {
         return refused(": nobody can be asked here; to remove it: bowline eject --yes");
     }

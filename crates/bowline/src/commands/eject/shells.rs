@@ -32,9 +32,15 @@ const FILES: &[(Base, &str)] = &[
     (Base::Config, "powershell/profile.ps1"),
     (Base::Config, "powershell/Microsoft.PowerShell_profile.ps1"),
     (Base::Home, "Documents/PowerShell/profile.ps1"),
-    (Base::Home, "Documents/PowerShell/Microsoft.PowerShell_profile.ps1"),
+    (
+        Base::Home,
+        "Documents/PowerShell/Microsoft.PowerShell_profile.ps1",
+    ),
     (Base::Home, "Documents/WindowsPowerShell/profile.ps1"),
-    (Base::Home, "Documents/WindowsPowerShell/Microsoft.PowerShell_profile.ps1"),
+    (
+        Base::Home,
+        "Documents/WindowsPowerShell/Microsoft.PowerShell_profile.ps1",
+    ),
     (Base::Config, "nushell/config.nu"),
     (Base::Config, "nushell/env.nu"),
     (Base::Roaming, "nushell/config.nu"),
