@@ -1,3 +1,22 @@
-//! Keeping kubeconfigs tidy.
+//! Keeping kubeconfigs tidy: each command decides on what the files say, which gives a plan, and the plan is
+//! made as one change of the history.
 
 pub mod edit;
+pub mod error;
+pub mod follow;
+pub mod nearest;
+pub mod plan;
+pub mod rename;
+pub mod settings;
+pub mod sight;
+
+pub use error::TidyError;
+pub use plan::Applied;
+pub use plan::Plan;
+pub use plan::Steps;
+pub use plan::apply;
+pub use plan::plan;
+pub use settings::Setting;
+pub use sight::Place;
+pub use sight::Seen;
+pub use sight::Sight;

@@ -1,0 +1,261 @@
+//! What the files say at one moment: all that a tidying command decides by.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kubeconfig::Cluster;
+use kubeconfig::Context;
+use kubeconfig::Document;
+use kubeconfig::List;
+use kubeconfig::Named;
+use kubeconfig::User;
+use kubeconfig::chain::Entry;
+use kubeconfig::redact::escape;
+
+use super::TidyError;
+use super::nearest::nearest;
+use crate::settings::Settings;
+
+/// Where everything is.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The user's kubeconfigs in the order of the chain, whether they exist or not.
+    pub paths: Vec<PathBuf>,
+    /// Sessions of terminals whose choice follows. They are no part of the history: a terminal ends, and what was
+    /// chosen in it would stand in the way of an undo.
+    pub sessions: Vec<PathBuf>,
+    /// Kubeconfigs outside the chain. They are read and never changed.
+    pub beside: Vec<PathBuf>,
+    /// `config.toml`, whether it exists or not.
+    pub settings: PathBuf,
+}
+
+/// A kubeconfig as it was found.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The file, as spelled.
+    pub path: PathBuf,
+    /// What it says; [`Document::empty`] where there is no file.
+    pub document: Arc<Document>,
+    /// Whether there is a file.
+    pub exists: bool,
+}
+
+impl Seen {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`TidyError::Read`] and [`TidyError::Parse`].
+    pub fn read(path: &Path) -> Result<Self, TidyError> {
+        let bytes = store::read(path)?;
+        Self::of(path, bytes.as_deref())
+    }
+
+    pub(super) fn of(path: &Path, bytes: Option<&[u8]>) -> Result<Self, TidyError> {
+        let document = match bytes {
+            None => Document::empty(),
+            Some(bytes) => Document::parse(bytes).map_err(|source| TidyError::Parse {
+                path: path.to_owned(),
+                source,
+            })?,
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            document: Arc::new(document),
+            exists: bytes.is_some(),
+        })
+    }
+
+    /// What the file says.
+    pub fn config(&self) -> &kubeconfig::Config {
+        self.document.config()
+    }
+
+    /// Whether the file has an entry of that name.
+    pub fn has(&self, list: List, name: &str) -> bool {
+        let config = self.config();
+        match list {
+            List::Clusters => config.cluster(name).is_some(),
+            List::Users => config.user(name).is_some(),
+            List::Contexts => config.context(name).is_some(),
+        }
+    }
+}
+
+/// What the files say.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// The chain's files in order.
+    pub files: Vec<Seen>,
+    /// Sessions of terminals.
+    pub sessions: Vec<Seen>,
+    /// Kubeconfigs outside the chain.
+    pub beside: Vec<Seen>,
+    /// What config.toml says.
+    pub settings: Settings,
+    pub(super) settings_file: PathBuf,
+    /// `None` where there is no file.
+    pub(super) settings_bytes: Option<Vec<u8>>,
+    /// Why files outside the chain could not be looked at.
+    pub unreadable: Vec<String>,
+}
+
+impl Sight {
+    /// Reads all files. One outside the chain that cannot be read keeps nothing from being done.
+    ///
+    /// # Errors
+    /// [`TidyError`] for a file of the chain, and for config.toml.
+    pub fn read(place: &Place) -> Result<Self, TidyError> {
+        let files = place.paths.iter().map(|path| Seen::read(path));
+        let files = files.collect::<Result<Vec<_>, _>>()?;
+        let sessions = place.sessions.iter().filter_map(|path| {
+            // A terminal that has just ended.
+            Seen::read(path).ok().filter(|seen| seen.exists)
+        });
+        let sessions = sessions.collect();
+        let (mut beside, mut unreadable) = (Vec::new(), Vec::new());
+        for path in &place.beside {
+            match Seen::read(path) {
+                Ok(seen) => beside.push(seen),
+                Err(error) => unreadable.push(error.to_string()),
+            }
+        }
+        let settings_bytes = store::read(&place.settings)?;
+        Ok(Self {
+            files,
+            sessions,
+            beside,
+            settings: super::settings::parsed(&place.settings, settings_bytes.as_deref())?,
+            settings_file: place.settings.clone(),
+            settings_bytes,
+            unreadable,
+        })
+    }
+
+    /// The same with another content of one file of the chain.
+    pub(super) fn with(&self, fresh: Seen) -> Self {
+        let mut sight = self.clone();
+        for seen in &mut sight.files {
+            if seen.path == fresh.path {
+                *seen = fresh.clone();
+            }
+        }
+        sight
+    }
+
+    /// The context of a name: that of the first file that has one.
+    pub fn context(&self, name: &str) -> Option<Entry<'_, Context>> {
+        first(&self.files, |file| &file.config().contexts, name)
+    }
+
+    /// The cluster of a name.
+    pub fn cluster(&self, name: &str) -> Option<Entry<'_, Cluster>> {
+        first(&self.files, |file| &file.config().clusters, name)
+    }
+
+    /// The user of a name.
+    pub fn user(&self, name: &str) -> Option<Entry<'_, User>> {
+        first(&self.files, |file| &file.config().users, name)
+    }
+
+    /// The context of a name, which has to exist.
+    ///
+    /// # Errors
+    /// [`TidyError::NoSuchContext`] names one that may be meant.
+    pub fn require_context(&self, name: &str) -> Result<Entry<'_, Context>, TidyError> {
+        self.context(name).ok_or_else(|| {
+            let names = self.context_names();
+            TidyError::NoSuchContext {
+                name: name.to_owned(),
+                near: nearest(name, names.iter().copied()).map(str::to_owned),
+                known: names.into_iter().take(9).map(str::to_owned).collect(),
+                files: self.files_for_messages(),
+            }
+        })
+    }
+
+    /// The names of all contexts.
+    pub fn context_names(&self) -> BTreeSet<&str> {
+        let contexts = self.files.iter().flat_map(|file| &file.config().contexts);
+        contexts.map(|named| named.name.as_str()).collect()
+    }
+
+    /// The files that have an entry of that name, in order: the first one's counts, those of the others are hidden
+    /// by it.
+    pub fn holders(&self, list: List, name: &str) -> impl Iterator<Item = &Seen> {
+        self.files.iter().filter(move |file| file.has(list, name))
+    }
+
+    /// Where an entry of that name is, in any file.
+    pub fn holder(&self, list: List, name: &str) -> Option<&Path> {
+        let mut holders = self.files.iter().filter(|file| file.has(list, name));
+        holders.next().map(|file| file.path.as_path())
+    }
+
+    /// The contexts of any file of the chain that name a cluster or a user, be they hidden or not, each with its
+    /// file.
+    pub fn referring(
+        &self,
+        list: List,
+        name: &str,
+    ) -> impl Iterator<Item = (&Path, &Named<Context>)> {
+        let files = self.files.iter();
+        let contexts = files.flat_map(|file| {
+            let contexts = file.config().contexts.iter();
+            contexts.map(move |named| (file.path.as_path(), named))
+        });
+        contexts.filter(move |(_, named)| match list {
+            List::Clusters => named.value.cluster == name,
+            List::Users => named.value.user == name,
+            List::Contexts => false,
+        })
+    }
+
+    /// The current context, and the file that names it.
+    pub fn current_context(&self) -> Option<(&Path, &str)> {
+        self.files.iter().find_map(|file| {
+            let name = file.config().current_context.as_str();
+            (!name.is_empty()).then_some((file.path.as_path(), name))
+        })
+    }
+
+    /// The file that new entries go to: the first that exists, else the last (client-go
+    /// `tools/clientcmd/config.go`, `GetDefaultFilename`).
+    pub fn destination(&self) -> Option<&Path> {
+        let existing = self.files.iter().find(|file| file.exists);
+        existing
+            .or(self.files.last())
+            .map(|file| file.path.as_path())
+    }
+
+    /// The chain's files, for messages.
+    pub fn files_for_messages(&self) -> String {
+        let paths: Vec<_> = self
+            .files
+            .iter()
+            .map(|file| escape(&file.path.to_string_lossy()).into_owned())
+            .collect();
+        paths.join(", ")
+    }
+}
+
+fn first<'a, T>(
+    files: &'a [Seen],
+    list: impl Fn(&'a Seen) -> &'a Vec<Named<T>>,
+    name: &str,
+) -> Option<Entry<'a, T>> {
+    files.iter().find_map(|file| {
+        let named = list(file).iter().find(|named| named.name == name)?;
+        Some(Entry {
+            file: &file.path,
+            name: &named.name,
+            value: &named.value,
+        })
+    })
+}
+
+/// Edits of several files.
+pub(super) type Edits = BTreeMap<PathBuf, Vec<kubeconfig::Edit>>;
