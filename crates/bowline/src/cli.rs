@@ -4,6 +4,8 @@ pub(crate) mod dirs;
 pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod env;
+pub(crate) mod edit;
+pub(crate) mod eject;
 pub(crate) mod lint;
 pub(crate) mod node;
 pub(crate) mod status;
@@ -20,6 +22,8 @@ use clap::ValueEnum;
 use self::dirs::DirsArgs;
 use self::doctor::DoctorArgs;
 use self::env::EnvArgs;
+use self::edit::EditArgs;
+use self::eject::EjectArgs;
 use self::lint::LintArgs;
 use self::node::NodeArgs;
 use self::status::StatusArgs;
@@ -99,6 +103,16 @@ enum Command {
     /// Those of KUBECONFIG, or ~/.kube/config, and behind them those that `bowline dirs` gives; the choice of this
     /// terminal first, where it has one.
     Env(EnvArgs),
+    /// Open a kubeconfig in your editor, and replace it only by one that clients can read
+    ///
+    /// The editor works on a copy that only you can read. What it gives back is looked at as kubectl would; if it is
+    /// broken, the file stays as it is and your text is kept. One change of the history: `bowline undo` takes it back.
+    Edit(EditArgs),
+    /// Undo what bowline set up on this machine
+    ///
+    /// Removes its state and its history (with the secrets in it), and config.toml unless --keep-settings. Lines that
+    /// load bowline in shell files are shown, not edited. Kubeconfigs stay as they are: they hold real addresses.
+    Eject(EjectArgs),
     /// List what bowline changed in your files
     History(HistoryArgs),
     /// Take a change back, byte for byte
@@ -307,6 +321,8 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Node(arguments) => commands::node::run(&arguments),
         Command::Dirs(arguments) => commands::dirs::run(&arguments),
         Command::Env(arguments) => commands::env::run(&arguments),
+        Command::Edit(arguments) => commands::edit::run(&arguments),
+        Command::Eject(arguments) => commands::eject::run(&arguments),
         Command::History(arguments) => commands::history::history(&arguments),
         Command::Undo(arguments) => commands::history::undo(&arguments),
         Command::Redo(arguments) => commands::history::redo(&arguments),

@@ -17,6 +17,7 @@
 //! * [`status`]: everything about a context, and why it fails.
 //! * [`session`]: a terminal's own choice of context and namespace.
 //! * [`dirs`]: more kubeconfigs that stand behind the chain.
+//! * [`eject`]: what bowline set up on this machine, and taking it away.
 //! * [`tidy`]: rename, remove, copy, merge and split what kubeconfigs hold.
 //!
 //! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
@@ -27,6 +28,7 @@ pub mod check;
 pub mod credentials;
 pub mod dirs;
 pub mod doctor;
+pub mod eject;
 pub mod failure;
 pub mod followable;
 pub mod heal;

@@ -6,6 +6,8 @@ pub(crate) mod demo;
 pub(crate) mod dirs;
 pub(crate) mod doctor;
 pub(crate) mod env;
+pub(crate) mod edit;
+pub(crate) mod eject;
 pub(crate) mod heal;
 pub(crate) mod history;
 pub(crate) mod k;

@@ -13,6 +13,9 @@
 mod destination;
 mod pty;
 mod dirs;
+mod edit;
+mod eject;
+mod pty;
 #[allow(
     dead_code,
     unused_imports,

@@ -1,6 +1,7 @@
 //! Keeping kubeconfigs tidy: each command decides on what the files say, which gives a plan, and the plan is
 //! made as one change of the history.
 
+pub mod edit;
 pub mod error;
 pub mod follow;
 pub mod nearest;

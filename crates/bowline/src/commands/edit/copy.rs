@@ -1,0 +1,96 @@
+//! The copy that an editor works on: the user's alone, in a folder of its own, since editors leave backups beside
+//! what they edit.
+
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+
+use store::Durability;
+use store::Store;
+use store::StoreError;
+use store::UpdateError;
+
+/// The folder of all copies, in the state folder.
+pub(crate) const FOLDER: &str = "edits";
+
+/// A copy of a kubeconfig. It goes when it is dropped, unless it is to be kept.
+pub(super) struct Copy {
+    pub(super) path: PathBuf,
+    folder: PathBuf,
+    kept: bool,
+}
+
+impl Copy {
+    /// Writes one.
+    pub(super) fn write(
+        store: &Store,
+        state: &Path,
+        original: &Path,
+        text: &[u8],
+    ) -> Result<Self, StoreError> {
+        let now = operations::world::now().as_millis();
+        let folder = state
+            .join(FOLDER)
+            .join(format!("{now}-{}", std::process::id()));
+        let mut name = original.file_name().unwrap_or_default().to_owned();
+        let known = [".yaml", ".yml", ".json"];
+        if !known
+            .iter()
+            .any(|end| name.to_string_lossy().ends_with(end))
+        {
+            // By that, editors know what it is.
+            name.push(".yaml");
+        }
+        let path = folder.join(name);
+        let copy = Self {
+            path,
+            folder,
+            kept: false,
+        };
+        store
+            .replace_private::<StoreError>(&copy.path, Durability::Cached, |_| {
+                Ok(Some(text.to_vec()))
+            })
+            .map_err(|error| match error {
+                UpdateError::Store(error) | UpdateError::Change(error) => error,
+            })?;
+        Ok(copy)
+    }
+
+    /// What stands in it now; `None` when the editor removed it.
+    pub(super) fn text(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        store::read(&self.path)
+    }
+
+    /// Leaves it where it is.
+    pub(super) fn keep(&mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Nothing that can be done about it here; `eject` removes it at last.
+            let _ = remove(&self.folder);
+        }
+    }
+}
+
+/// Removes a kept copy whose text has gone into its file, where it is one of ours.
+pub(super) fn remove_kept(state: &Path, copy: &Path) {
+    if let Some(folder) = copy.parent()
+        && folder.parent() == Some(state.join(FOLDER).as_path())
+    {
+        let _ = remove(folder);
+    }
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    std::fs::remove_dir_all(folder)?;
+    // The last one takes the folder of all with it.
+    if let Some(all) = folder.parent() {
+        let _ = std::fs::remove_dir(all);
+    }
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! `bowline edit` with stand-in editors, which look at how they were called.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use crate::pty;
+use crate::pty::Terminal;
+use crate::support::Outcome;
+use crate::support::Sandbox;
+use crate::support::names;
+use crate::support::run;
+use crate::support::utf16;
+
+const TEXT: &str = "# mine\ncontexts:\n- name: dev\n  context: {cluster: a, user: u}\nclusters:\n- name: a\n  cluster: {server: 'https://10.0.0.1:6443'}   # the VM\nusers:\n- name: u\n  user: {token: hunter2}\ncurrent-context: dev\n";
+
+/// A sandbox with an editor that runs this script on `$file`. It wants to be called with `--wait` and one file,
+/// which nobody else can read.
+fn sandbox(script: &str) -> Sandbox {
+    let sandbox = Sandbox::with(TEXT);
+    let text = format!(
+        "PATH=/usr/bin:/bin\n\
+         [ $# = 2 ] && [ \"$1\" = --wait ] || {{ echo \"bad arguments: $*\" >&2; exit 90; }}\n\
+         file=$2\n\
+         [ \"$(stat -c %a \"$file\")\" = 600 ] || exit 91\n\
+         [ \"$(stat -c %a \"$(dirname \"$file\")\")\" = 700 ] || exit 92\n\
+         {script}\n"
+    );
+    sandbox.script("my editor", &text);
+    sandbox
+}
+
+/// Sets it as the editor, in quotes as people write them.
+fn with_editor(sandbox: &Sandbox, mut command: Command) -> Command {
+    let editor = sandbox.path("bin/my editor");
+    command.env("KUBE_EDITOR", format!("'{}'  --wait", editor.display()));
+    command.env("EDITOR", "/nowhere");
+    command
+}
+
+#[track_caller]
+fn edit(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
+    let command = sandbox.command(&[&["edit"], arguments].concat());
+    run(with_editor(sandbox, command), b"")
+}
+
+#[track_caller]
+fn nothing_left(sandbox: &Sandbox) {
+    assert_eq!(names(&sandbox.path("state/edits")), [""; 0]);
+}
+
+#[test]
+fn one_change_of_the_history_and_the_file_stays_what_it_was() {
+    let sandbox = sandbox("sed -i 's/10.0.0.1/10.0.0.2/; s/dev/d\u{e9}v/' \"$file\"");
+    let real = sandbox.path("home/real.yaml");
+    fs::write(&real, utf16(TEXT)).unwrap();
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+    fs::remove_file(sandbox.file()).unwrap();
+    std::os::unix::fs::symlink(&real, sandbox.file()).unwrap();
+    edit(&sandbox, &[]).expect(0).says("wrote");
+    let expected = TEXT
+        .replace("10.0.0.1", "10.0.0.2")
+        .replace("- name: dev", "- name: d\u{e9}v");
+    let expected = expected.replace("current-context: dev", "current-context: d\u{e9}v");
+    assert_eq!(sandbox.bytes(), utf16(&expected));
+    assert!(sandbox.file().is_symlink());
+    assert_eq!(fs::metadata(&real).unwrap().mode() & 0o777, 0o640);
+    assert_eq!(sandbox.history().len(), 1);
+    nothing_left(&sandbox);
+    sandbox.bowline(&["undo"]).expect(0);
+    assert_eq!(sandbox.bytes(), utf16(TEXT));
+}
+
+#[test]
+fn what_clients_cannot_read_never_replaces_the_file() {
+    let sandbox = sandbox("sed -i 's/^users:/users: [/' \"$file\"");
+    let said = edit(&sandbox, &[])
+        .expect(6)
+        .says("line 9")
+        .says("kubectl would say");
+    assert_eq!(sandbox.text(), TEXT);
+    assert!(sandbox.history().is_empty());
+    // What was typed is kept, for its owner alone, and the command that is named goes on with it.
+    let folder = sandbox.path("state/edits");
+    let copy = folder.join(&names(&folder)[0]).join("config.yaml");
+    assert_eq!(
+        fs::read_to_string(&copy).unwrap(),
+        TEXT.replace("users:", "users: [")
+    );
+    assert_eq!(fs::metadata(&copy).unwrap().mode() & 0o777, 0o600);
+    let copy = copy.display().to_string();
+    said.says(&format!("bowline edit --from {copy}"));
+    sandbox.script(
+        "my editor",
+        "PATH=/usr/bin:/bin\nsed -i 's/^users: \\[/users:/; s/10.0.0.1/10.0.0.9/' \"$2\"\n",
+    );
+    let file = sandbox.file().display().to_string();
+    edit(&sandbox, &["--from", &copy, &file]).expect(0);
+    assert_eq!(sandbox.text(), TEXT.replace("10.0.0.1", "10.0.0.9"));
+    nothing_left(&sandbox);
+}
+
+#[test]
+fn on_a_terminal_a_broken_text_is_opened_again() {
+    if !Terminal::is_possible("edit") {
+        return;
+    }
+    let sandbox = sandbox(
+        "if grep -q '^users: \\[' \"$file\"; then sed -i 's/^users: \\[/users:/; s/10.0.0.1/10.0.0.5/' \"$file\"; else sed -i 's/^users:/users: [/' \"$file\"; fi",
+    );
+    let command = Terminal::bowline(&sandbox, &["edit", "dev"]);
+    let mut terminal = Terminal::start(with_editor(&sandbox, command), pty::USUAL);
+    terminal.wait_for_text("edit it again? [Y/n]");
+    assert_eq!(sandbox.text(), TEXT);
+    terminal.send("\r");
+    assert_eq!(terminal.end(), Some(0), "{}", terminal.text());
+    assert_eq!(sandbox.text(), TEXT.replace("10.0.0.1", "10.0.0.5"));
+    nothing_left(&sandbox);
+    // And no is no: the text is kept.
+    let command = Terminal::bowline(&sandbox, &["edit"]);
+    let mut terminal = Terminal::start(with_editor(&sandbox, command), pty::USUAL);
+    terminal.wait_for_text("edit it again? [Y/n]");
+    terminal.send("n\r");
+    assert_eq!(terminal.end(), Some(6), "{}", terminal.text());
+    assert_eq!(names(&sandbox.path("state/edits")).len(), 1);
+}
+
+#[test]
+fn a_file_that_changed_meanwhile_is_left_and_both_are_kept() {
+    let sandbox =
+        sandbox("sed -i 's/10.0.0.1/10.0.0.2/' \"$file\"; echo '# theirs' >> \"$THEIRS\"");
+    let mut command = with_editor(&sandbox, sandbox.command(&["edit"]));
+    command.env("THEIRS", sandbox.file());
+    run(command, b"")
+        .expect(1)
+        .says("another program changed it")
+        .says("is kept in");
+    assert_eq!(sandbox.text(), format!("{TEXT}# theirs\n"));
+    let folder = sandbox.path("state/edits");
+    let copy = folder.join(&names(&folder)[0]).join("config.yaml");
+    assert_eq!(
+        fs::read_to_string(copy).unwrap(),
+        TEXT.replace("10.0.0.1", "10.0.0.2")
+    );
+}
+
+#[test]
+fn nothing_is_changed_by_an_editor_that_fails_or_does_nothing() {
+    for (script, code, words) in [
+        ("exit 0", 0, "is unchanged"),
+        ("touch \"$file\"", 0, "is unchanged"),
+        (": > \"$file\"", 0, "came back empty"),
+        ("rm \"$file\"", 0, "came back empty"),
+        ("exit 3", 1, "the editor failed"),
+    ] {
+        let sandbox = sandbox(script);
+        edit(&sandbox, &[]).expect(code).says(words);
+        assert_eq!(sandbox.text(), TEXT, "{script}");
+        assert!(sandbox.history().is_empty(), "{script}");
+        nothing_left(&sandbox);
+    }
+    // One that fails after it wrote: nothing is changed, and nothing lost.
+    let sandbox = sandbox("echo '# x' >> \"$file\"; exit 1");
+    edit(&sandbox, &[]).expect(1).says("is kept in");
+    assert_eq!(sandbox.text(), TEXT);
+}
+
+#[test]
+fn the_context_says_which_file_and_new_faults_are_told() {
+    let sandbox = sandbox("sed -i 's/cluster: b,/cluster: gone,/' \"$file\"");
+    let second = sandbox.path("home/second");
+    let text = "contexts:\n- name: stage\n  context: {cluster: b, user: u}\nclusters:\n- name: b\n  cluster: {server: 'https://10.0.0.3'}\n";
+    fs::write(&second, text).unwrap();
+    let broken = sandbox.path("home/broken");
+    fs::write(&broken, "users: [").unwrap();
+    let chain = std::env::join_paths([sandbox.file(), broken, second.clone()]).unwrap();
+    let mut command = with_editor(&sandbox, sandbox.command(&["edit", "stage"]));
+    command.env("KUBECONFIG", &chain);
+    run(command, b"")
+        .expect(0)
+        .says("there is no cluster gone (context-cluster-missing)")
+        .never_says("context dev");
+    assert_eq!(
+        fs::read_to_string(&second).unwrap(),
+        text.replace("cluster: b,", "cluster: gone,")
+    );
+    assert_eq!(sandbox.text(), TEXT);
+    edit(&sandbox, &["stagee"]).expect(6).says("stagee");
+}
+
+#[test]
+fn no_shell_reads_a_name() {
+    let sandbox = sandbox("sed -i 's/10.0.0.1/10.0.0.2/' \"$file\"");
+    let name = "$(touch owned);`touch owned`'x\".yaml";
+    let file = sandbox.path(name);
+    fs::write(&file, TEXT).unwrap();
+    let file = file.display().to_string();
+    edit(&sandbox, &[&file]).expect(0);
+    assert!(fs::read_to_string(&file).unwrap().contains("10.0.0.2"));
+    assert!(!Path::new(&sandbox.path("owned")).exists());
+    for editor in ["vi; touch owned", "touch owned;", "'open"] {
+        let mut command = sandbox.command(&["edit"]);
+        command.env("VISUAL", editor);
+        let said = run(command, b"");
+        assert!(matches!(said.code, Some(1 | 2)), "{said:#?}");
+        said.says("VISUAL");
+    }
+    assert!(!Path::new(&sandbox.path("owned")).exists());
+}
