@@ -2,6 +2,7 @@
 
 pub(crate) mod doctor;
 pub(crate) mod duration;
+pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod node;
 pub(crate) mod status;
@@ -11,11 +12,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use clap::CommandFactory;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
 use self::doctor::DoctorArgs;
+use self::init::InitArgs;
 use self::lint::LintArgs;
 use self::node::NodeArgs;
 use self::status::StatusArgs;
@@ -80,6 +83,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Print what a shell is to run when it starts: terminals with a context of their own, `k`, completion
+    ///
+    /// With it, `bowline use` and `bowline ns` are about the terminal that they are typed in.
+    #[command(after_help = init::EXAMPLES)]
+    Init(InitArgs),
     /// Look after a MicroK8s node: who can log in, what is about to end, what is unsafe
     ///
     /// The node is named with --on, and may be in a VM, a container, behind ssh, or a backup (--root). Nothing is
@@ -268,6 +276,11 @@ pub(crate) struct HealArgs {
     pub(crate) files: Files,
 }
 
+/// The command line as data, for completion.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Parses the arguments and runs the command.
 pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
@@ -290,6 +303,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
+        Command::Init(arguments) => commands::init::run(&arguments),
         Command::Node(arguments) => commands::node::run(&arguments),
         Command::History(arguments) => commands::history::history(&arguments),
         Command::Undo(arguments) => commands::history::undo(&arguments),

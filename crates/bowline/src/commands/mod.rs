@@ -1,11 +1,13 @@
 //! The commands, one file each.
 
 pub(crate) mod add;
+pub(crate) mod complete;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod heal;
 pub(crate) mod history;
+pub(crate) mod init;
 pub(crate) mod k;
 pub(crate) mod lint;
 pub(crate) mod lost;
