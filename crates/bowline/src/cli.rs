@@ -6,6 +6,7 @@ pub(crate) mod duration;
 pub(crate) mod env;
 pub(crate) mod edit;
 pub(crate) mod eject;
+pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod node;
 pub(crate) mod status;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use clap::CommandFactory;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
@@ -24,6 +26,7 @@ use self::doctor::DoctorArgs;
 use self::env::EnvArgs;
 use self::edit::EditArgs;
 use self::eject::EjectArgs;
+use self::init::InitArgs;
 use self::lint::LintArgs;
 use self::node::NodeArgs;
 use self::status::StatusArgs;
@@ -88,6 +91,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Print what a shell is to run when it starts: terminals with a context of their own, `k`, completion
+    ///
+    /// With it, `bowline use` and `bowline ns` are about the terminal that they are typed in.
+    #[command(after_help = init::EXAMPLES)]
+    Init(InitArgs),
     /// Look after a MicroK8s node: who can log in, what is about to end, what is unsafe
     ///
     /// The node is named with --on, and may be in a VM, a container, behind ssh, or a backup (--root). Nothing is
@@ -296,6 +304,11 @@ pub(crate) struct HealArgs {
     pub(crate) files: Files,
 }
 
+/// The command line as data, for completion.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Parses the arguments and runs the command.
 pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
@@ -318,6 +331,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
+        Command::Init(arguments) => commands::init::run(&arguments),
         Command::Node(arguments) => commands::node::run(&arguments),
         Command::Dirs(arguments) => commands::dirs::run(&arguments),
         Command::Env(arguments) => commands::env::run(&arguments),

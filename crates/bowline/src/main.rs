@@ -14,9 +14,14 @@ mod error;
 mod exit;
 mod kubectl;
 mod output;
+mod shells;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    // Somebody waits with a finger on the Tab key.
+    if let Some(arguments) = arguments_behind(&arguments, "complete") {
+        return commands::complete::run(arguments);
+    }
     // Before anything else is set up: `k` is in front of every kubectl call.
     let of_k = arguments_of_k(&arguments);
     // `k config` is `bowline config`. Its grammar is kubectl's, which clap would not read as kubectl does.

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod add;
+pub(crate) mod complete;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod dirs;
@@ -10,6 +11,7 @@ pub(crate) mod edit;
 pub(crate) mod eject;
 pub(crate) mod heal;
 pub(crate) mod history;
+pub(crate) mod init;
 pub(crate) mod k;
 pub(crate) mod lint;
 pub(crate) mod lost;

@@ -1,0 +1,87 @@
+# Bowline for zsh. In ~/.zshrc: eval "$(bowline init zsh)"
+
+unalias bowline 2>/dev/null || :
+
+# Runs bowline where it may choose for this terminal, and does what it answers: one line at most.
+function __bowline_choose {
+    emulate -L zsh
+    local answer
+    local -i code=0
+    answer="$(BOWLINE_SHELL_PID=$$ command bowline "$@")" || code=$?
+    case "$answer" in
+    (KUBECONFIG=*) export KUBECONFIG="${answer#KUBECONFIG=}" ;;
+    (KUBECONFIG) unset KUBECONFIG ;;
+    (?*) builtin print -r -- "$answer" ;;
+    esac
+    return $code
+}
+
+function bowline {
+    case "${1-}" in
+    (use|ns) __bowline_choose "$@" ;;
+    (*) command bowline "$@" ;;
+    esac
+}
+
+#: k
+unalias k 2>/dev/null || :
+function k {
+    command bowline k "$@"
+}
+#: end
+
+#: mks
+unalias mks 2>/dev/null || :
+function mks {
+    command microk8s "$@"
+}
+#: end
+
+# What this terminal chose ends with it. zsh calls this beside the user's own functions and traps.
+function __bowline_exit {
+    case "${KUBECONFIG-}" in
+    (*.bowline-session.json*) BOWLINE_SHELL_PID=$$ command bowline session end >/dev/null 2>&1 </dev/null ;;
+    esac
+    return 0
+}
+autoload -Uz add-zsh-hook
+add-zsh-hook zshexit __bowline_exit
+
+#: completion
+function __bowline_complete {
+    local answer kind
+    local -a lines values shown space
+    answer="$(command bowline complete zsh "${(@Q)words[1,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)" || return 1
+    lines=("${(@f)answer}")
+    kind="$lines[1]"
+    lines=("${(@)lines[2,-1]}")
+    case "$kind" in
+    (files) _files; return ;;
+    (folders) _files -/; return ;;
+    (part) space=(-S '') ;;
+    esac
+    (( $#lines )) || return 1
+    values=("${(@)lines%%$'\t'*}")
+    shown=("${(@)lines/$'\t'/  -- }")
+    compadd "$space[@]" -l -V bowline -d shown -a values
+}
+
+# At the first prompt, for compinit may come later in ~/.zshrc.
+function __bowline_register {
+    emulate -L zsh
+    (( $+functions[compdef] )) || return 0
+    add-zsh-hook -d precmd __bowline_register
+    compdef __bowline_complete bowline kubectl-ctx kubectl-ns
+#: end
+#: completion of k
+    compdef __bowline_complete k
+#: end
+#: completion
+}
+add-zsh-hook precmd __bowline_register
+#: end
+
+# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way.
+case "${KUBECONFIG-}" in
+(*.bowline-session.json*) __bowline_choose session adopt || : ;;
+esac
