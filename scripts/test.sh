@@ -61,7 +61,7 @@ prepare() {
     type -P ssh ssh-keygen >/dev/null || wanted+=("openssh-client: goes to that machine, and makes its keys")
     type -P busybox >/dev/null || wanted+=("busybox: another shell and other tools for the scripts that run on machines")
     type -P ps >/dev/null || wanted+=("procps: looks at the processes that tests start")
-    type -P unshare setpriv nsenter >/dev/null || wanted+=("util-linux: file systems and rights that only one test sees")
+    type -P unshare setpriv nsenter setsid >/dev/null || wanted+=("util-linux: file systems and rights that only one test sees, and terminals")
     type -P mount >/dev/null || wanted+=("mount: file systems that are full or read-only")
     type -P mkfifo >/dev/null || wanted+=("coreutils: pipes where files are expected")
     type -P iconv >/dev/null || wanted+=("libc-bin: texts in the encoding of Windows")

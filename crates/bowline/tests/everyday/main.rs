@@ -11,6 +11,7 @@
 )]
 
 mod destination;
+mod pty;
 #[allow(
     dead_code,
     unused_imports,
