@@ -1,13 +1,19 @@
 //! Keeping kubeconfigs tidy: each command decides on what the files say, which gives a plan, and the plan is
 //! made as one change of the history.
 
+pub mod copy;
 pub mod error;
+pub mod export;
 pub mod follow;
+pub mod merge;
+mod names;
 pub mod nearest;
 pub mod plan;
+pub mod remove;
 pub mod rename;
 pub mod settings;
 pub mod sight;
+pub mod split;
 
 pub use error::TidyError;
 pub use plan::Applied;
