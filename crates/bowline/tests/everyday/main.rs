@@ -10,7 +10,13 @@
     reason = "the helpers of tests fail and report like tests"
 )]
 
+mod copy;
 mod destination;
+mod export;
+mod merge;
+mod rename;
+mod rm;
+mod split;
 #[allow(
     dead_code,
     unused_imports,
