@@ -11,6 +11,7 @@ pub(crate) const EXAMPLES: &str = "Examples:
   bowline undo                     # brings it back, byte for byte";
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct RmArgs {
     /// The contexts, by name or by a quoted pattern ('test-*')
     #[arg(value_name = "CONTEXT", required = true)]

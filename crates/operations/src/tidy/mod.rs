@@ -14,6 +14,8 @@ pub mod rename;
 pub mod settings;
 pub mod sight;
 pub mod split;
+#[cfg(test)]
+mod tests;
 
 pub use error::TidyError;
 pub use plan::Applied;

@@ -290,7 +290,7 @@ fn written<T, E: From<TidyError>>(
     let fresh = Seen::of(path, bytes.as_deref())?;
     let known = sight.files.iter().any(|file| file.path == *path);
     let edits: Edits = if known {
-        *sight = sight.with(fresh.clone());
+        *sight = sight.with(&fresh);
         decide(sight)?.edits
     } else {
         plan.steps.edits.clone()

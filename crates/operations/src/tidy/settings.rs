@@ -124,8 +124,8 @@ fn rewritten(text: &str, table: &str, from: &str, to: &str) -> Option<String> {
 /// What is to become of the settings of contexts and clusters that get other names.
 pub(super) fn of_renamed(
     settings: &Settings,
-    context: Option<(&str, &str)>,
-    cluster: Option<(&str, &str)>,
+    context: Option<&(String, String)>,
+    cluster: Option<&(String, String)>,
 ) -> Vec<Setting> {
     let mut changes = Vec::new();
     let rename = |table, from: &str, to: &str| Setting::Rename {
@@ -140,12 +140,12 @@ pub(super) fn of_renamed(
         for (alias, context) in &settings.aliases {
             if context == from {
                 let keys = vec!["aliases".to_owned(), alias.clone()];
-                changes.push(Setting::Set(keys, to.into()));
+                changes.push(Setting::Set(keys, to.as_str().into()));
             }
         }
         for pattern in settings.protect.keys() {
             // A pattern that means this name alone; what a wider one guards is its own matter.
-            if *pattern == from {
+            if pattern == from {
                 changes.push(rename("protect", from, to));
             } else if *pattern == glob::Pattern::escape(from) {
                 changes.push(rename("protect", pattern, &glob::Pattern::escape(to)));

@@ -138,7 +138,7 @@ impl Sight {
     }
 
     /// The same with another content of one file of the chain.
-    pub(super) fn with(&self, fresh: Seen) -> Self {
+    pub(super) fn with(&self, fresh: &Seen) -> Self {
         let mut sight = self.clone();
         for seen in &mut sight.files {
             if seen.path == fresh.path {
