@@ -10,12 +10,18 @@
     reason = "the helpers of tests fail and report like tests"
 )]
 
+mod copy;
 mod destination;
 mod pty;
 mod dirs;
 mod edit;
 mod eject;
 mod pty;
+mod export;
+mod merge;
+mod rename;
+mod rm;
+mod split;
 #[allow(
     dead_code,
     unused_imports,

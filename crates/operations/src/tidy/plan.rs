@@ -133,7 +133,11 @@ pub fn plan<T, E: From<TidyError>>(
     decide: impl Fn(&Sight) -> Result<Steps<T>, E>,
 ) -> Result<Plan<T>, E> {
     let sight = Sight::read(place)?;
-    let steps = decide(&sight)?;
+    let mut steps = decide(&sight)?;
+    if place.apart {
+        // Names in another file are not those that config.toml means.
+        steps.settings.clear();
+    }
     let mut changes = Vec::new();
     // In the order of the chain, new files last.
     let known = sight.files.iter().map(|file| file.path.clone());
@@ -286,7 +290,7 @@ fn written<T, E: From<TidyError>>(
     let fresh = Seen::of(path, bytes.as_deref())?;
     let known = sight.files.iter().any(|file| file.path == *path);
     let edits: Edits = if known {
-        *sight = sight.with(fresh.clone());
+        *sight = sight.with(&fresh);
         decide(sight)?.edits
     } else {
         plan.steps.edits.clone()

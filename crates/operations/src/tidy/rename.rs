@@ -45,7 +45,7 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Renaming>, TidyE
     let mut follow = Follow::default();
     if from != to {
         refuse_taken(sight, List::Contexts, to)?;
-        follow.context = pair(from, to);
+        follow.context = Some(pair(from, to));
         renaming.what.push(format!("context {}", escape(from)));
     }
     if request.all {
@@ -68,7 +68,7 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Renaming>, TidyE
             }
             refuse_taken(sight, list, to)?;
             refuse_shared(sight, request, list, name)?;
-            *renamed = pair(name, to);
+            *renamed = Some(pair(name, to));
             renaming.what.push(format!("{kind} {}", escape(name)));
         }
     }
@@ -80,19 +80,17 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Renaming>, TidyE
             steps.edits.insert(file.path.clone(), edits);
         }
     }
-    let names = |renamed: &super::follow::Renamed| renamed.clone();
-    let (context, cluster) = (names(&follow.context), names(&follow.cluster));
     steps.settings = settings::of_renamed(
         &sight.settings,
-        context.as_ref().map(|(from, to)| (&**from, &**to)),
-        cluster.as_ref().map(|(from, to)| (&**from, &**to)),
+        follow.context.as_ref(),
+        follow.cluster.as_ref(),
     );
     steps.sessions = follow;
     Ok(steps)
 }
 
-fn pair(from: &str, to: &str) -> super::follow::Renamed {
-    Some((from.to_owned(), to.to_owned()))
+fn pair(from: &str, to: &str) -> (String, String) {
+    (from.to_owned(), to.to_owned())
 }
 
 fn refuse_taken(sight: &Sight, list: List, name: &str) -> Result<(), TidyError> {

@@ -55,7 +55,7 @@ pub(super) fn changed(
         let bytes = now.as_deref().or(before);
         let after = match setting {
             Setting::Set(keys, value) => edited(bytes, &keyed(keys), Some(value))?,
-            Setting::Remove(keys) => edited(bytes, &keyed(keys), None)?,
+            Setting::Remove(keys) => removed(bytes, &keyed(keys))?,
             Setting::Rename { table, from, to } => renamed(bytes, table, from, to)?,
         };
         if let Some(after) = after {
@@ -63,6 +63,23 @@ pub(super) fn changed(
         }
     }
     Ok(now)
+}
+
+/// Without a value. A table of tables that was written as `[clusters.dev]` alone is gone with the last of them.
+fn removed(before: Option<&[u8]>, keys: &[&str]) -> Result<Option<String>, ChangeError> {
+    let text = before.and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let table: Option<Meaning> = text.and_then(|text| toml::from_str(text).ok());
+    match (edited(before, keys, None), keys) {
+        (Err(ChangeError::Form(_)), [parent, _]) if is_only_one(table.as_ref(), parent) => {
+            edited(before, &[parent], None)
+        }
+        (result, _) => result,
+    }
+}
+
+fn is_only_one(table: Option<&Meaning>, key: &str) -> bool {
+    let inner = table.and_then(|table| table.get(key)?.as_table());
+    inner.is_some_and(|inner| inner.len() == 1)
 }
 
 fn keyed(keys: &[String]) -> Vec<&str> {
@@ -124,8 +141,8 @@ fn rewritten(text: &str, table: &str, from: &str, to: &str) -> Option<String> {
 /// What is to become of the settings of contexts and clusters that get other names.
 pub(super) fn of_renamed(
     settings: &Settings,
-    context: Option<(&str, &str)>,
-    cluster: Option<(&str, &str)>,
+    context: Option<&(String, String)>,
+    cluster: Option<&(String, String)>,
 ) -> Vec<Setting> {
     let mut changes = Vec::new();
     let rename = |table, from: &str, to: &str| Setting::Rename {
@@ -140,12 +157,12 @@ pub(super) fn of_renamed(
         for (alias, context) in &settings.aliases {
             if context == from {
                 let keys = vec!["aliases".to_owned(), alias.clone()];
-                changes.push(Setting::Set(keys, to.into()));
+                changes.push(Setting::Set(keys, to.as_str().into()));
             }
         }
         for pattern in settings.protect.keys() {
             // A pattern that means this name alone; what a wider one guards is its own matter.
-            if *pattern == from {
+            if pattern == from {
                 changes.push(rename("protect", from, to));
             } else if *pattern == glob::Pattern::escape(from) {
                 changes.push(rename("protect", pattern, &glob::Pattern::escape(to)));
@@ -216,6 +233,19 @@ mod tests {
             rename(inline, "labels", "dev", "a\nb"),
             "labels = { \"a\\nb\" = ['y'], z = [] }\n"
         );
+    }
+
+    #[test]
+    fn the_last_table_goes_with_what_it_was_in() {
+        let remove = |text: &str| {
+            let keys = vec!["clusters".to_owned(), "dev".to_owned()];
+            let after = changed(Some(text.as_bytes()), &[Setting::Remove(keys)]).unwrap();
+            String::from_utf8(after.unwrap()).unwrap()
+        };
+        let before = "[aliases]\na = 'b' # kept\n[clusters.dev]\nfollow = false\n";
+        assert_eq!(remove(before), "[aliases]\na = 'b' # kept\n");
+        let other = format!("{before}[clusters.x]\n");
+        assert_eq!(remove(&other), "[aliases]\na = 'b' # kept\n[clusters.x]\n");
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Place {
     pub beside: Vec<PathBuf>,
     /// `config.toml`, whether it exists or not.
     pub settings: PathBuf,
+    /// Whether the files are not those that config.toml and terminals speak of: `--kubeconfig` named another.
+    pub apart: bool,
 }
 
 /// A kubeconfig as it was found.
@@ -136,7 +138,7 @@ impl Sight {
     }
 
     /// The same with another content of one file of the chain.
-    pub(super) fn with(&self, fresh: Seen) -> Self {
+    pub(super) fn with(&self, fresh: &Seen) -> Self {
         let mut sight = self.clone();
         for seen in &mut sight.files {
             if seen.path == fresh.path {
