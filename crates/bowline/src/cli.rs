@@ -1,9 +1,12 @@
 //! The command line.
 
+pub(crate) mod alias;
 pub(crate) mod dirs;
 pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod env;
+pub(crate) mod exec;
+pub(crate) mod label;
 pub(crate) mod lint;
 pub(crate) mod node;
 pub(crate) mod status;
@@ -17,9 +20,12 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use self::alias::AliasArgs;
 use self::dirs::DirsArgs;
 use self::doctor::DoctorArgs;
 use self::env::EnvArgs;
+use self::exec::ExecArgs;
+use self::label::LabelArgs;
 use self::lint::LintArgs;
 use self::node::NodeArgs;
 use self::status::StatusArgs;
@@ -84,6 +90,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Run a program in one context or in many, each with an environment of its own
+    ///
+    /// The program sees a KUBECONFIG in which its context is the current one, and its name in BOWLINE_CONTEXT; your
+    /// files are not changed. Many run at once, and their lines are labelled. The exit code is the highest of all. What
+    /// `bowline protect` guards is guarded where CMD is `k`, and in no other program.
+    Exec(ExecArgs),
     /// Look after a MicroK8s node: who can log in, what is about to end, what is unsafe
     ///
     /// The node is named with --on, and may be in a VM, a container, behind ssh, or a backup (--root). Nothing is
@@ -99,6 +111,14 @@ enum Command {
     /// Those of KUBECONFIG, or ~/.kube/config, and behind them those that `bowline dirs` gives; the choice of this
     /// terminal first, where it has one.
     Env(EnvArgs),
+    /// Give contexts words that they are found by (`label:WORD`), or list them
+    ///
+    /// Kept in config.toml; no kubeconfig is changed.
+    Label(LabelArgs),
+    /// Give a context a short name, or list those that there are
+    ///
+    /// Kept in config.toml; no kubeconfig is changed, and kubectl does not know the name.
+    Alias(AliasArgs),
     /// List what bowline changed in your files
     History(HistoryArgs),
     /// Take a change back, byte for byte
@@ -304,9 +324,12 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
+        Command::Exec(arguments) => commands::exec::run(&arguments),
         Command::Node(arguments) => commands::node::run(&arguments),
         Command::Dirs(arguments) => commands::dirs::run(&arguments),
         Command::Env(arguments) => commands::env::run(&arguments),
+        Command::Label(arguments) => commands::label::run(&arguments),
+        Command::Alias(arguments) => commands::alias::run(&arguments),
         Command::History(arguments) => commands::history::history(&arguments),
         Command::Undo(arguments) => commands::history::undo(&arguments),
         Command::Redo(arguments) => commands::history::redo(&arguments),

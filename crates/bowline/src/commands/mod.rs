@@ -1,14 +1,17 @@
 //! The commands, one file each.
 
 pub(crate) mod add;
+pub(crate) mod alias;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod dirs;
 pub(crate) mod doctor;
 pub(crate) mod env;
+pub(crate) mod exec;
 pub(crate) mod heal;
 pub(crate) mod history;
 pub(crate) mod k;
+pub(crate) mod label;
 pub(crate) mod lint;
 pub(crate) mod lost;
 pub(crate) mod node;

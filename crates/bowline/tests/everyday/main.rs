@@ -12,6 +12,8 @@
 
 mod destination;
 mod dirs;
+mod exec;
+mod labels;
 #[allow(
     dead_code,
     unused_imports,
