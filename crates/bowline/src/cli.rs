@@ -8,6 +8,7 @@ pub(crate) mod env;
 pub(crate) mod exec;
 pub(crate) mod label;
 pub(crate) mod lint;
+pub(crate) mod manual;
 pub(crate) mod node;
 pub(crate) mod status;
 
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use clap::CommandFactory as _;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
@@ -27,6 +29,7 @@ use self::env::EnvArgs;
 use self::exec::ExecArgs;
 use self::label::LabelArgs;
 use self::lint::LintArgs;
+use self::manual::ManualArgs;
 use self::node::NodeArgs;
 use self::status::StatusArgs;
 use crate::commands;
@@ -137,6 +140,9 @@ enum Command {
     ///
     /// Runs in a temporary folder and on loopback addresses only; your files are not touched.
     Demo,
+    /// Write man pages, or the generated parts of docs/commands.md
+    #[command(hide = true)]
+    Manual(ManualArgs),
 }
 
 /// Which kubeconfig files to work on
@@ -302,6 +308,11 @@ pub(crate) struct HealArgs {
     pub(crate) files: Files,
 }
 
+/// The command line as data.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Parses the arguments and runs the command.
 pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
@@ -335,6 +346,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Redo(arguments) => commands::history::redo(&arguments),
         Command::Unlock(arguments) => commands::history::unlock(&arguments),
         Command::Demo => commands::demo::run(),
+        Command::Manual(arguments) => commands::manual::run(&arguments),
     };
     ExitCode::from(result.unwrap_or_else(|error| error.report()))
 }

@@ -14,6 +14,7 @@ mod destination;
 mod dirs;
 mod exec;
 mod labels;
+mod manual;
 #[allow(
     dead_code,
     unused_imports,
