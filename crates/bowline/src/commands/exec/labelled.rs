@@ -31,9 +31,9 @@ mod tests {
         assert_eq!(
             labels(&names),
             [
-                "a           | ",
-                "überlang    | ",
-                "\\x1b[2J\\n   | ",
+                "a         | ",
+                "überlang  | ",
+                "\\x1b[2J\\n | ",
                 &format!("{long} | ")
             ]
         );
