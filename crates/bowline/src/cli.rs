@@ -95,7 +95,7 @@ enum Command {
     },
     /// Run a program in one context or in many, each with an environment of its own
     ///
-    /// The program sees a KUBECONFIG in which its context is the current one, and its name in BOWLINE_CONTEXT; your
+    /// The program sees a KUBECONFIG in which its context is the current one, and its name in `BOWLINE_CONTEXT`; your
     /// files are not changed. Many run at once, and their lines are labelled. The exit code is the highest of all. What
     /// `bowline protect` guards is guarded where CMD is `k`, and in no other program.
     Exec(ExecArgs),

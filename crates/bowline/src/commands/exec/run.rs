@@ -108,7 +108,7 @@ async fn send(sender: &Sender, stream: Stream, bytes: Vec<u8>) {
 
 /// Reads a stream to its end.
 async fn pump(from: Option<impl AsyncRead + Unpin>, sink: &mut Sink) {
-    let mut buffer = [0; 8 * 1024];
+    let mut buffer = vec![0; 8 * 1024];
     if let Some(mut from) = from {
         while let Ok(length @ 1..) = from.read(&mut buffer).await {
             sink.take(buffer.get(..length).unwrap_or_default()).await;
