@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod alias;
 pub(crate) mod dirs;
 pub(crate) mod doctor;
 pub(crate) mod duration;
@@ -13,6 +14,10 @@ pub(crate) mod duration;
 pub(crate) mod export;
 pub(crate) mod lint;
 pub(crate) mod merge;
+pub(crate) mod exec;
+pub(crate) mod label;
+pub(crate) mod lint;
+pub(crate) mod manual;
 pub(crate) mod node;
 pub(crate) mod rename;
 pub(crate) mod rm;
@@ -25,17 +30,22 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clap::CommandFactory;
+use clap::CommandFactory as _;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use self::alias::AliasArgs;
 use self::dirs::DirsArgs;
 use self::doctor::DoctorArgs;
 use self::env::EnvArgs;
 use self::edit::EditArgs;
 use self::eject::EjectArgs;
 use self::init::InitArgs;
+use self::exec::ExecArgs;
+use self::label::LabelArgs;
 use self::lint::LintArgs;
+use self::manual::ManualArgs;
 use self::node::NodeArgs;
 use self::status::StatusArgs;
 use crate::commands;
@@ -135,6 +145,12 @@ enum Command {
     /// context together: two MicroK8s, which call theirs alike, are both reachable then.
     #[command(after_help = merge::EXAMPLES)]
     Merge(merge::MergeArgs),
+    /// Run a program in one context or in many, each with an environment of its own
+    ///
+    /// The program sees a KUBECONFIG in which its context is the current one, and its name in `BOWLINE_CONTEXT`; your
+    /// files are not changed. Many run at once, and their lines are labelled. The exit code is the highest of all. What
+    /// `bowline protect` guards is guarded where CMD is `k`, and in no other program.
+    Exec(ExecArgs),
     /// Look after a MicroK8s node: who can log in, what is about to end, what is unsafe
     ///
     /// The node is named with --on, and may be in a VM, a container, behind ssh, or a backup (--root). Nothing is
@@ -160,6 +176,14 @@ enum Command {
     /// Removes its state and its history (with the secrets in it), and config.toml unless --keep-settings. Lines that
     /// load bowline in shell files are shown, not edited. Kubeconfigs stay as they are: they hold real addresses.
     Eject(EjectArgs),
+    /// Give contexts words that they are found by (`label:WORD`), or list them
+    ///
+    /// Kept in config.toml; no kubeconfig is changed.
+    Label(LabelArgs),
+    /// Give a context a short name, or list those that there are
+    ///
+    /// Kept in config.toml; no kubeconfig is changed, and kubectl does not know the name.
+    Alias(AliasArgs),
     /// List what bowline changed in your files
     History(HistoryArgs),
     /// Take a change back, byte for byte
@@ -178,6 +202,9 @@ enum Command {
     ///
     /// Runs in a temporary folder and on loopback addresses only; your files are not touched.
     Demo,
+    /// Write man pages, or the generated parts of docs/commands.md
+    #[command(hide = true)]
+    Manual(ManualArgs),
 }
 
 /// Which kubeconfig files to work on
@@ -344,6 +371,7 @@ pub(crate) struct HealArgs {
 }
 
 /// The command line as data, for completion.
+/// The command line as data.
 pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
@@ -382,11 +410,18 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Env(arguments) => commands::env::run(&arguments),
         Command::Edit(arguments) => commands::edit::run(&arguments),
         Command::Eject(arguments) => commands::eject::run(&arguments),
+        Command::Exec(arguments) => commands::exec::run(&arguments),
+        Command::Node(arguments) => commands::node::run(&arguments),
+        Command::Dirs(arguments) => commands::dirs::run(&arguments),
+        Command::Env(arguments) => commands::env::run(&arguments),
+        Command::Label(arguments) => commands::label::run(&arguments),
+        Command::Alias(arguments) => commands::alias::run(&arguments),
         Command::History(arguments) => commands::history::history(&arguments),
         Command::Undo(arguments) => commands::history::undo(&arguments),
         Command::Redo(arguments) => commands::history::redo(&arguments),
         Command::Unlock(arguments) => commands::history::unlock(&arguments),
         Command::Demo => commands::demo::run(),
+        Command::Manual(arguments) => commands::manual::run(&arguments),
     };
     ExitCode::from(result.unwrap_or_else(|error| error.report()))
 }

@@ -26,6 +26,10 @@ pub(crate) const NOT_PERMITTED: u8 = 9;
 pub(crate) const ILL: u8 = 10;
 /// `k` found no kubectl (what shells say of a command that is not found).
 pub(crate) const NO_KUBECTL: u8 = 127;
+/// `exec` found no such program; the same number.
+pub(crate) const NO_PROGRAM: u8 = 127;
+/// `exec` could not start its program (what shells say of one that may not be run).
+pub(crate) const NOT_STARTED: u8 = 126;
 
 /// The code for a connection that breaks at a rung.
 pub(crate) fn of_rung(rung: Rung) -> u8 {

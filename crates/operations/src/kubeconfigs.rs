@@ -25,6 +25,7 @@ use store::StoreError;
 use crate::kin::Authorities;
 use crate::kin::Kin;
 use crate::kin::LazyKin;
+use crate::near;
 use crate::session;
 
 /// The files of the chain that exist, parsed.
@@ -71,7 +72,7 @@ pub enum KubeconfigError {
     #[error("{} does not exist", .0.display())]
     NoFile(PathBuf),
     /// There is no such context.
-    #[error("there is no context {} in {files}{}", escape(.name), suggestion(.known))]
+    #[error("there is no context {} in {files}{}", escape(.name), suggestion(.name, .known))]
     NoSuchContext {
         /// What was asked for.
         name: String,
@@ -124,10 +125,15 @@ pub enum KubeconfigError {
     },
 }
 
-fn suggestion(known: &[String]) -> String {
+fn suggestion(name: &str, known: &[String]) -> String {
     const SHOWN: usize = 8;
     if known.is_empty() {
         return ", which has no contexts: take one in with `bowline add FILE`".to_owned();
+    }
+    let meant = near::nearest(name, known);
+    if !meant.is_empty() {
+        let names: Vec<_> = meant.iter().map(|name| escape(name)).collect();
+        return format!("; did you mean {}?", names.join(", or "));
     }
     let names: Vec<_> = known.iter().take(SHOWN).map(|name| escape(name)).collect();
     let more = if known.len() > SHOWN { ", …" } else { "" };

@@ -15,6 +15,7 @@
 //! * [`node`]: look after a MicroK8s node: its users, their kubeconfigs, what is wrong with it.
 //! * [`doctor`]: the first rung at which a connection breaks, and the command that mends it.
 //! * [`status`]: everything about a context, and why it fails.
+//! * [`near`]: the names that somebody meant who typed another.
 //! * [`session`]: a terminal's own choice of context and namespace.
 //! * [`dirs`]: more kubeconfigs that stand behind the chain.
 //! * [`eject`]: what bowline set up on this machine, and taking it away.
@@ -37,6 +38,7 @@ pub mod kubeconfigs;
 pub mod lint;
 pub mod lost;
 pub mod modify;
+pub mod near;
 pub mod node;
 pub mod proxies;
 pub mod remember;

@@ -2,6 +2,7 @@
 
 pub(crate) mod add;
 pub(crate) mod complete;
+pub(crate) mod alias;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod dirs;
@@ -9,12 +10,15 @@ pub(crate) mod doctor;
 pub(crate) mod env;
 pub(crate) mod edit;
 pub(crate) mod eject;
+pub(crate) mod exec;
 pub(crate) mod heal;
 pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod k;
+pub(crate) mod label;
 pub(crate) mod lint;
 pub(crate) mod lost;
+pub(crate) mod manual;
 pub(crate) mod node;
 pub(crate) mod pin;
 pub(crate) mod status;

@@ -22,6 +22,9 @@ mod merge;
 mod rename;
 mod rm;
 mod split;
+mod exec;
+mod labels;
+mod manual;
 #[allow(
     dead_code,
     unused_imports,

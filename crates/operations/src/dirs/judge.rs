@@ -26,18 +26,17 @@ pub(super) fn judge(path: &Path) -> Result<usize, Skip> {
         return Err(Skip::Unreadable("it is gone".to_owned()));
     };
     let lists = [List::Contexts, List::Clusters, List::Users];
-    let counts = match Outline::of(&bytes) {
-        Some(outline) => lists.map(|list| outline.names(list).len()),
-        None => {
-            let document =
-                Document::parse(bytes).map_err(|error| Skip::NotAKubeconfig(error.to_string()))?;
-            let config = document.config();
-            [
-                config.contexts.len(),
-                config.clusters.len(),
-                config.users.len(),
-            ]
-        }
+    let counts = if let Some(outline) = Outline::of(&bytes) {
+        lists.map(|list| outline.names(list).len())
+    } else {
+        let document =
+            Document::parse(bytes).map_err(|error| Skip::NotAKubeconfig(error.to_string()))?;
+        let config = document.config();
+        [
+            config.contexts.len(),
+            config.clusters.len(),
+            config.users.len(),
+        ]
     };
     match counts {
         [0, 0, 0] => Err(Skip::Nothing),

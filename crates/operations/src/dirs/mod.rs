@@ -228,18 +228,14 @@ impl Known {
         let Some((folder, name)) = parts else {
             return path.canonicalize().unwrap_or_else(|_| path.to_owned());
         };
-        let folder = match self.folders.get(folder) {
-            Some(real) => real,
-            None => {
-                let here = if folder.as_os_str().is_empty() {
-                    Path::new(".")
-                } else {
-                    folder
-                };
-                let real = here.canonicalize().unwrap_or_else(|_| folder.to_owned());
-                self.folders.entry(folder.to_owned()).or_insert(real)
-            }
-        };
+        let folder = self.folders.entry(folder.to_owned()).or_insert_with(|| {
+            let here = if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            };
+            here.canonicalize().unwrap_or_else(|_| folder.to_owned())
+        });
         folder.join(same_name(name.to_owned()))
     }
 }
