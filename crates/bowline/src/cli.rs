@@ -1,11 +1,17 @@
 //! The command line.
 
+pub(crate) mod copy;
 pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod edit;
 pub(crate) mod eject;
+pub(crate) mod export;
 pub(crate) mod lint;
+pub(crate) mod merge;
 pub(crate) mod node;
+pub(crate) mod rename;
+pub(crate) mod rm;
+pub(crate) mod split;
 pub(crate) mod status;
 
 use std::ffi::OsString;
@@ -84,6 +90,37 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Give a context another name, and with --all its cluster and user too
+    ///
+    /// Whatever names them follows, in every file of the chain, in config.toml and in the terminals that chose the
+    /// context. Every other byte stays, comments too.
+    #[command(after_help = rename::EXAMPLES)]
+    Rename(rename::RenameArgs),
+    /// Remove contexts, with the clusters and users that nothing else uses
+    ///
+    /// Certificate files on disk stay. If the current context goes, none is current.
+    #[command(after_help = rm::EXAMPLES)]
+    Rm(rm::RmArgs),
+    /// Make a second context of one that is there, for another namespace
+    #[command(after_help = copy::EXAMPLES)]
+    Copy(copy::CopyArgs),
+    /// Write a context as a kubeconfig of its own, which needs no other file
+    ///
+    /// Certificates, keys and tokens in files are taken in. It holds credentials, so it is private, and not part of
+    /// the history.
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::ExportArgs),
+    /// Write every context as a kubeconfig of its own into a folder
+    ///
+    /// As `export` does, one file for each. The kubeconfigs that it reads stay as they are.
+    #[command(after_help = split::EXAMPLES)]
+    Split(split::SplitArgs),
+    /// Take all contexts of other kubeconfigs in
+    ///
+    /// What means the same is shared, not doubled. Other entries of the same name get a new one, cluster, user and
+    /// context together: two MicroK8s, which call theirs alike, are both reachable then.
+    #[command(after_help = merge::EXAMPLES)]
+    Merge(merge::MergeArgs),
     /// Look after a MicroK8s node: who can log in, what is about to end, what is unsafe
     ///
     /// The node is named with --on, and may be in a VM, a container, behind ssh, or a backup (--root). Nothing is
@@ -304,6 +341,12 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Lint(arguments) => commands::lint::run(&arguments),
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
+        Command::Rename(arguments) => commands::tidy::rename::run(&arguments),
+        Command::Rm(arguments) => commands::tidy::rm::run(&arguments),
+        Command::Copy(arguments) => commands::tidy::copy::run(&arguments),
+        Command::Export(arguments) => commands::tidy::export::run(&arguments),
+        Command::Split(arguments) => commands::tidy::split::run(&arguments),
+        Command::Merge(arguments) => commands::tidy::merge::run(&arguments),
         Command::Node(arguments) => commands::node::run(&arguments),
         Command::Edit(arguments) => commands::edit::run(&arguments),
         Command::Eject(arguments) => commands::eject::run(&arguments),

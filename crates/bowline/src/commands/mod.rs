@@ -14,6 +14,7 @@ pub(crate) mod lost;
 pub(crate) mod node;
 pub(crate) mod pin;
 pub(crate) mod status;
+pub(crate) mod tidy;
 
 use std::future::Future;
 

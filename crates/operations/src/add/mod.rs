@@ -54,6 +54,9 @@ use crate::world::World;
 
 pub use self::apply::apply;
 pub use self::error::AddError;
+pub(crate) use self::take::absolute_cluster;
+pub(crate) use self::take::absolute_user;
+pub(crate) use self::take::doubts;
 
 /// What is to be taken in.
 #[derive(Clone, Debug, Default)]

@@ -128,7 +128,7 @@ fn chosen_context(document: &Document, request: &Request) -> Result<Named<Contex
 }
 
 /// What in the text a user should be asked about.
-fn doubts(target: &Target, user: &User) -> Vec<String> {
+pub(crate) fn doubts(target: &Target, user: &User) -> Vec<String> {
     let mut doubts = Vec::new();
     if let Some(exec) = &user.exec {
         doubts.push(format!(
@@ -171,13 +171,13 @@ fn absolute(file: &Path, path: Option<&String>) -> Option<String> {
     Some(chain::resolve(file, path).to_string_lossy().into_owned())
 }
 
-fn absolute_cluster(cluster: &Cluster, file: &Path) -> Cluster {
+pub(crate) fn absolute_cluster(cluster: &Cluster, file: &Path) -> Cluster {
     let mut cluster = cluster.clone();
     cluster.certificate_authority = absolute(file, cluster.certificate_authority.as_ref());
     cluster
 }
 
-fn absolute_user(user: &User, file: &Path) -> User {
+pub(crate) fn absolute_user(user: &User, file: &Path) -> User {
     let mut user = user.clone();
     user.client_certificate = absolute(file, user.client_certificate.as_ref());
     user.client_key = absolute(file, user.client_key.as_ref());

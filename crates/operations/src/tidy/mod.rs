@@ -2,13 +2,19 @@
 //! made as one change of the history.
 
 pub mod edit;
+pub mod copy;
 pub mod error;
+pub mod export;
 pub mod follow;
+pub mod merge;
+mod names;
 pub mod nearest;
 pub mod plan;
+pub mod remove;
 pub mod rename;
 pub mod settings;
 pub mod sight;
+pub mod split;
 
 pub use error::TidyError;
 pub use plan::Applied;

@@ -133,7 +133,11 @@ pub fn plan<T, E: From<TidyError>>(
     decide: impl Fn(&Sight) -> Result<Steps<T>, E>,
 ) -> Result<Plan<T>, E> {
     let sight = Sight::read(place)?;
-    let steps = decide(&sight)?;
+    let mut steps = decide(&sight)?;
+    if place.apart {
+        // Names in another file are not those that config.toml means.
+        steps.settings.clear();
+    }
     let mut changes = Vec::new();
     // In the order of the chain, new files last.
     let known = sight.files.iter().map(|file| file.path.clone());

@@ -31,6 +31,8 @@ pub struct Place {
     pub beside: Vec<PathBuf>,
     /// `config.toml`, whether it exists or not.
     pub settings: PathBuf,
+    /// Whether the files are not those that config.toml and terminals speak of: `--kubeconfig` named another.
+    pub apart: bool,
 }
 
 /// A kubeconfig as it was found.

@@ -1,0 +1,46 @@
+//! `bowline copy`.
+
+use kubeconfig::redact::escape;
+use operations::tidy;
+use operations::tidy::copy;
+use operations::tidy::copy::Request;
+
+use super::carry_out;
+use super::place;
+use super::say;
+use super::shown;
+use crate::cli::copy::CopyArgs;
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::exit;
+
+pub(crate) fn run(arguments: &CopyArgs) -> Result<u8, CommandError> {
+    let environment = Environment::find();
+    let place = place(&environment, &arguments.files)?;
+    let request = Request {
+        from: arguments.from.clone(),
+        to: arguments.to.clone(),
+        namespace: arguments.namespace.clone(),
+        with_entries: arguments.with_entries,
+    };
+    let decide = |sight: &tidy::Sight| copy::decide(sight, &request);
+    let plan = tidy::plan(&place, decide)?;
+    let (from, to) = (escape(&arguments.from), escape(&arguments.to));
+    let summary = format!("copy context {from} to {to}");
+    let dry_run = arguments.dry_run;
+    if carry_out(&environment, &place, &plan, &summary, dry_run, decide)?.is_none() {
+        return Ok(exit::OK);
+    }
+    let copying = &plan.steps.value;
+    let namespace = match copying.context.namespace.as_deref() {
+        Some(name) => format!(", namespace {}", escape(name)),
+        None => String::new(),
+    };
+    say(&format!(
+        "added context {to} to {}: cluster {}, user {}{namespace}",
+        shown(&copying.file),
+        escape(&copying.context.cluster),
+        escape(&copying.context.user)
+    ))?;
+    Ok(exit::OK)
+}

@@ -1,0 +1,61 @@
+//! `bowline export`.
+
+use std::path::Path;
+
+use kubeconfig::redact::escape;
+use operations::tidy::Sight;
+use operations::tidy::export;
+use operations::tidy::export::may_write;
+
+use super::absolute;
+use super::place;
+use super::say;
+use super::shown;
+use super::working_folder;
+use crate::cli::export::ExportArgs;
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::exit;
+use crate::output;
+
+pub(crate) fn run(arguments: &ExportArgs) -> Result<u8, CommandError> {
+    let environment = Environment::find();
+    let place = place(&environment, &arguments.files)?;
+    let exported = export::export(
+        &Sight::read(&place)?,
+        &arguments.context,
+        &working_folder()?,
+    )?;
+    let to_output = arguments.output == Path::new("-");
+    let file = if to_output {
+        arguments.output.clone()
+    } else {
+        let file = absolute(&environment, &arguments.output)?;
+        may_write(&file, arguments.force)?;
+        file
+    };
+    for note in &exported.notes {
+        output::note(note);
+    }
+    if arguments.dry_run {
+        output::print(&export::diff(&file, &exported.text))?;
+        output::note("nothing was written (--dry-run)");
+        return Ok(exit::OK);
+    }
+    if to_output {
+        if output::is_terminal() && !arguments.yes {
+            let message = "it holds credentials, which would stand on the screen: write it to a file with -o FILE, look at it with --dry-run, or say --yes";
+            return Err(CommandError::new(exit::BAD_INPUT, message));
+        }
+        output::print_bytes(exported.text.expose())?;
+        return Ok(exit::OK);
+    }
+    let store = environment.store()?;
+    export::write(&store, &file, &exported.text, arguments.force)?;
+    say(&format!(
+        "wrote context {} to {}",
+        escape(&arguments.context),
+        shown(&file)
+    ))?;
+    Ok(exit::OK)
+}

@@ -1,0 +1,77 @@
+//! `bowline rm`.
+
+use std::io::BufRead as _;
+
+use kubeconfig::List;
+use kubeconfig::redact::escape;
+use operations::tidy;
+use operations::tidy::Sight;
+use operations::tidy::remove;
+use operations::tidy::remove::Request;
+
+use super::beside;
+use super::carry_out;
+use super::listed;
+use super::place;
+use super::say;
+use super::shown;
+use crate::cli::rm::RmArgs;
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::exit;
+use crate::output;
+
+pub(crate) fn run(arguments: &RmArgs) -> Result<u8, CommandError> {
+    let environment = Environment::find();
+    let mut place = place(&environment, &arguments.files)?;
+    place.beside = beside(&environment, &place.paths)?;
+    let chosen = remove::chosen(&Sight::read(&place)?, &arguments.contexts)?;
+    if chosen.by_pattern && !arguments.yes && !arguments.dry_run && !is_confirmed(&chosen.names)? {
+        output::note("nothing was changed");
+        return Ok(exit::FAILED);
+    }
+    let request = Request {
+        names: chosen.names,
+        keep_entries: arguments.keep_entries,
+        everywhere: arguments.everywhere,
+    };
+    let decide = |sight: &Sight| remove::decide(sight, &request);
+    let plan = tidy::plan(&place, decide)?;
+    let plural = if request.names.len() == 1 { "" } else { "s" };
+    let summary = format!("remove context{plural} {}", listed(&request.names));
+    let removal = &plan.steps.value;
+    let applied = carry_out(
+        &environment,
+        &place,
+        &plan,
+        &summary,
+        arguments.dry_run,
+        decide,
+    )?;
+    if applied.is_some() {
+        for list in [List::Contexts, List::Clusters, List::Users] {
+            for gone in removal.gone.iter().filter(|gone| gone.list == list) {
+                let (kind, name) = (list.entry(), escape(&gone.name));
+                say(&format!("removed {kind} {name} from {}", shown(&gone.file)))?;
+            }
+        }
+    }
+    for note in removal.kept.iter().chain(&removal.notes) {
+        output::note(note);
+    }
+    Ok(exit::OK)
+}
+
+/// Asks about what a pattern fits.
+fn is_confirmed(names: &[String]) -> Result<bool, CommandError> {
+    let many = output::count(names.len(), "context");
+    let what = format!("{many} would be removed: {}", listed(names));
+    if !output::is_interactive() {
+        let message = format!("{what}; nothing was changed: repeat it with --yes");
+        return Err(CommandError::new(exit::BAD_INPUT, message));
+    }
+    output::note(&format!("{what}. Remove them? [y/N]"));
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+}

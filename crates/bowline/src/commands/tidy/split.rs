@@ -1,0 +1,60 @@
+//! `bowline split`.
+
+use kubeconfig::redact::escape;
+use operations::tidy::Sight;
+use operations::tidy::export;
+use operations::tidy::export::ExportError;
+use operations::tidy::split::split;
+
+use super::absolute;
+use super::place;
+use super::say;
+use super::shown;
+use super::working_folder;
+use crate::cli::split::SplitArgs;
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::exit;
+use crate::output;
+
+pub(crate) fn run(arguments: &SplitArgs) -> Result<u8, CommandError> {
+    let environment = Environment::find();
+    let place = place(&environment, &arguments.files)?;
+    let folder = absolute(&environment, &arguments.folder)?;
+    if folder.exists() && !folder.is_dir() {
+        return Err(ExportError::NoFolder(folder).into());
+    }
+    let pattern = arguments.context.as_deref();
+    let split = split(&Sight::read(&place)?, &folder, pattern, &working_folder()?)?;
+    // All of them first: nothing is written where one is in the way.
+    for part in &split.parts {
+        if !arguments.force && part.path.symlink_metadata().is_ok() {
+            return Err(ExportError::Exists(part.path.clone()).into());
+        }
+    }
+    let store = environment.store()?;
+    for part in &split.parts {
+        let name = escape(&part.context);
+        for note in &part.exported.notes {
+            output::note(&format!("context {name}: {note}"));
+        }
+        if arguments.dry_run {
+            output::print(&export::diff(&part.path, &part.exported.text))?;
+            continue;
+        }
+        export::write(&store, &part.path, &part.exported.text, arguments.force)?;
+        say(&format!("wrote context {name} to {}", shown(&part.path)))?;
+    }
+    if arguments.dry_run {
+        output::note("nothing was written (--dry-run)");
+    }
+    for error in &split.left {
+        output::note(&format!("left out: {error}"));
+    }
+    // Whoever removes the original next must not believe that everything was written.
+    Ok(if split.left.is_empty() {
+        exit::OK
+    } else {
+        exit::BAD_INPUT
+    })
+}
