@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod copy;
+pub(crate) mod dedupe;
 pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod edit;
@@ -9,6 +10,7 @@ pub(crate) mod export;
 pub(crate) mod lint;
 pub(crate) mod merge;
 pub(crate) mod node;
+pub(crate) mod prune;
 pub(crate) mod rename;
 pub(crate) mod rm;
 pub(crate) mod split;
@@ -126,6 +128,16 @@ enum Command {
     /// The node is named with --on, and may be in a VM, a container, behind ssh, or a backup (--root). Nothing is
     /// changed on it but by `users add`, `rotate` and `remove`, and by `repair --apply`.
     Node(NodeArgs),
+    /// Show what kubeconfigs hold for nothing, and with --apply remove it
+    ///
+    /// Without flags all three are looked for, with 30 days. Only what was seen failing at several looks (`status`,
+    /// `heal`, `k`) over all those days is unreachable. The current context always stays; `bowline undo` takes it back.
+    Prune(prune::PruneArgs),
+    /// Show what kubeconfigs hold several times under several names, and with --apply keep one of each
+    ///
+    /// Clusters of the same CA keys and server, users of the same credential, contexts that lead to the same place. The
+    /// current context's stays, else what most contexts use, else the first.
+    Dedupe(dedupe::DedupeArgs),
     /// Open a kubeconfig in your editor, and replace it only by one that clients can read
     ///
     /// The editor works on a copy that only you can read. What it gives back is looked at as kubectl would; if it is
@@ -348,6 +360,8 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Split(arguments) => commands::tidy::split::run(&arguments),
         Command::Merge(arguments) => commands::tidy::merge::run(&arguments),
         Command::Node(arguments) => commands::node::run(&arguments),
+        Command::Prune(arguments) => commands::tidy::prune::run(&arguments),
+        Command::Dedupe(arguments) => commands::tidy::dedupe::run(&arguments),
         Command::Edit(arguments) => commands::edit::run(&arguments),
         Command::Eject(arguments) => commands::eject::run(&arguments),
         Command::History(arguments) => commands::history::history(&arguments),

@@ -10,9 +10,11 @@
     reason = "the helpers of tests fail and report like tests"
 )]
 
+mod dedupe;
 mod destination;
 mod edit;
 mod eject;
+mod prune;
 mod pty;
 #[allow(
     dead_code,

@@ -2,6 +2,7 @@
 //! made as one change of the history.
 
 pub mod copy;
+pub mod dedupe;
 pub mod edit;
 pub mod error;
 pub mod export;
