@@ -47,15 +47,15 @@ pub fn decide(sight: &Sight) -> Result<Steps<Vec<Group>>, TidyError> {
     let mut groups = grouped(List::Clusters, clusters, &uses);
     let users = entries(sight, List::Users, |config| &config.users);
     groups.extend(grouped(List::Users, users_keyed(&users), &uses));
-    let kept = |list: List, name: &str| -> String {
+    let stays = |list: List, name: &str| -> String {
         let group = groups
             .iter()
             .find(|group| group.list == list && group.gone.iter().any(|gone| gone == name));
         group.map_or(name, |group| &group.kept).to_owned()
     };
-    let become_ = |context: &Context| Context {
-        cluster: kept(List::Clusters, &context.cluster),
-        user: kept(List::Users, &context.user),
+    let led = |context: &Context| Context {
+        cluster: stays(List::Clusters, &context.cluster),
+        user: stays(List::Users, &context.user),
         ..context.clone()
     };
     let contexts = entries(sight, List::Contexts, |config| &config.contexts);
@@ -63,7 +63,7 @@ pub fn decide(sight: &Sight) -> Result<Steps<Vec<Group>>, TidyError> {
     // By what can be compared quickly, for there may be thousands.
     let mut places: BTreeMap<(String, String, Option<String>), Vec<usize>> = BTreeMap::new();
     for (_, named) in &contexts {
-        let context = become_(&named.value);
+        let context = led(&named.value);
         let key = (
             context.cluster.clone(),
             context.user.clone(),
@@ -74,12 +74,11 @@ pub fn decide(sight: &Sight) -> Result<Steps<Vec<Group>>, TidyError> {
             .iter()
             .copied()
             .find(|at| alike.get(*at).is_some_and(|(other, _)| *other == context));
-        match same.and_then(|at| alike.get_mut(at)) {
-            Some((_, names)) => names.push(&named.name),
-            None => {
-                known.push(alike.len());
-                alike.push((context, vec![&named.name]));
-            }
+        if let Some((_, names)) = same.and_then(|at| alike.get_mut(at)) {
+            names.push(&named.name);
+        } else {
+            known.push(alike.len());
+            alike.push((context, vec![&named.name]));
         }
     }
     let of_contexts: Vec<Group> = alike
@@ -103,7 +102,7 @@ pub fn decide(sight: &Sight) -> Result<Steps<Vec<Group>>, TidyError> {
     let dropped: BTreeSet<&String> = of_contexts.iter().flat_map(|group| &group.gone).collect();
     for file in &sight.files {
         for named in &file.config().contexts {
-            let value = become_(&named.value);
+            let value = led(&named.value);
             if value != named.value && !dropped.contains(&named.name) {
                 let put = Edit::PutContext(Named::new(&named.name, value));
                 steps.edit(&file.path, put);
