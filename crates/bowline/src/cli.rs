@@ -2,6 +2,8 @@
 
 pub(crate) mod alias;
 pub(crate) mod dirs;
+pub(crate) mod copy;
+pub(crate) mod dedupe;
 pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod env;
@@ -19,6 +21,11 @@ pub(crate) mod label;
 pub(crate) mod lint;
 pub(crate) mod manual;
 pub(crate) mod node;
+pub(crate) mod export;
+pub(crate) mod lint;
+pub(crate) mod merge;
+pub(crate) mod node;
+pub(crate) mod prune;
 pub(crate) mod rename;
 pub(crate) mod rm;
 pub(crate) mod split;
@@ -166,6 +173,16 @@ enum Command {
     /// Those of KUBECONFIG, or ~/.kube/config, and behind them those that `bowline dirs` gives; the choice of this
     /// terminal first, where it has one.
     Env(EnvArgs),
+    /// Show what kubeconfigs hold for nothing, and with --apply remove it
+    ///
+    /// Without flags all three are looked for, with 30 days. Only what was seen failing at several looks (`status`,
+    /// `heal`, `k`) over all those days is unreachable. The current context always stays; `bowline undo` takes it back.
+    Prune(prune::PruneArgs),
+    /// Show what kubeconfigs hold several times under several names, and with --apply keep one of each
+    ///
+    /// Clusters of the same CA keys and server, users of the same credential, contexts that lead to the same place. The
+    /// current context's stays, else what most contexts use, else the first.
+    Dedupe(dedupe::DedupeArgs),
     /// Open a kubeconfig in your editor, and replace it only by one that clients can read
     ///
     /// The editor works on a copy that only you can read. What it gives back is looked at as kubectl would; if it is
@@ -408,6 +425,8 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Node(arguments) => commands::node::run(&arguments),
         Command::Dirs(arguments) => commands::dirs::run(&arguments),
         Command::Env(arguments) => commands::env::run(&arguments),
+        Command::Prune(arguments) => commands::tidy::prune::run(&arguments),
+        Command::Dedupe(arguments) => commands::tidy::dedupe::run(&arguments),
         Command::Edit(arguments) => commands::edit::run(&arguments),
         Command::Eject(arguments) => commands::eject::run(&arguments),
         Command::Exec(arguments) => commands::exec::run(&arguments),

@@ -31,6 +31,25 @@ pub enum Checked {
     Unprovable(&'static str),
 }
 
+impl Checked {
+    /// Whether nothing answered: what answers and is refused is there.
+    pub fn is_silent(&self) -> bool {
+        match self {
+            Self::Failed(reasons) => reasons.iter().all(|(_, error)| is_silence(error)),
+            Self::Unresolved(_) => true,
+            Self::Proved(..) | Self::Unprovable(_) => false,
+        }
+    }
+}
+
+/// Whether a probe failed because nothing answered.
+pub fn is_silence(error: &ProbeError) -> bool {
+    matches!(
+        error,
+        ProbeError::Refused | ProbeError::ConnectTimedOut(_) | ProbeError::Unreachable(_)
+    )
+}
+
 /// Probes the addresses of the entry's server, all at once; the first proof counts.
 pub async fn check(world: &World, target: &Target, limits: &Limits) -> Checked {
     if let Some(why) = unprovable(target, &world.proxies) {

@@ -123,7 +123,11 @@ pub fn find(places: &Places) -> Belongings {
         .filter(|path| session::is_session(path))
         .collect();
     found.settings = exists(&places.settings).then(|| places.settings.clone());
-    found.hooks = places.shell_files.iter().flat_map(|f| hooks(f)).collect();
+    found.hooks = places
+        .shell_files
+        .iter()
+        .flat_map(|file| hooks(file.as_path()))
+        .collect();
     found.ties = ties(places);
     found
 }

@@ -291,9 +291,15 @@ pub(super) fn doubt(
         found.decision,
         Decision::Lost | Decision::NotFollowed(Followable::Tunnel)
     ) && !thrifty;
+    let mut rejected = found.rejected.iter();
+    let silent = matches!(found.decision, Decision::Lost)
+        && rejected.all(|(_, error)| operations::check::is_silence(error));
     if let Some(question) = Question::of(target) {
         State::update(&world.store, &world.state_file, |state| {
             state.revoke(&question);
+            if silent {
+                state.unreached(&question, operations::world::now());
+            }
             if lost {
                 state.lose(&question, operations::world::now());
             }

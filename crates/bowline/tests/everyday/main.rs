@@ -11,11 +11,13 @@
 )]
 
 mod copy;
+mod dedupe;
 mod destination;
 mod pty;
 mod dirs;
 mod edit;
 mod eject;
+mod prune;
 mod pty;
 mod export;
 mod merge;

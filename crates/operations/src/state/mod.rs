@@ -2,6 +2,7 @@
 //!
 //! The file holds no credentials, yet says which clusters a user has: it is private (0600).
 
+mod failing;
 mod known;
 mod lost;
 mod verdict;
@@ -22,6 +23,7 @@ use store::UpdateError;
 
 use crate::kubeconfigs::Target;
 
+pub use failing::Failing;
 pub use known::Endpoint;
 pub use known::Known;
 pub use known::More;
@@ -47,6 +49,9 @@ pub struct State {
     /// Searches that found nothing.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     lost: BTreeMap<String, Lost>,
+    /// Entries whose server does not answer, since when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    failing: BTreeMap<String, Failing>,
 }
 
 impl Default for State {
@@ -56,6 +61,7 @@ impl Default for State {
             clusters: BTreeMap::new(),
             verdicts: BTreeMap::new(),
             lost: BTreeMap::new(),
+            failing: BTreeMap::new(),
         }
     }
 }
@@ -186,6 +192,8 @@ impl State {
         self.verdicts
             .retain(|_, verdict| verdict.is_worth_keeping(now));
         self.lost.retain(|_, lost| lost.is_worth_keeping(now));
+        self.failing
+            .retain(|_, failing| failing.is_worth_keeping(now));
         for known in self.clusters.values_mut() {
             known.forget_the_old();
         }

@@ -111,6 +111,11 @@ impl Verdict {
         Duration::from_millis(self.connect.saturating_mul(4).clamp(40, 920))
     }
 
+    /// When it was made, since the Unix epoch.
+    pub(super) fn made(&self) -> Duration {
+        Duration::from_millis(self.at)
+    }
+
     fn age(&self, now: Duration) -> Option<Duration> {
         // A verdict from the future was written under another clock: it has no age.
         now.checked_sub(Duration::from_millis(self.at))
@@ -132,6 +137,7 @@ impl State {
     /// Records a verdict.
     pub fn decide(&mut self, question: &Question, verdict: Verdict) {
         self.lost.remove(&question.0);
+        self.reached(question);
         self.verdicts.insert(question.0.clone(), verdict);
     }
 

@@ -210,6 +210,7 @@ fn remember(survey: &Survey<'_>, plan: &Plan, found: &Found) {
     }
     let mut learnt: Vec<Learnt<'_>> = Vec::new();
     let mut doubted: Vec<&Question> = Vec::new();
+    let mut silent: Vec<&Question> = Vec::new();
     for (number, endpoint) in plan.endpoints.iter().enumerate() {
         let Some(question) = &endpoint.question else {
             continue;
@@ -232,6 +233,12 @@ fn remember(survey: &Survey<'_>, plan: &Plan, found: &Found) {
             });
         } else if !matches!(found.checked[number], Some(Checked::Unprovable(_))) {
             doubted.push(question);
+            if found.checked[number]
+                .as_ref()
+                .is_some_and(Checked::is_silent)
+            {
+                silent.push(question);
+            }
         }
     }
     if learnt.is_empty() && doubted.is_empty() {
@@ -265,6 +272,7 @@ fn remember(survey: &Survey<'_>, plan: &Plan, found: &Found) {
         {
             let uid = extra.and_then(|extra| extra.uid.as_deref());
             state.learn(candidate, proof, uid, now);
+            state.reached(question);
             if let Some(more) = extra.and_then(|extra| extra.more.as_ref()) {
                 state.learn_more(proof, more, now);
             }
@@ -275,6 +283,9 @@ fn remember(survey: &Survey<'_>, plan: &Plan, found: &Found) {
         }
         for question in &doubted {
             state.revoke(question);
+        }
+        for question in &silent {
+            state.unreached(question, now);
         }
     });
 }

@@ -1,8 +1,9 @@
 //! Keeping kubeconfigs tidy: each command decides on what the files say, which gives a plan, and the plan is
 //! made as one change of the history.
 
-pub mod edit;
 pub mod copy;
+pub mod dedupe;
+pub mod edit;
 pub mod error;
 pub mod export;
 pub mod follow;
@@ -10,6 +11,7 @@ pub mod merge;
 mod names;
 pub mod nearest;
 pub mod plan;
+pub mod prune;
 pub mod remove;
 pub mod rename;
 pub mod settings;

@@ -1,8 +1,10 @@
 //! Keeping kubeconfigs tidy: one file per command.
 
 pub(crate) mod copy;
+pub(crate) mod dedupe;
 pub(crate) mod export;
 pub(crate) mod merge;
+pub(crate) mod prune;
 pub(crate) mod rename;
 pub(crate) mod rm;
 pub(crate) mod split;
