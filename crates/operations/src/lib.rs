@@ -15,6 +15,7 @@
 //! * [`node`]: look after a MicroK8s node: its users, their kubeconfigs, what is wrong with it.
 //! * [`doctor`]: the first rung at which a connection breaks, and the command that mends it.
 //! * [`status`]: everything about a context, and why it fails.
+//! * [`protect`]: contexts in which `k` asks first.
 //! * [`session`]: a terminal's own choice of context and namespace.
 //!
 //! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
@@ -33,6 +34,7 @@ pub mod lint;
 pub mod lost;
 pub mod modify;
 pub mod node;
+pub mod protect;
 pub mod proxies;
 pub mod remember;
 pub mod second_fact;
