@@ -4,6 +4,7 @@ pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod lint;
 pub(crate) mod node;
+pub(crate) mod protect;
 pub(crate) mod status;
 
 use std::ffi::OsString;
@@ -18,6 +19,7 @@ use clap::ValueEnum;
 use self::doctor::DoctorArgs;
 use self::lint::LintArgs;
 use self::node::NodeArgs;
+use self::protect::ProtectArgs;
 use self::status::StatusArgs;
 use crate::commands;
 use crate::error::CommandError;
@@ -85,6 +87,11 @@ enum Command {
     /// The node is named with --on, and may be in a VM, a container, behind ssh, or a backup (--root). Nothing is
     /// changed on it but by `users add`, `rotate` and `remove`, and by `repair --apply`.
     Node(NodeArgs),
+    /// Make `k` ask before dangerous commands in some contexts, or refuse them
+    ///
+    /// It is kept as [protect."PATTERN"] in config.toml. What reads, `--dry-run` and help are never asked about.
+    #[command(after_help = protect::EXAMPLES)]
+    Protect(ProtectArgs),
     /// List what bowline changed in your files
     History(HistoryArgs),
     /// Take a change back, byte for byte
@@ -291,6 +298,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::K { arguments } => return commands::k::run(&arguments),
         Command::Config { arguments } => return commands::config::run(&arguments),
         Command::Node(arguments) => commands::node::run(&arguments),
+        Command::Protect(arguments) => commands::protect::run(&arguments),
         Command::History(arguments) => commands::history::history(&arguments),
         Command::Undo(arguments) => commands::history::undo(&arguments),
         Command::Redo(arguments) => commands::history::redo(&arguments),

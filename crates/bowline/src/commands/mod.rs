@@ -11,6 +11,7 @@ pub(crate) mod lint;
 pub(crate) mod lost;
 pub(crate) mod node;
 pub(crate) mod pin;
+pub(crate) mod protect;
 pub(crate) mod status;
 
 use std::future::Future;

@@ -11,6 +11,7 @@
 )]
 
 mod destination;
+mod protect;
 mod pty;
 #[allow(
     dead_code,
