@@ -29,6 +29,7 @@ pub(crate) mod prune;
 pub(crate) mod rename;
 pub(crate) mod rm;
 pub(crate) mod split;
+pub(crate) mod protect;
 pub(crate) mod status;
 
 use std::ffi::OsString;
@@ -54,6 +55,7 @@ use self::label::LabelArgs;
 use self::lint::LintArgs;
 use self::manual::ManualArgs;
 use self::node::NodeArgs;
+use self::protect::ProtectArgs;
 use self::status::StatusArgs;
 use crate::commands;
 use crate::error::CommandError;
@@ -201,6 +203,11 @@ enum Command {
     ///
     /// Kept in config.toml; no kubeconfig is changed, and kubectl does not know the name.
     Alias(AliasArgs),
+    /// Make `k` ask before dangerous commands in some contexts, or refuse them
+    ///
+    /// It is kept as [protect."PATTERN"] in config.toml. What reads, `--dry-run` and help are never asked about.
+    #[command(after_help = protect::EXAMPLES)]
+    Protect(ProtectArgs),
     /// List what bowline changed in your files
     History(HistoryArgs),
     /// Take a change back, byte for byte
@@ -435,6 +442,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Env(arguments) => commands::env::run(&arguments),
         Command::Label(arguments) => commands::label::run(&arguments),
         Command::Alias(arguments) => commands::alias::run(&arguments),
+        Command::Protect(arguments) => commands::protect::run(&arguments),
         Command::History(arguments) => commands::history::history(&arguments),
         Command::Undo(arguments) => commands::history::undo(&arguments),
         Command::Redo(arguments) => commands::history::redo(&arguments),

@@ -211,6 +211,11 @@ impl Environment {
         Ok(self.state_folder()?.join("state.json"))
     }
 
+    /// Where it is written down which protections are lifted.
+    pub(crate) fn lifts_file(&self) -> Result<PathBuf, EnvironmentError> {
+        Ok(self.state_folder()?.join("lifts.json"))
+    }
+
     /// Where it is written down which certificates were issued.
     pub(crate) fn issued_file(&self) -> Result<PathBuf, EnvironmentError> {
         Ok(self.state_folder()?.join("issued.json"))
@@ -354,21 +359,31 @@ pub(crate) fn hosts_files() -> Vec<PathBuf> {
 
 /// The first program of a name on PATH that `suits`.
 pub(crate) fn find_program(name: &str, suits: impl Fn(&Path) -> bool) -> Option<PathBuf> {
+    programs_on_path(name, |_| true).find(|candidate| suits(candidate))
+}
+
+/// All programs of a name in those folders of PATH that are `worth` a look, in its order. Lazy: a folder may be slow.
+pub(crate) fn programs_on_path(
+    name: &str,
+    worth: impl Fn(&Path) -> bool,
+) -> impl Iterator<Item = PathBuf> {
     let names: &[&str] = if cfg!(windows) {
         &[".exe", ".cmd", ".bat"]
     } else {
         &["", ".exe"]
     };
-    let path = variable("PATH")?;
-    env::split_paths(&path)
+    let path = variable("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+    folders
+        .into_iter()
         // Never the working folder: a program planted there would run.
-        .filter(|folder| folder.is_absolute())
-        .flat_map(|folder| {
+        .filter(move |folder| folder.is_absolute() && worth(folder))
+        .flat_map(move |folder| {
             names
                 .iter()
                 .map(move |suffix| folder.join(format!("{name}{suffix}")))
         })
-        .find(|candidate| is_program(candidate) && suits(candidate))
+        .filter(|candidate| is_program(candidate))
 }
 
 /// The program of a bare name on PATH, or at a path; it is not run.

@@ -7,6 +7,7 @@ mod nodes;
 mod signing;
 mod talk;
 mod users;
+mod version;
 
 use std::fmt;
 use std::net::SocketAddr;

@@ -16,6 +16,7 @@
 //! * [`doctor`]: the first rung at which a connection breaks, and the command that mends it.
 //! * [`status`]: everything about a context, and why it fails.
 //! * [`near`]: the names that somebody meant who typed another.
+//! * [`protect`]: contexts in which `k` asks first.
 //! * [`session`]: a terminal's own choice of context and namespace.
 //! * [`dirs`]: more kubeconfigs that stand behind the chain.
 //! * [`eject`]: what bowline set up on this machine, and taking it away.
@@ -40,6 +41,7 @@ pub mod lost;
 pub mod modify;
 pub mod near;
 pub mod node;
+pub mod protect;
 pub mod proxies;
 pub mod remember;
 pub mod second_fact;

@@ -1,5 +1,6 @@
 //! `bowline heal`.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -30,6 +31,7 @@ use operations::kubeconfigs::Target;
 use operations::kubeconfigs::Trust;
 use operations::state::Place;
 use operations::state::Question;
+use operations::state::Release;
 
 use super::block_on;
 use crate::cli::HealArgs;
@@ -233,7 +235,7 @@ pub(super) fn remember(
     (candidate, proof): (&Candidate, &Proof),
     place: Place,
     credentials: Option<&Credentials>,
-) -> Result<(), CommandError> {
+) -> Result<Option<Release>, CommandError> {
     let mut more = None;
     if let Trust::Authority { authority, .. } = &target.trust
         && state.is_to_be_asked(authority, proof.address, operations::world::now())
@@ -249,13 +251,17 @@ pub(super) fn remember(
             credentials,
         ))?);
     }
+    let release = Cell::new(None);
     State::update(&world.store, &world.state_file, |state| {
         state.remember(target, candidate, proof, place);
         if let Some(more) = &more {
             state.learn_more(proof, more, operations::world::now());
         }
+        if let Some(question) = Question::of(target) {
+            release.set(state.note_release(&question, proof));
+        }
     })?;
-    Ok(())
+    Ok(release.get())
 }
 
 /// The kubeconfigs beside the chain, where a decision may change them.

@@ -21,6 +21,7 @@ pub(crate) mod lost;
 pub(crate) mod manual;
 pub(crate) mod node;
 pub(crate) mod pin;
+pub(crate) mod protect;
 pub(crate) mod status;
 pub(crate) mod tidy;
 

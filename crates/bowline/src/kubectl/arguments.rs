@@ -1,105 +1,18 @@
-//! What kubectl's arguments say about the connection.
+//! What kubectl's arguments say about the connection, and what they ask for.
 
 use std::ffi::OsStr;
 use std::ffi::OsString;
 
-/// kubectl's global flags that take a value, long and short (`kubectl options`). Before the subcommand no
-/// other flag can stand, so this table is enough to find it.
-const WITH_VALUE: [&str; 30] = [
-    "--as",
-    "--as-group",
-    "--as-uid",
-    "--as-user-extra",
-    "--cache-dir",
-    "--certificate-authority",
-    "--client-certificate",
-    "--client-key",
-    "--cluster",
-    "--context",
-    "--kubeconfig",
-    "--kuberc",
-    "--log-flush-frequency",
-    "--namespace",
-    "--password",
-    "--profile",
-    "--profile-output",
-    "--request-timeout",
-    "--server",
-    "--tls-server-name",
-    "--token",
-    "--user",
-    "--username",
-    "--vmodule",
-    "--v",
-    "--log-backtrace-at",
-    "--log-dir",
-    "--log-file",
-    "--log-file-max-size",
-    "--stderrthreshold",
-];
+use operations::protect::Command;
 
-/// Short forms of the same.
-const SHORT_WITH_VALUE: [char; 3] = ['n', 's', 'v'];
-
-/// Subcommands that talk to no cluster, or, like completion, must not wait for one.
-const OFFLINE: [&str; 8] = [
-    "completion",
-    "__complete",
-    "__completeNoDesc",
-    "config",
-    "help",
-    "kustomize",
-    "options",
-    "plugin",
-];
-
-/// kubectl's own subcommands that talk to a cluster (`kubectl help`, 1.20 to 1.36); any other word names a
-/// plugin.
-const ONLINE: [&str; 39] = [
-    "alpha",
-    "annotate",
-    "api-resources",
-    "api-versions",
-    "apply",
-    "attach",
-    "auth",
-    "autoscale",
-    "certificate",
-    "cluster-info",
-    "cordon",
-    "cp",
-    "create",
-    "debug",
-    "delete",
-    "describe",
-    "diff",
-    "drain",
-    "edit",
-    "events",
-    "exec",
-    "explain",
-    "expose",
-    "get",
-    "label",
-    "logs",
-    "patch",
-    "port-forward",
-    "proxy",
-    "replace",
-    "rollout",
-    "run",
-    "scale",
-    "set",
-    "taint",
-    "top",
-    "uncordon",
-    "version",
-    "wait",
-];
+use super::flags::Flag;
+use super::subcommands::OFFLINE;
+use super::subcommands::ONLINE;
 
 /// What a kubectl command line says about the connection. Of a flag that is given twice the last one counts,
 /// as in kubectl.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Arguments {
     /// `--context`.
     pub(crate) context: Option<String>,
@@ -107,19 +20,25 @@ pub(crate) struct Arguments {
     pub(crate) cluster: Option<String>,
     /// `--kubeconfig`.
     pub(crate) kubeconfig: Option<OsString>,
+    /// `--server`.
+    pub(crate) server: Option<String>,
     /// Whether the server is given, or how to trust it: then the entry is not what kubectl uses.
     pub(crate) overrides_server: bool,
     /// Whether no cluster is asked.
     pub(crate) offline: bool,
     /// Whether the subcommand is a plugin's.
     pub(crate) runs_plugin: bool,
+    /// The subcommand and the words behind it.
+    pub(crate) command: Command,
+    /// `--dry-run`: whatever the subcommand would change, it does not.
+    dry_run: bool,
 }
 
 impl Arguments {
     /// Reads kubectl's arguments, up to `--`.
     pub(crate) fn read(arguments: &[OsString]) -> Self {
         let mut read = Self::default();
-        let mut subcommand: Option<&str> = None;
+        let mut words: Vec<String> = Vec::new();
         let mut help = false;
         let mut client_only = false;
         let mut rest = arguments.iter();
@@ -131,65 +50,60 @@ impl Arguments {
             if text == "--" {
                 break;
             }
-            help |= matches!(text, "--help" | "-h" | "--help=true");
-            client_only |= matches!(text, "--client" | "--client=true");
-            let Some((flag, attached)) = flag(text) else {
-                subcommand = subcommand.or(Some(text));
+            let Some(flag) = Flag::read(text) else {
+                words.push(text.to_owned());
                 continue;
             };
             let value = || -> Option<OsString> {
-                match attached {
+                match flag.attached {
                     Some(value) => Some(OsString::from(value)),
                     None => rest.as_slice().first().cloned(),
                 }
             };
-            match flag {
+            match flag.name.as_ref() {
+                "-h" => help = true,
+                "--help" => help |= flag.attached.is_none_or(|value| value == "true"),
+                "--client" => client_only |= flag.attached.is_none_or(|value| value == "true"),
                 "--context" => read.context = value().and_then(text_of),
                 "--cluster" => read.cluster = value().and_then(text_of),
                 "--kubeconfig" => read.kubeconfig = value(),
-                "--server"
-                | "-s"
-                | "--certificate-authority"
-                | "--insecure-skip-tls-verify"
-                | "--tls-server-name" => {
+                // Without a value it means the client's (and is an error in some versions).
+                "--dry-run" => {
+                    let harmless = |value| matches!(value, "client" | "server" | "true");
+                    read.dry_run = flag.attached.is_none_or(harmless);
+                }
+                "--server" | "-s" => {
+                    read.overrides_server = true;
+                    read.server = value().and_then(text_of);
+                }
+                "--certificate-authority" | "--insecure-skip-tls-verify" | "--tls-server-name" => {
                     read.overrides_server = true;
                 }
                 _ => {}
             }
-            let takes_value = WITH_VALUE.contains(&flag) || matches!(flag, "-n" | "-s" | "-v");
-            if takes_value && attached.is_none() {
+            if flag.takes_next(words.is_empty()) {
                 rest.next();
             }
         }
+        let subcommand = words.first().map(String::as_str);
         read.runs_plugin =
             subcommand.is_some_and(|name| !ONLINE.contains(&name) && !OFFLINE.contains(&name));
         read.offline = help
             || subcommand.is_none_or(|name| OFFLINE.contains(&name))
             || (subcommand == Some("version") && client_only);
+        read.command = Command { words };
         read
+    }
+
+    /// Whether nothing is changed, whatever the subcommand is. What a plugin takes these flags for is not known.
+    pub(crate) fn is_harmless(&self) -> bool {
+        !self.runs_plugin && (self.offline || self.dry_run)
     }
 }
 
 /// kubectl takes an empty name for none.
 fn text_of(value: OsString) -> Option<String> {
     value.into_string().ok().filter(|name| !name.is_empty())
-}
-
-/// Splits `--flag=value`, `-sVALUE`; `None` for a word that is no flag.
-fn flag(text: &str) -> Option<(&str, Option<&str>)> {
-    if text.starts_with("--") {
-        return Some(match text.split_once('=') {
-            Some((flag, value)) => (flag, Some(value)),
-            None => (text, None),
-        });
-    }
-    let short = text.strip_prefix('-')?.chars().next()?;
-    if !SHORT_WITH_VALUE.contains(&short) {
-        return Some((text, None));
-    }
-    let (flag, value) = text.split_at(2);
-    let value = value.strip_prefix('=').unwrap_or(value);
-    Some((flag, (!value.is_empty()).then_some(value)))
 }
 
 /// The arguments with `flags` added where kubectl reads them: before `--`, after which everything belongs
@@ -308,6 +222,51 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(read(line).runs_plugin, plugin, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_subcommand_is_found_as_kubectl_finds_it() {
+        for (line, word) in [
+            ("-l app=x delete pods", Some("delete")),
+            ("--selector app delete pods", Some("delete")),
+            ("--selector=app delete pods", Some("delete")),
+            ("-A delete pods", Some("pods")),
+            ("--match-server-version delete x", Some("delete")),
+            ("--match_server_version delete x", Some("delete")),
+            ("--as_group get delete x", Some("delete")),
+            ("-oyaml delete x", Some("delete")),
+            ("-n get delete x", Some("delete")),
+            ("--insecure-skip-tls-verify=true delete x", Some("delete")),
+            ("-f x", None),
+        ] {
+            let words = read(line).command.words;
+            assert_eq!(words.first().map(String::as_str), word, "{line}");
+        }
+        let words = read("rollout -n x restart deploy/a -- delete")
+            .command
+            .words;
+        assert_eq!(words, ["rollout", "restart", "deploy/a"]);
+    }
+
+    #[test]
+    fn knows_what_changes_nothing() {
+        for (line, harmless) in [
+            ("delete pod x", false),
+            ("delete pod x --dry-run=client", true),
+            ("delete pod x --dry-run=server", true),
+            ("delete pod x --dry_run=server", true),
+            ("delete pod x --dry-run", true),
+            ("delete pod x --dry-run=none", false),
+            ("delete pod x --dry-run=client --dry-run=none", false),
+            ("delete pod x -- --dry-run=client", false),
+            ("delete -h", true),
+            ("delete --help=false", false),
+            ("some-plugin --dry-run=client", false),
+            ("some-plugin -h", false),
+            ("config delete-context x", true),
+        ] {
+            assert_eq!(read(line).is_harmless(), harmless, "{line}");
         }
     }
 

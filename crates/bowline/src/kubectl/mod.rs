@@ -1,5 +1,11 @@
-//! kubectl: what its arguments say about the connection, where it is, and how to become it.
+//! kubectl: what its arguments say about the connection, where it is, which one fits, and how to become it.
 
 pub(crate) mod arguments;
+pub(crate) mod choose;
+mod file;
 pub(crate) mod find;
+mod flags;
+mod known;
 pub(crate) mod run;
+pub(crate) mod subcommands;
+mod version;

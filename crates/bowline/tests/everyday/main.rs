@@ -13,6 +13,7 @@
 mod copy;
 mod dedupe;
 mod destination;
+mod protect;
 mod pty;
 mod dirs;
 mod edit;

@@ -8,17 +8,20 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::future::join;
+use futures_util::future::join3;
 use identity::Authority;
 use identity::Limits;
 use identity::Proof;
 use identity::api::Credentials;
 use identity::api::Session;
+use identity::proof::Answer;
 
 use locate::neighbours;
 use tokio::time::timeout;
 
 use crate::kubeconfigs::Target;
 use crate::state::More;
+use crate::state::Release;
 use crate::world::World;
 
 /// More API servers than an HA cluster has.
@@ -37,9 +40,29 @@ pub async fn more(
     own_address: bool,
     credentials: Option<&Credentials>,
 ) -> More {
-    let members = async {
-        let credentials = credentials.filter(|credentials| !credentials.is_empty())?;
-        ask(target, authority, proof, own_address, credentials).await
+    let session = credentials
+        .filter(|credentials| !credentials.is_empty())
+        .map(|credentials| (target.pin(), credentials));
+    let session = session.as_ref().map(|(pin, credentials)| Session {
+        address: proof.address,
+        leaf: proof.leaf.key,
+        authority,
+        pin,
+        base: &target.server.path,
+        own_address,
+        credentials,
+        limits: Limits {
+            total: PATIENCE,
+            ..Limits::default()
+        },
+    });
+    let members = async { ask(session.as_ref()?, proof).await };
+    let release = async {
+        // It has said it already, to anybody.
+        if matches!(proof.answer, Answer::Version(_)) {
+            return None;
+        }
+        Release::parse(&session.as_ref()?.version().await.ok()?)
     };
     let mac = async {
         // This machine has no neighbours on its own loopback.
@@ -56,32 +79,17 @@ pub async fn more(
             .ok()?;
         table.ok()?.mac_of(proof.address.ip())
     };
-    let (members, mac) = join(members, mac).await;
-    More { members, mac }
+    let (members, release, mac) = join3(members, release, mac).await;
+    More {
+        members,
+        mac,
+        release,
+    }
 }
 
 /// Asks the API server that was proved at an entry's own server for all others: by EndpointSlice
 /// `default/kubernetes`, and by the nodes that say they run one. `None` where it does not say.
-async fn ask(
-    target: &Target,
-    authority: &Authority,
-    proof: &Proof,
-    own_address: bool,
-    credentials: &Credentials,
-) -> Option<Vec<SocketAddr>> {
-    let session = Session {
-        address: proof.address,
-        leaf: proof.leaf.key,
-        authority,
-        pin: &target.pin(),
-        base: &target.server.path,
-        own_address,
-        credentials,
-        limits: Limits {
-            total: PATIENCE,
-            ..Limits::default()
-        },
-    };
+async fn ask(session: &Session<'_>, proof: &Proof) -> Option<Vec<SocketAddr>> {
     let (servers, nodes) = join(session.api_servers(), session.control_plane()).await;
     if servers.is_err() && nodes.is_err() {
         return None;

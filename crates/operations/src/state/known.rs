@@ -7,12 +7,14 @@ use std::time::Duration;
 use identity::Authority;
 use identity::Proof;
 use identity::SpkiHash;
+use identity::proof::Answer;
 use locate::Candidate;
 use locate::Mac;
 use locate::Source;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::Release;
 use super::State;
 
 /// More API servers than an HA cluster has, times the places they have been.
@@ -53,6 +55,9 @@ pub struct Endpoint {
     /// How long the whole proof took, milliseconds; 0 where that was not recorded.
     #[serde(default)]
     pub latency: u64,
+    /// Which release of Kubernetes it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
     /// When it was last proved, seconds since the Unix epoch.
     pub proved: u64,
     /// Where the cluster's other API servers are, as this one said.
@@ -139,6 +144,10 @@ impl State {
             .as_ref()
             .map(|before| (before.members.clone(), before.asked, before.mac))
             .unwrap_or_default();
+        let release = match &proof.answer {
+            Answer::Version(version) => Release::parse(version),
+            Answer::Status(_) => before.as_ref().and_then(|before| before.release),
+        };
         // The entry names an address because it was found some other way before; that way stays known.
         let (source, name) = match (candidate.source, &before) {
             (Source::Entry | Source::LastGood, Some(before)) => {
@@ -159,6 +168,7 @@ impl State {
                     .map(str::to_owned)
                     .or(before.and_then(|before| before.uid)),
                 latency: u64::try_from(proof.latency.as_millis()).unwrap_or(u64::MAX),
+                release,
                 proved: now.as_secs(),
                 members,
                 asked,
@@ -195,6 +205,7 @@ impl State {
         if let Some(endpoint) = at {
             endpoint.asked = now.as_secs();
             endpoint.mac = more.mac.or(endpoint.mac);
+            endpoint.release = more.release.or(endpoint.release);
             if let Some(members) = &more.members {
                 endpoint.members.clone_from(members);
             }
@@ -209,6 +220,8 @@ pub struct More {
     pub members: Option<Vec<SocketAddr>>,
     /// The hardware address at its address.
     pub mac: Option<Mac>,
+    /// Which release it is, where it says so only with a credential.
+    pub release: Option<Release>,
 }
 
 #[cfg(test)]
@@ -227,6 +240,7 @@ mod tests {
             members: Vec::new(),
             asked: 0,
             latency: 0,
+            release: None,
             proved: u64::from(number),
         };
         let mut known = Known::default();

@@ -5,6 +5,7 @@
 mod failing;
 mod known;
 mod lost;
+mod release;
 mod verdict;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use known::Endpoint;
 pub use known::Known;
 pub use known::More;
 pub use lost::Lost;
+pub use release::Release;
 pub use verdict::FRESH;
 pub use verdict::Instead;
 pub use verdict::Question;

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use identity::Proof;
 use identity::SpkiHash;
 use kubeconfig::Cluster;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::Release;
 use super::State;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
@@ -73,6 +75,9 @@ pub struct Verdict {
     /// How long the TCP connection took, milliseconds.
     #[serde(default)]
     connect: u64,
+    /// Which release of Kubernetes answered, where it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
 }
 
 /// A sibling that answers in place of the entry's own server.
@@ -102,6 +107,7 @@ impl Verdict {
             instead,
             enforce,
             connect: milliseconds(connect),
+            release: None,
         }
     }
 
@@ -139,6 +145,22 @@ impl State {
         self.lost.remove(&question.0);
         self.reached(question);
         self.verdicts.insert(question.0.clone(), verdict);
+    }
+
+    /// Notes with the verdict on a question of which release the server is, as far as it is known: `k` must not look
+    /// for the cluster's key to learn it.
+    pub fn note_release(&mut self, question: &Question, proof: &Proof) -> Option<Release> {
+        let known = self.clusters.get(&proof.authority.to_string());
+        let release = known.and_then(|known| {
+            let mut endpoints = known.endpoints.iter();
+            endpoints
+                .find(|endpoint| endpoint.address == proof.address)?
+                .release
+        });
+        if let Some(verdict) = self.verdicts.get_mut(&question.0) {
+            verdict.release = release;
+        }
+        release
     }
 
     /// Forgets a verdict that turned out wrong.

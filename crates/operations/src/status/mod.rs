@@ -279,6 +279,7 @@ fn remember(survey: &Survey<'_>, plan: &Plan, found: &Found) {
             if proof.kubectl_accepts {
                 let enforce = enforce.clone();
                 state.decide(question, Verdict::new(None, enforce, proof.connect, now));
+                state.note_release(question, proof);
             }
         }
         for question in &doubted {

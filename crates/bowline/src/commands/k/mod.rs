@@ -4,8 +4,11 @@
 //! no handshake is made; a bare TCP connection says whether the server is still there. (kube-apiserver counts
 //! such connections and logs them at verbosity 5 only: `apiserver/pkg/server/secure_serving.go`.) Whatever goes wrong here, kubectl still runs and says what it has to say.
 
+mod ask;
+mod check;
+mod guard;
+
 use std::ffi::OsString;
-use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::panic::AssertUnwindSafe;
@@ -14,30 +17,18 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use identity::ProbeError;
-use identity::Rejection;
 use kubeconfig::redact::escape;
 use kubeconfig::server::Server;
-use locate::Source;
 use operations::Connection;
 use operations::Kubeconfigs;
 use operations::State;
-use operations::World;
 use operations::check::is_unprovable;
 use operations::failure::ours;
-use operations::heal;
-use operations::heal::Decision;
-use operations::heal::Look;
-use operations::heal::Options;
-use operations::kubeconfigs::Target;
-use operations::state::Place;
 use operations::state::Question;
+use operations::state::Release;
 use operations::state::Verdict;
-use operations::state::name_to_enforce;
 
-use super::block_on;
 use super::heal::OTHERS_WAIT;
-use super::heal::usable_credentials;
 use crate::environment::Environment;
 use crate::environment::proxies;
 use crate::error::CommandError;
@@ -45,38 +36,50 @@ use crate::exit;
 use crate::kubectl::arguments::Arguments;
 use crate::kubectl::arguments::with_flags;
 use crate::kubectl::arguments::with_kubeconfig;
-use crate::kubectl::find::find;
+use crate::kubectl::choose::fitting;
+use crate::kubectl::find::find_all;
 use crate::kubectl::run::become_kubectl;
 use crate::output;
-use crate::output::look;
 
 /// How long `k` waits for a lock. A lock that a killed kubectl left behind would hold up every call.
 const LOCK_WAIT: Duration = Duration::from_millis(250);
 
-/// Checks, mends, and becomes kubectl.
+/// Asks where it has to, checks, mends, and becomes kubectl.
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
-    let kubectl = match find() {
-        Ok(kubectl) => kubectl,
+    let (arguments, agreed) = guard::agreement(arguments);
+    if let Some(arguments) = crate::arguments_of_config(arguments) {
+        // It stood behind `--yes`.
+        return super::config::run(&arguments);
+    }
+    let kubectls = match find_all() {
+        Ok(kubectls) => kubectls,
         Err(error) => return ExitCode::from(error.report()),
     };
     let read = Arguments::read(arguments);
+    let environment = Environment::find();
+    if let Err(error) = guard::check(&environment, &read, agreed) {
+        return ExitCode::from(error.report());
+    }
     let mut call = Call {
         arguments: arguments.to_vec(),
         kubeconfig: None,
         runs_plugin: read.runs_plugin,
         alone: None,
         has_state: true,
+        release: None,
+        about: String::new(),
     };
     // A broken environment is kubectl's to complain about too: it may need none of it. And whatever a
     // stranger's answer does to this program, kubectl runs.
-    let prepared = catch_unwind(AssertUnwindSafe(|| call.prepare(&read)));
+    let prepared = catch_unwind(AssertUnwindSafe(|| call.prepare(&environment, &read)));
     match prepared {
         Ok(Ok(Next::Run)) | Err(_) => {}
         Ok(Ok(Next::Stop)) => return ExitCode::from(exit::NOT_PROVED),
         Ok(Err(error)) => output::note(&error.message),
     }
     // Where there is no exec this program stays, and the lock would be held as long as kubectl runs.
-    drop(call.alone);
+    drop(call.alone.take());
+    let kubectl = call.fitting(kubectls, &environment);
     become_kubectl(&kubectl, &call.arguments, call.kubeconfig)
 }
 
@@ -99,16 +102,34 @@ struct Call {
     alone: Option<store::Alone>,
     /// Whether what was learnt before could be read.
     has_state: bool,
+    /// Which release the server is, where it is known.
+    release: Option<Release>,
+    /// The cluster, as what is said about it is remembered.
+    about: String,
 }
 
 impl Call {
-    fn prepare(&mut self, read: &Arguments) -> Result<Next, CommandError> {
-        let environment = Environment::find();
-        let paths = self.expand_home(&environment, read)?;
+    fn prepare(
+        &mut self,
+        environment: &Environment,
+        read: &Arguments,
+    ) -> Result<Next, CommandError> {
+        let paths = self.expand_home(environment, read)?;
         if read.offline || read.overrides_server {
             return Ok(Next::Run);
         }
-        self.ensure(&environment, &paths, read)
+        self.ensure(environment, &paths, read)
+    }
+
+    /// Of several kubectls, the one that fits the server.
+    fn fitting(&self, mut kubectls: Vec<PathBuf>, environment: &Environment) -> PathBuf {
+        let folder = environment.state_folder().ok();
+        match (self.release, folder, environment.store()) {
+            (Some(server), Some(folder), Ok(store)) if kubectls.len() > 1 => {
+                fitting(kubectls, server, &self.about, folder, store)
+            }
+            _ => kubectls.swap_remove(0),
+        }
     }
 
     /// Expands `~/` in KUBECONFIG and `--kubeconfig`, which kubectl takes for a folder named `~`, and tells it of
@@ -166,7 +187,9 @@ impl Call {
             return Ok(Next::Run);
         }
         let mut world = environment.world()?;
-        if let Some(question) = Question::of(&connection.target)
+        let question = Question::of(&connection.target);
+        self.about = question.as_ref().map(Question::name).unwrap_or_default();
+        if let Some(question) = question
             && self.alone.is_none()
         {
             // Of several that come at once, one asks, and the others take its answer. Whether or not a lock can be
@@ -207,8 +230,10 @@ impl Call {
         if proxies().apply_to(&server) {
             return false;
         }
-        let verdict = Question::of_entry(entry.file, entry.name, entry.value)
-            .and_then(|question| state.verdict(&question, operations::world::now()));
+        let Some(question) = Question::of_entry(entry.file, entry.name, entry.value) else {
+            return false;
+        };
+        let verdict = state.verdict(&question, operations::world::now());
         let Some(verdict) = verdict.filter(|verdict| still_there(&server, verdict)) else {
             return false;
         };
@@ -216,6 +241,8 @@ impl Call {
             // It will use the entry's own server: who is there now?
             return false;
         }
+        self.release = verdict.release;
+        self.about = question.name();
         match (&verdict.instead, &verdict.enforce) {
             (Some(instead), _) => {
                 if instead.unwritten {
@@ -232,110 +259,6 @@ impl Call {
             (None, None) => {}
         }
         true
-    }
-
-    fn check(
-        &mut self,
-        world: &World,
-        state: &State,
-        kubeconfigs: &Kubeconfigs,
-        connection: &Connection,
-    ) -> Result<Next, CommandError> {
-        let (context, target) = (&connection.context, &connection.target);
-        let credentials = usable_credentials(connection);
-        let pause = Question::of(target)
-            .and_then(|question| state.backs_off(&question, operations::world::now()));
-        if pause.is_some() || self.alone.as_ref().is_some_and(store::Alone::waited) {
-            // Another one has looked, and found nothing that would do here: no use in a queue.
-            self.alone = None;
-        }
-        let options = Options {
-            thrifty: pause.is_some(),
-            on_sweep: Some(look::sweep_begins),
-            ..Options::default()
-        };
-        let found = block_on(heal::look(
-            world,
-            state,
-            kubeconfigs,
-            target,
-            credentials.as_ref(),
-            &options,
-        ))?;
-        let found =
-            found.map_err(|error| CommandError::new(exit::NOT_PROVED, error.to_string()))?;
-        let Some((candidate, proof)) = found.decision.answer() else {
-            if is_someone_elses(&found) && !would_give_away(target, &found) {
-                return Ok(Next::Run);
-            }
-            output::note(&look::headline(context, target, &found));
-            output::note(&format!(
-                "what was tried:\n{}",
-                look::reasons(&found).trim_end()
-            ));
-            let named = kubeconfigs.named.as_deref();
-            if let Some(remedy) = look::remedy(context, &found, named) {
-                output::note(&remedy);
-            }
-            if let Some(offer) = look::sweep_offer(context, &found, named) {
-                output::note(&offer);
-            }
-            if let Some(pause) = pause {
-                output::note(&format!(
-                    "it was looked for everywhere a moment ago, and will be again in {} s, or now with: {}",
-                    pause.as_secs(),
-                    ours("heal", context, &[], named)
-                ));
-            }
-            let doubted = super::heal::doubt(world, target, &found, options.thrifty);
-            if would_give_away(target, &found) {
-                // Whether or not that can be remembered.
-                return Ok(withheld());
-            }
-            return doubted.map(|()| Next::Run);
-        };
-        if !matches!(found.decision, Decision::Works(_)) {
-            output::note(&look::headline(context, target, &found));
-        }
-        let mut target = target.clone();
-        let mut place = found.decision.place();
-        match &found.decision {
-            // A name in the entry is the user's choice, and may only be late (mshome.net is, after a boot):
-            // without being asked, it is not replaced by an address.
-            Decision::Moved(_) if target.literal().is_none() => place = Place::Sibling,
-            // Whether it is the same node is not known where nothing is.
-            Decision::Moved(_) if !self.has_state => place = Place::Sibling,
-            Decision::Moved(_) | Decision::NeedsName(_) => {
-                match mend(world, state, kubeconfigs, &target, &found.decision, context) {
-                    Ok(healed) => target = healed,
-                    Err(error) => {
-                        // The call need not fail because a file cannot be written.
-                        output::note(&format!("{error}; used for this call only"));
-                        if matches!(found.decision, Decision::Moved(_)) {
-                            place = Place::Unwritten;
-                        }
-                    }
-                }
-            }
-            _ => {}
-        }
-        if place != Place::Own && self.runs_plugin && would_give_away(&target, &found) {
-            return Ok(withheld());
-        }
-        if place != Place::Own {
-            self.use_instead(&target.server, candidate.address, &proof.proved_name());
-        } else if let Some(name) = name_to_enforce(&target, proof) {
-            self.enforce(&name);
-        }
-        super::heal::remember(
-            world,
-            state,
-            &target,
-            (candidate, proof),
-            place,
-            credentials.as_ref(),
-        )?;
-        Ok(Next::Run)
     }
 
     /// Makes kubectl check, in this one call, the name that was checked here and that its entry lacks:
@@ -366,45 +289,6 @@ impl Call {
     }
 }
 
-/// Whether what answers under a name that others manage is a proxy of theirs, which speaks as it likes
-/// (Rancher answers strangers in its own words): nothing to say about it at every call.
-fn is_someone_elses(found: &Look) -> bool {
-    matches!(found.decision, Decision::NotFollowed(_))
-        && !found.rejected.is_empty()
-        && found
-            .rejected
-            .iter()
-            .all(|(_, error)| matches!(error, ProbeError::NotAnApiServer { .. }))
-}
-
-/// Whether kubectl, which checks less, would send the credential to the peer at the entry's own address: a
-/// node whose certificate carries it, something else there that has one, or another cluster of a shared CA.
-/// Whoever answers under a name that verified is whom the user chose, API server or not.
-fn would_give_away(target: &Target, found: &Look) -> bool {
-    let by_address = target.pin().kubectl_name().parse::<IpAddr>().is_ok();
-    let refused = found.rejected.iter().any(|(candidate, error)| {
-        candidate.source == Source::Entry
-            && match error {
-                ProbeError::Rejected(Rejection::Node { .. }) => true,
-                ProbeError::Rejected(Rejection::WrongName { .. })
-                | ProbeError::NotAnApiServer { .. } => by_address,
-                _ => false,
-            }
-    });
-    let strange = match &found.decision {
-        Decision::Unproven(answers) | Decision::Ambiguous(answers) => answers
-            .iter()
-            .any(|(candidate, _)| candidate.source == Source::Entry),
-        _ => false,
-    };
-    refused || strange
-}
-
-fn withheld() -> Next {
-    output::note("kubectl was not run: it would send its credential to that server");
-    Next::Stop
-}
-
 /// Whether something still listens where a fresh verdict found the cluster. A name is not asked about:
 /// kubectl resolves it anew anyway.
 fn still_there(server: &Server, verdict: &Verdict) -> bool {
@@ -433,38 +317,4 @@ fn connection(
         }
     }
     Ok(Some(connection))
-}
-
-/// Writes what was found and returns the entry as it is then.
-fn mend(
-    world: &World,
-    state: &State,
-    kubeconfigs: &Kubeconfigs,
-    target: &Target,
-    decision: &Decision,
-    context: &str,
-) -> Result<Target, CommandError> {
-    let copies = super::heal::copies(world, state, kubeconfigs, target, decision)?;
-    let plan = heal::plan(
-        &world.settings,
-        kubeconfigs,
-        &copies,
-        target,
-        decision,
-        None,
-    )?;
-    for cause in &plan.left {
-        output::note(&format!("a copy is left as it is: {cause}"));
-    }
-    let applied = heal::apply(world, &plan, &format!("heal {}", escape(context)))?;
-    for path in &applied.done {
-        output::note(&format!("wrote {}", path.display()));
-    }
-    for cause in &applied.left {
-        output::note(&format!("a copy is left as it is: {cause}"));
-    }
-    let healed = Kubeconfigs::load(kubeconfigs.paths.clone())?;
-    Ok(healed
-        .target(&target.name)?
-        .unwrap_or_else(|| target.clone()))
 }

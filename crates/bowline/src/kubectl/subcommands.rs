@@ -1,0 +1,57 @@
+//! kubectl's own subcommands.
+
+/// Subcommands that talk to no cluster, or, like completion, must not wait for one.
+pub(super) const OFFLINE: [&str; 8] = [
+    "completion",
+    "__complete",
+    "__completeNoDesc",
+    "config",
+    "help",
+    "kustomize",
+    "options",
+    "plugin",
+];
+
+/// kubectl's own subcommands that talk to a cluster (`kubectl help`, 1.20 to 1.36); any other word names a
+/// plugin.
+pub(crate) const ONLINE: [&str; 39] = [
+    "alpha",
+    "annotate",
+    "api-resources",
+    "api-versions",
+    "apply",
+    "attach",
+    "auth",
+    "autoscale",
+    "certificate",
+    "cluster-info",
+    "cordon",
+    "cp",
+    "create",
+    "debug",
+    "delete",
+    "describe",
+    "diff",
+    "drain",
+    "edit",
+    "events",
+    "exec",
+    "explain",
+    "expose",
+    "get",
+    "label",
+    "logs",
+    "patch",
+    "port-forward",
+    "proxy",
+    "replace",
+    "rollout",
+    "run",
+    "scale",
+    "set",
+    "taint",
+    "top",
+    "uncordon",
+    "version",
+    "wait",
+];

@@ -1,0 +1,148 @@
+//! `bowline protect`, and what `k` does about it.
+
+use std::process::Command;
+
+use crate::pty::Terminal;
+use crate::pty::USUAL;
+use crate::support::Outcome;
+use crate::support::Sandbox;
+use crate::support::run;
+
+/// Two contexts whose entries nothing can be proved about, so that nothing is asked, and a kubectl that says what it
+/// was given.
+fn scene() -> Sandbox {
+    let sandbox = Sandbox::with(
+        "clusters:\n- name: a\n  cluster: {server: 'http://127.0.0.1:9'}\ncontexts:\n- name: prod-eu\n  context: {cluster: a}\n- name: dev\n  context: {cluster: a}\ncurrent-context: prod-eu\n",
+    );
+    sandbox.script("kubectl", "printf 'ran:'; printf ' <%s>' \"$@\"; echo\n");
+    sandbox
+}
+
+fn command(sandbox: &Sandbox, line: &[&str]) -> Command {
+    // A session without a terminal: the test's own must not be asked.
+    let mut command = sandbox.settle(Command::new("/usr/bin/setsid"));
+    command
+        .args(["--wait", env!("CARGO_BIN_EXE_bowline")])
+        .args(line);
+    command.env_remove("BOWLINE_KUBECTL");
+    command.env(
+        "PATH",
+        std::env::join_paths([sandbox.path("bin"), "/usr/bin".into()]).unwrap(),
+    );
+    command
+}
+
+#[track_caller]
+fn k(sandbox: &Sandbox, line: &[&str]) -> Outcome {
+    run(command(sandbox, &[&["k"], line].concat()), b"")
+}
+
+#[test]
+fn what_changes_something_is_not_run_unasked() {
+    let sandbox = scene();
+    sandbox
+        .bowline(&["protect", "prod*"])
+        .expect(0)
+        .says("only `k` asks");
+    for line in [
+        &["delete", "pod", "x"][..],
+        &["-l", "app=x", "delete", "pods"],
+        &["--as_group", "get", "delete", "pod", "x"],
+        &["rollout", "-n", "x", "restart", "deploy/x"],
+        &["--context=prod-eu", "apply", "-f", "x"],
+        &["--context=dev", "--cluster=a", "drain", "x"],
+        &["-s", "http://127.0.0.1:9/", "--context=dev", "drain", "x"],
+        &["delete", "pod", "x", "--yes"],
+    ] {
+        k(&sandbox, line)
+            .expect(6)
+            .says("prod-eu")
+            .never_says("ran:");
+    }
+    for line in [
+        &["get", "delete"][..],
+        &["delete", "pod", "x", "--dry-run=server"],
+        &["delete", "-h"],
+        &["rollout", "status", "deploy/x"],
+        &["--context", "dev", "delete", "pod", "x"],
+    ] {
+        k(&sandbox, line).expect(0).says("ran:");
+    }
+    k(&sandbox, &["--yes", "delete", "x"])
+        .expect(0)
+        .says("ran: <delete> <x>");
+    let mut agreed = command(&sandbox, &["k", "delete", "x"]);
+    agreed.env("BOWLINE_YES", "1");
+    run(agreed, b"").expect(0).says("ran: <delete> <x>");
+}
+
+#[test]
+fn a_refusal_holds_until_it_is_lifted() {
+    let sandbox = scene();
+    let protect = |line: &[&str]| sandbox.bowline(&[&["protect"], line].concat());
+    protect(&["prod-eu", "--refuse", "--commands", "drain,delete,drain"]).expect(0);
+    protect(&["prod-eu", "--refuse", "--commands", "drain,delete"])
+        .expect(0)
+        .says("already");
+    assert_eq!(sandbox.history().len(), 1);
+    let line = &["--yes", "delete", "x"];
+    k(&sandbox, line)
+        .expect(6)
+        .says("protect --lift prod-eu 5m");
+    k(&sandbox, &["apply", "-f", "x"]).expect(0).says("ran:");
+    protect(&["--lift", "prod-eu", "5m"]).expect(0);
+    k(&sandbox, &["delete", "x"])
+        .expect(0)
+        .says("not protected for another")
+        .says("ran:");
+    protect(&[])
+        .expect(0)
+        .says("prod-eu (5 min)")
+        .says("delete");
+    protect(&["--lift", "prod-eu", "0"]).expect(0);
+    k(&sandbox, line).expect(6);
+    protect(&["--lift", "dev", "5m"])
+        .expect(6)
+        .says("not protected; protected are prod-eu");
+    protect(&["--remove", "prod-eu"]).expect(0);
+    k(&sandbox, &["delete", "x"]).expect(0).says("ran:");
+}
+
+#[test]
+fn what_cannot_be_read_protects_everything() {
+    let sandbox = scene();
+    sandbox.settings("[protect.prod\n");
+    k(&sandbox, &["delete", "x"])
+        .expect(7)
+        .says("config.toml")
+        .never_says("ran:");
+    k(&sandbox, &["get", "x"]).expect(0).says("ran:");
+}
+
+#[test]
+fn who_sits_at_a_terminal_is_asked() {
+    if !Terminal::is_possible("who_sits_at_a_terminal_is_asked") {
+        return;
+    }
+    let sandbox = scene();
+    sandbox.bowline(&["protect", "prod*"]).expect(0);
+    for (line, question, answer, code) in [
+        (&["k", "delete", "x"][..], "name to go on:", "prod-eu\r", 0),
+        (&["k", "delete", "x"], "name to go on:", "y\r", 6),
+        (&["k", "apply", "-f", "x"], "[y/N]", "y\r", 0),
+        (&["k", "apply", "-f", "x"], "[y/N]", "\r", 6),
+    ] {
+        let mut command = Terminal::bowline(&sandbox, line);
+        command.env_remove("BOWLINE_KUBECTL");
+        let mut terminal = Terminal::start(command, USUAL);
+        terminal.wait_for_text(question);
+        terminal.send(answer);
+        assert_eq!(terminal.end(), Some(code), "{}", terminal.text());
+        assert_eq!(
+            terminal.text().contains("ran:"),
+            code == 0,
+            "{}",
+            terminal.text()
+        );
+    }
+}
