@@ -12,6 +12,7 @@
 
 mod destination;
 mod pty;
+mod shells;
 #[allow(
     dead_code,
     unused_imports,
