@@ -104,8 +104,10 @@ fn odd_options_do_not_break_it() {
             continue;
         };
         let sandbox = stand_in();
+        // zsh 5.9 runs no EXIT trap where a function's code ends it by `err_exit`, with or without this.
+        let end = if name == "zsh" { " || exit $?" } else { "" };
         let text = format!(
-            "{before}\n{}\nbowline use dev\nprintf '%s\\n' \"$KUBECONFIG\"\nk a 'b c' || printf '%s\\n' $?\nbowline use fail\necho not reached",
+            "{before}\n{}\nbowline use dev\nprintf '%s\\n' \"$KUBECONFIG\"\nk a 'b c' || printf '%s\\n' $?\nbowline use fail{end}\necho not reached",
             loads(name)
         );
         let said = script(&sandbox, name, &text).expect(3);
