@@ -39,7 +39,7 @@ fn at_the_prompt(sandbox: &Sandbox, name: &str) -> Terminal {
     terminal
 }
 
-/// Tab completes the hostile name; Enter runs the line, and kubectl's own word for it is what is executed.
+/// Tab completes the hostile name; Enter runs the line, which deletes that very context.
 #[test]
 fn a_hostile_name_is_completed_and_nothing_is_executed() {
     let test = "a_hostile_name_is_completed";

@@ -1,4 +1,4 @@
-//! `PowerShell` and nushell, which no registry of the tests' machine has: what is printed is held fast here.
+//! `PowerShell` and nushell, which these tests do not run: what is printed for them is looked at here.
 
 use super::sandbox;
 
