@@ -66,6 +66,9 @@ prepare() {
     type -P mkfifo >/dev/null || wanted+=("coreutils: pipes where files are expected")
     type -P iconv >/dev/null || wanted+=("libc-bin: texts in the encoding of Windows")
     type -P cc >/dev/null || wanted+=("gcc: links Rust programs" "libc6-dev: links Rust programs")
+    type -P zsh >/dev/null || wanted+=("zsh: one of the shells that bowline works in")
+    type -P fish >/dev/null || wanted+=("fish: another one")
+    type -P elvish >/dev/null || wanted+=("elvish: another one")
     type -P shellcheck >/dev/null || wanted+=("shellcheck: checks these scripts")
     install "${wanted[@]}"
 }
@@ -136,9 +139,14 @@ step_scripts() {
     local scripts=(scripts/*.sh .ci/run crates/microk8s/tests/fixtures/*.sh) script
     # What runs on machines is for any POSIX shell.
     local remote=(crates/machines/src/*.sh)
-    for script in "${scripts[@]}"; do bash -n "$script"; done
+    local shells=crates/bowline/src/shells
+    for script in "${scripts[@]}" "$shells/bash.sh"; do bash -n "$script"; done
+    if type -P zsh >/dev/null; then zsh -n "$shells/zsh.zsh"; fi
+    if type -P fish >/dev/null; then fish -n "$shells/fish.fish"; fi
+    # Without a terminal elvish has no table of completers to set.
+    if type -P elvish >/dev/null; then elvish -compileonly <(sed '/^ *set edit:/d' "$shells/elvish.elv"); fi
     if type -P shellcheck >/dev/null; then
-        shellcheck "${scripts[@]}"
+        shellcheck "${scripts[@]}" "$shells/bash.sh"
         shellcheck -s sh "${remote[@]}"
     fi
 }

@@ -59,6 +59,10 @@ impl Shell {
                 script.push('\n');
             }
         }
+        if !parts.completion {
+            // In nushell's signatures, where a line cannot be left out.
+            script = script.replace("@__bowline_complete", "");
+        }
         script
     }
 

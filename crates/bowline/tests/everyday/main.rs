@@ -28,6 +28,7 @@ mod split;
 mod exec;
 mod labels;
 mod manual;
+mod shells;
 #[allow(
     dead_code,
     unused_imports,
