@@ -14,6 +14,8 @@ mod error;
 mod exit;
 mod kubectl;
 mod output;
+#[allow(dead_code, reason = "`use` and `ns` choose by it")]
+mod picker;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();

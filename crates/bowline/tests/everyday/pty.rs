@@ -187,6 +187,12 @@ impl Terminal {
         termios::tcgetattr(&self.master).unwrap()
     }
 
+    /// Kills the program: who has the terminal from it loses it, as when a window is closed.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// The number of the program's process.
     pub(crate) fn pid(&self) -> u32 {
         // setsid becomes the program: it forks only where it leads a process group, which a child of ours does not.
