@@ -270,10 +270,10 @@ fn it_ends_with_its_terminal() {
     let script = "trap '' HUP; sh -c 'echo $$ >pid; exec \"$@\"' x \"$PICK\" --exact picker::program --nocapture >/dev/null; read -r x";
     let mut command = scene.shell(script);
     command.env("PICK", std::env::current_exe().unwrap());
-    let mut terminal = Terminal::start(command, USUAL);
+    let terminal = Terminal::start(command, USUAL);
     terminal.wait_for_text("preview of number 0");
     let pid = fs::read_to_string(scene.sandbox.path("pid")).unwrap();
-    terminal.kill();
+    drop(terminal);
     // One that has ended and that nobody asks for has no command line.
     let command_line = format!("/proc/{}/cmdline", pid.trim());
     let began = std::time::Instant::now();
