@@ -15,6 +15,8 @@ mod exit;
 mod kubectl;
 mod output;
 mod shells;
+#[allow(dead_code, reason = "`use` and `ns` choose by it")]
+mod picker;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();

@@ -29,6 +29,12 @@ mod exec;
 mod labels;
 mod manual;
 mod shells;
+mod environment;
+mod picker;
+mod pty;
+#[allow(dead_code, reason = "tests take from it what they need")]
+#[path = "../../src/picker/mod.rs"]
+mod source;
 #[allow(
     dead_code,
     unused_imports,

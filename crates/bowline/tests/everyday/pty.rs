@@ -14,10 +14,16 @@ use std::sync::Arc;
 use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
+use rustix::event::PollFd;
+use rustix::event::PollFlags;
+use rustix::event::Timespec;
+use rustix::event::poll;
 use rustix::pty;
 use rustix::pty::OpenptFlags;
 use rustix::termios;
@@ -33,10 +39,16 @@ const SETSID: &str = "/usr/bin/setsid";
 /// More than any step takes on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How soon a terminal that is given up is closed.
+const LOOK_FOR_END: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 20_000_000,
+};
+
 /// Rows and columns.
 pub(crate) const USUAL: (u16, u16) = (24, 80);
 
-/// A program in a terminal. It is killed, if it still lives, when this goes.
+/// A program in a terminal. It is killed, if it still lives, and the terminal closed, when this goes.
 pub(crate) struct Terminal {
     master: File,
     child: Child,
@@ -47,6 +59,8 @@ pub(crate) struct Terminal {
 struct Seen {
     screen: Mutex<Screen>,
     news: Condvar,
+    /// The terminal is being closed.
+    over: AtomicBool,
 }
 
 struct Screen {
@@ -109,6 +123,7 @@ impl Terminal {
                 closed: false,
             }),
             news: Condvar::new(),
+            over: AtomicBool::new(false),
         });
         collect(master.try_clone().unwrap(), Arc::clone(&seen));
         Self {
@@ -213,6 +228,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        self.seen.over.store(true, Ordering::Relaxed);
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -222,7 +238,11 @@ impl Drop for Terminal {
 fn collect(mut master: File, seen: Arc<Seen>) {
     thread::spawn(move || {
         let mut buffer = [0; 4096];
-        loop {
+        while !seen.over.load(Ordering::Relaxed) {
+            let mut polled = [PollFd::new(&master, PollFlags::IN)];
+            if poll(&mut polled, Some(&LOOK_FOR_END)) == Ok(0) {
+                continue;
+            }
             // The end of a terminal is an error on Linux (EIO).
             let count = master.read(&mut buffer).unwrap_or(0);
             let mut screen = seen.screen.lock().unwrap();
