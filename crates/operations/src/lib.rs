@@ -15,6 +15,7 @@
 //! * [`node`]: look after a MicroK8s node: its users, their kubeconfigs, what is wrong with it.
 //! * [`doctor`]: the first rung at which a connection breaks, and the command that mends it.
 //! * [`status`]: everything about a context, and why it fails.
+//! * [`choose`]: which context is meant by what a person types, and what was chosen before.
 //! * [`session`]: a terminal's own choice of context and namespace.
 //!
 //! Nothing here reads the environment or prints: paths, time and programs come in through [`World`].
@@ -22,6 +23,7 @@
 pub mod add;
 pub mod authorities;
 pub mod check;
+pub mod choose;
 pub mod credentials;
 pub mod doctor;
 pub mod failure;

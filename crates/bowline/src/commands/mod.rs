@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod add;
+pub(crate) mod choose;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -11,7 +12,10 @@ pub(crate) mod lint;
 pub(crate) mod lost;
 pub(crate) mod node;
 pub(crate) mod pin;
+pub(crate) mod session;
+pub(crate) mod shell;
 pub(crate) mod status;
+pub(crate) mod use_;
 
 use std::future::Future;
 
