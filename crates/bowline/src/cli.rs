@@ -30,7 +30,10 @@ pub(crate) mod rename;
 pub(crate) mod rm;
 pub(crate) mod split;
 pub(crate) mod protect;
+pub(crate) mod session;
+pub(crate) mod shell;
 pub(crate) mod status;
+pub(crate) mod use_;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -56,7 +59,10 @@ use self::lint::LintArgs;
 use self::manual::ManualArgs;
 use self::node::NodeArgs;
 use self::protect::ProtectArgs;
+use self::session::SessionCommand;
+use self::shell::ShellArgs;
 use self::status::StatusArgs;
+use self::use_::UseArgs;
 use crate::commands;
 use crate::error::CommandError;
 use crate::exit;
@@ -81,6 +87,20 @@ enum Command {
     /// same names) cannot collide with the first. For example: `bowline add multipass:dev`, or
     /// `microk8s config | bowline add - --name dev`.
     Add(AddArgs),
+    /// Choose the context to work in, for this terminal or for all
+    ///
+    /// With `bowline init` in the shell's startup file each terminal has a choice of its own, which every program in
+    /// it sees; without it the kubeconfig's current context is changed.
+    #[command(after_help = use_::EXAMPLES)]
+    Use(UseArgs),
+    /// Start a shell with a choice of its own, and forget it when it ends
+    ///
+    /// For those who have no `bowline init` in their shell's startup file. Your shell starts as ever, with its own
+    /// startup files and history; `exit` leaves it, with its exit code.
+    Shell(ShellArgs),
+    /// What shells call
+    #[command(hide = true, subcommand)]
+    Session(SessionCommand),
     /// Show where contexts lead, what was proved there, and why they fail
     Status(StatusArgs),
     /// Say at which rung a connection breaks, what that means, and which command mends it
@@ -229,6 +249,13 @@ enum Command {
     /// Write man pages, or the generated parts of docs/commands.md
     #[command(hide = true)]
     Manual(ManualArgs),
+}
+
+impl Command {
+    /// Whether the sessions of terminals that are gone are looked after beside it.
+    fn is_swept_for(&self) -> bool {
+        !matches!(self, Self::K { .. })
+    }
 }
 
 /// Which kubeconfig files to work on
@@ -414,7 +441,13 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
             });
         }
     };
+    if cli.command.is_swept_for() {
+        commands::session::sweep();
+    }
     let result = match cli.command {
+        Command::Use(arguments) => commands::use_::run(&arguments),
+        Command::Shell(arguments) => commands::shell::run(&arguments),
+        Command::Session(command) => commands::session::run(&command),
         Command::Add(arguments) => commands::add::run(&arguments),
         Command::Status(arguments) => commands::status::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),

@@ -22,6 +22,9 @@ use operations::node::restart::RestartError;
 use operations::node::users::certificates::CertificateError;
 use operations::node::users::find::FindCredentialError;
 use operations::node::users::tokens::TokenError;
+use operations::session::EndError;
+use operations::session::ListError;
+use operations::session::SessionError;
 use operations::settings::edit::ChangeError;
 use operations::state::StateError;
 use store::StoreError;
@@ -186,15 +189,18 @@ impl From<CertificateError> for CommandError {
 codes! {
     ApplyError => exit::FAILED;
     ByNameError => exit::NOT_FOUND;
+    EndError => exit::FAILED;
     EnvironmentError => exit::BAD_STATE;
     FindCredentialError => exit::BAD_INPUT;
     IssuedError => exit::BAD_STATE;
     KubeconfigError => exit::BAD_INPUT;
+    ListError => exit::BAD_STATE;
     OursError => exit::FAILED;
     PlanError => exit::BAD_INPUT;
     LostError => exit::FAILED;
     StateError => exit::BAD_STATE;
     RestartError => exit::FAILED;
+    SessionError => exit::FAILED;
     StoreError => exit::FAILED;
     TokenError => exit::BAD_INPUT;
     UndoError => exit::FAILED;

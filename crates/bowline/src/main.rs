@@ -34,7 +34,28 @@ fn main() -> ExitCode {
     if let Some(arguments) = of_k {
         return commands::k::run(arguments);
     }
-    cli::run(arguments)
+    cli::run(as_subcommand(arguments))
+}
+
+/// Other names of the program, and the subcommand that each is. By these kubectl finds it as `kubectl ctx`.
+const NAMES: [(&str, &str); 2] = [("kubectl-ctx", "use"), ("kubectl-ns", "ns")];
+
+/// The arguments with the subcommand that the program's name says.
+fn as_subcommand(arguments: Vec<OsString>) -> Vec<OsString> {
+    let name = arguments
+        .first()
+        .and_then(|program| Path::new(program).file_stem());
+    let named = NAMES
+        .iter()
+        .find(|(known, _)| name.is_some_and(|name| name.eq_ignore_ascii_case(known)));
+    let Some((_, subcommand)) = named else {
+        return arguments;
+    };
+    let rest = arguments.into_iter().skip(1);
+    ["bowline".into(), subcommand.into()]
+        .into_iter()
+        .chain(rest)
+        .collect()
 }
 
 /// The arguments for kubectl, when the program was called as `k`, or as `bowline k`.

@@ -17,6 +17,7 @@
 //! * [`status`]: everything about a context, and why it fails.
 //! * [`near`]: the names that somebody meant who typed another.
 //! * [`protect`]: contexts in which `k` asks first.
+//! * [`choose`]: which context is meant by what a person types, and what was chosen before.
 //! * [`session`]: a terminal's own choice of context and namespace.
 //! * [`dirs`]: more kubeconfigs that stand behind the chain.
 //! * [`eject`]: what bowline set up on this machine, and taking it away.
@@ -27,6 +28,7 @@
 pub mod add;
 pub mod authorities;
 pub mod check;
+pub mod choose;
 pub mod credentials;
 pub mod dirs;
 pub mod doctor;

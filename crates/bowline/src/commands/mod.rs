@@ -3,6 +3,7 @@
 pub(crate) mod add;
 pub(crate) mod complete;
 pub(crate) mod alias;
+pub(crate) mod choose;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod dirs;
@@ -24,6 +25,10 @@ pub(crate) mod pin;
 pub(crate) mod protect;
 pub(crate) mod status;
 pub(crate) mod tidy;
+pub(crate) mod session;
+pub(crate) mod shell;
+pub(crate) mod status;
+pub(crate) mod use_;
 
 use std::future::Future;
 

@@ -6,11 +6,25 @@
 //! would silently go on with the current context of the kubeconfigs behind.
 //!
 //! ```text
-//! KUBECONFIG = STATE/sessions/4711-81234.bowline-session.json : STATE/bowline-guard.json : ~/.kube/config
+//! KUBECONFIG = STATE/sessions/4711-81234-….bowline-session.json : STATE/bowline-guard.json : ~/.kube/config
 //! ```
 
+mod file;
+mod guard;
+mod harvest;
 mod name;
+mod place;
+mod process;
+mod sweep;
 
+pub use file::SessionError;
+pub use file::read;
+pub use file::selection;
+pub use file::write;
+pub use guard::post;
+pub use harvest::HarvestError;
+pub use harvest::Harvested;
+pub use harvest::tidy;
 pub use name::GUARD_CONTEXT;
 pub use name::GUARD_FILE;
 pub use name::SESSION_SUFFIX;
@@ -18,3 +32,12 @@ pub use name::is_guard;
 pub use name::is_ours;
 pub use name::is_session;
 pub use name::of_the_user;
+pub use place::ListError;
+pub use place::Sessions;
+pub use place::list_without;
+pub use process::Shell;
+pub use sweep::EndError;
+pub use sweep::Kept;
+pub use sweep::Swept;
+pub use sweep::end;
+pub use sweep::sweep;

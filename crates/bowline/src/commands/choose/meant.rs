@@ -1,0 +1,96 @@
+//! The context that is meant, or a person is asked.
+
+use kubeconfig::redact::escape;
+use operations::Settings;
+use operations::choose::Found;
+use operations::choose::find;
+use operations::choose::find::Words;
+
+use super::Terminal;
+use crate::error::CommandError;
+use crate::exit;
+
+/// How many names a message shows.
+const SHOWN: usize = 8;
+
+/// The context that `typed` means in a terminal.
+pub(crate) fn meant(
+    typed: Option<&str>,
+    terminal: &Terminal,
+    settings: &Settings,
+) -> Result<String, CommandError> {
+    let names = terminal.names();
+    let words = Words {
+        aliases: &settings.aliases,
+        labels: &settings.labels,
+    };
+    let Some(typed) = typed else {
+        let all: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        return asked("which context?", &all, terminal);
+    };
+    match find(typed, names.into_iter(), words) {
+        Found::One(name) => Ok(name),
+        Found::Several(names) => {
+            let question = format!("{} is part of several contexts", escape(typed));
+            asked(&question, &names, terminal)
+        }
+        Found::None(near) => Err(unknown(typed, terminal, &near)),
+        Found::Gone { context } => Err(CommandError::new(
+            exit::BAD_INPUT,
+            format!(
+                "{} is an alias of the context {}, which does not exist",
+                escape(typed),
+                escape(&context)
+            ),
+        )),
+    }
+}
+
+/// Which of these; an error that names them where nobody can be asked.
+fn asked(question: &str, names: &[String], terminal: &Terminal) -> Result<String, CommandError> {
+    if names.is_empty() {
+        return Err(CommandError::new(
+            exit::BAD_INPUT,
+            format!(
+                "there are no contexts in {}: take one in with `bowline add FILE`",
+                files(terminal)
+            ),
+        ));
+    }
+    Err(CommandError::new(
+        exit::BAD_INPUT,
+        format!("{question} There are: {}", listed(names)),
+    ))
+}
+
+/// That there is no such context, and which is perhaps meant.
+pub(super) fn unknown(typed: &str, terminal: &Terminal, near: &[String]) -> CommandError {
+    let names: Vec<String> = terminal.names().into_iter().map(str::to_owned).collect();
+    let hint = if names.is_empty() {
+        ", which has no contexts: take one in with `bowline add FILE`".to_owned()
+    } else if near.is_empty() {
+        format!("; there are: {}", listed(&names))
+    } else {
+        format!("; did you mean {}?", listed(near))
+    };
+    CommandError::new(
+        exit::BAD_INPUT,
+        format!(
+            "there is no context {} in {}{hint}",
+            escape(typed),
+            files(terminal)
+        ),
+    )
+}
+
+fn listed(names: &[String]) -> String {
+    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| escape(name)).collect();
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
+fn files(terminal: &Terminal) -> String {
+    let files = terminal.files().iter();
+    let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
+    files.join(", ")
+}

@@ -1,0 +1,418 @@
+//! The terminal that a command runs in: whether it has a choice of its own, and changing it.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::path::PathBuf;
+
+use kubeconfig::Config;
+use kubeconfig::Context;
+use kubeconfig::List;
+use kubeconfig::redact::escape;
+use operations::choose::Memory;
+use operations::choose::Selection;
+use operations::choose::effective;
+use operations::modify::Chain;
+use operations::modify::Wanted;
+use operations::session;
+use operations::session::SessionError;
+use operations::session::Sessions;
+use operations::session::Shell;
+use store::Store;
+
+use super::Current;
+use super::global;
+use super::protocol;
+use super::tell;
+use crate::environment::Environment;
+use crate::environment::variable;
+use crate::error::CommandError;
+use crate::exit;
+use crate::output;
+
+/// How a shell says which one it is.
+const SHELL_PID: &str = "BOWLINE_SHELL_PID";
+
+/// How it says since when it runs, where the system is slow to tell.
+const SHELL_START: &str = "BOWLINE_SHELL_START";
+
+/// A terminal and the contexts that can be chosen in it.
+pub(crate) struct Terminal {
+    store: Store,
+    place: Place,
+    scope: Scope,
+    chain: Chain,
+    /// What stands in the session that is in force here, be it this shell's or an inherited one.
+    session: Option<Config>,
+}
+
+/// Where things are.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) sessions: Sessions,
+    /// The shell that asks, where one does.
+    pub(crate) shell: Option<Shell>,
+    /// The session that stands first in KUBECONFIG, whether the file exists or not.
+    pub(crate) standing: Option<PathBuf>,
+    /// The user's own kubeconfigs.
+    pub(crate) own: Vec<PathBuf>,
+    /// Where the choices of terminals without a session are remembered.
+    selections: PathBuf,
+}
+
+/// Where a choice is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Scope {
+    /// In a session.
+    Session {
+        file: PathBuf,
+        /// A shell waits to be told what KUBECONFIG is.
+        speaks: bool,
+    },
+    /// In the user's kubeconfig.
+    Global,
+}
+
+impl Place {
+    pub(crate) fn find(environment: &Environment) -> Result<Self, CommandError> {
+        let state = std::path::absolute(environment.state_folder()?)?;
+        let sessions = Sessions::new(&state);
+        let paths = environment.kubeconfig_paths(None)?;
+        let standing = paths.first().filter(|path| session::is_session(path));
+        let mut own = session::of_the_user(&paths);
+        if own.is_empty() {
+            own.extend(environment.default_kubeconfig());
+        }
+        Ok(Self {
+            shell: shell()?,
+            standing: standing.cloned(),
+            own,
+            selections: state.join("selections.json"),
+            sessions,
+        })
+    }
+
+    fn scope(&self, global: bool) -> Scope {
+        if global {
+            return Scope::Global;
+        }
+        if let Some(shell) = &self.shell {
+            let file = self.sessions.file(shell);
+            return Scope::Session { file, speaks: true };
+        }
+        match &self.standing {
+            // A script in a terminal. A session that was deleted there is made again, while its shell lives.
+            Some(file) if file.exists() || self.lives(file) => Scope::Session {
+                file: file.clone(),
+                speaks: false,
+            },
+            _ => Scope::Global,
+        }
+    }
+
+    /// Whether the shell of a session lives.
+    pub(crate) fn lives(&self, session: &Path) -> bool {
+        let shell = self.sessions.shell_of(session);
+        shell.is_some_and(|shell| shell.is_alive())
+    }
+}
+
+/// The shell that asks.
+fn shell() -> Result<Option<Shell>, CommandError> {
+    let Some(pid) = variable(SHELL_PID) else {
+        return Ok(None);
+    };
+    let told = variable(SHELL_START);
+    let told = told.as_ref().and_then(|told| told.to_str());
+    let number = pid.to_str().and_then(|pid| pid.parse().ok());
+    let shell = number.and_then(|pid| Shell::of(pid, told));
+    shell.map(Some).ok_or_else(|| {
+        CommandError::new(
+            exit::USAGE,
+            format!(
+                "{SHELL_PID} is {}, which is not the number of a process that runs here: source `bowline init` anew, or use --global",
+                escape(&pid.to_string_lossy())
+            ),
+        )
+    })
+}
+
+impl Terminal {
+    /// Looks what there is to choose from, in this terminal or, `global`, in the kubeconfig.
+    pub(crate) fn open(environment: &Environment, global: bool) -> Result<Self, CommandError> {
+        Self::at(environment, Place::find(environment)?, global)
+    }
+
+    /// The same for a shell that this process is about to become, or to be the parent of.
+    pub(crate) fn of_shell(environment: &Environment, shell: Shell) -> Result<Self, CommandError> {
+        let place = Place {
+            shell: Some(shell),
+            ..Place::find(environment)?
+        };
+        Self::at(environment, place, false)
+    }
+
+    fn at(environment: &Environment, place: Place, global: bool) -> Result<Self, CommandError> {
+        let scope = place.scope(global);
+        let session = match &scope {
+            Scope::Session { file, .. } => in_force(file, &place)?,
+            Scope::Global => None,
+        };
+        let chain = survey(&place.own)?;
+        Ok(Self {
+            store: environment.store()?,
+            place,
+            scope,
+            chain,
+            session,
+        })
+    }
+
+    /// The user's kubeconfigs.
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.place.own
+    }
+
+    /// The names of the contexts that can be chosen.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let mut names = self.chain.names(List::Contexts);
+        let new = self.session.iter().flat_map(|session| &session.contexts);
+        names.extend(new.map(|named| named.name.as_str()));
+        names.into_iter().collect()
+    }
+
+    /// Whether a context exists.
+    fn has(&self, name: &str) -> bool {
+        let in_session = |session: &Config| session.context(name).is_some();
+        self.session.as_ref().is_some_and(in_session)
+            || self.chain.names(List::Contexts).contains(name)
+    }
+
+    /// The namespace that the user's files have for a context; empty where they have none.
+    fn own_namespace(&self, name: &str) -> String {
+        let contexts = self.chain.contexts();
+        let line = contexts.get(name);
+        line.map_or(String::new(), |line| line.namespace.to_owned())
+    }
+
+    /// What is chosen.
+    pub(crate) fn current(&self) -> Result<Option<Current>, CommandError> {
+        let chosen = self.session.as_ref().and_then(session::selection);
+        if let Some(selection) = chosen {
+            let namespace = match &selection.namespace {
+                Some(namespace) => namespace.clone(),
+                None => self.own_namespace(&selection.context),
+            };
+            return Ok(Some(Current {
+                namespace: effective(Some(&namespace)).to_owned(),
+                selection,
+            }));
+        }
+        let context = self.chain.current_context();
+        if context.is_empty() {
+            return Ok(None);
+        }
+        let namespace = self.own_namespace(context);
+        // Of the kubeconfig it is the namespace that is changed, of a session what is said of it.
+        let said = (self.scope == Scope::Global).then(|| namespace.clone());
+        Ok(Some(Current {
+            selection: Selection {
+                context: context.to_owned(),
+                namespace: said,
+            },
+            namespace: effective(Some(&namespace)).to_owned(),
+        }))
+    }
+
+    /// The choice before the current one.
+    pub(crate) fn previous(&self) -> Result<Selection, CommandError> {
+        let loaded = Memory::load(&self.memory());
+        if let Some(trouble) = &loaded.trouble {
+            output::note(trouble);
+        }
+        let current = self.current()?.map(|current| current.selection);
+        let before = loaded
+            .memory
+            .before(current.as_ref(), |context| self.has(context));
+        before.cloned().ok_or_else(|| {
+            let place = match self.scope {
+                Scope::Session { .. } => "in this terminal",
+                Scope::Global => "in the kubeconfig",
+            };
+            CommandError::new(
+                exit::BAD_INPUT,
+                format!("nothing was chosen before {place}: choose with `bowline use CONTEXT`"),
+            )
+        })
+    }
+
+    /// Makes a choice, and tells it to the shell and to the user. A namespace of `None` leaves it to the
+    /// kubeconfig, an empty one means none.
+    pub(crate) fn set(mut self, wanted: &Selection) -> Result<(), CommandError> {
+        let list = self.choose(wanted)?;
+        if let (Some(list), Scope::Session { speaks: true, .. }) = (list, &self.scope) {
+            protocol::tell(Some(&list))?;
+        }
+        let namespace = match &wanted.namespace {
+            Some(namespace) => namespace.clone(),
+            None => self.own_namespace(&wanted.context),
+        };
+        tell(&wanted.context, &namespace);
+        if self.scope == Scope::Global && self.place.standing.is_some() {
+            output::note(
+                "this terminal keeps the choice of its own; `bowline use --end` gives that up",
+            );
+        }
+        Ok(())
+    }
+
+    /// Makes a choice; what KUBECONFIG has to be for it where it is made in a session.
+    pub(crate) fn choose(&mut self, wanted: &Selection) -> Result<Option<OsString>, CommandError> {
+        if !self.has(&wanted.context) {
+            return Err(super::meant::unknown(&wanted.context, self, &[]));
+        }
+        let before = self.current()?.map(|current| current.selection);
+        let list = match self.scope.clone() {
+            Scope::Session { file, .. } => {
+                // Before anything is written: a list that no shell can have is no use.
+                let list = self.place.sessions.list(&file, &self.place.own)?;
+                self.set_session(&file, wanted)?;
+                Some(list)
+            }
+            Scope::Global => {
+                global::set(&self.store, &self.place.own, wanted)?;
+                None
+            }
+        };
+        self.remember(before.as_ref(), wanted);
+        Ok(list)
+    }
+
+    fn set_session(&mut self, file: &Path, wanted: &Selection) -> Result<(), CommandError> {
+        session::post(&self.store, &self.place.sessions)?;
+        let mut is_there = false;
+        match session::read(file) {
+            Ok(None) => {}
+            Ok(Some(session)) => {
+                is_there = true;
+                self.bring_home(file, &session);
+            }
+            Err(SessionError::Damaged { .. }) => aside(file)?,
+            Err(error) => return Err(error.into()),
+        }
+        // Another shell's that was inherited: what its programs wrote there must be found from here, too.
+        if let (false, Some(theirs), Some(session)) =
+            (is_there, self.place.standing.clone(), self.session.clone())
+        {
+            self.bring_home(&theirs, &session);
+        }
+        let entry = match &wanted.namespace {
+            Some(_) => self.entry(&wanted.context)?,
+            None => None,
+        };
+        session::write(&self.store, file, wanted, entry.as_ref())?;
+        Ok(())
+    }
+
+    /// Brings home what other programs wrote into a session. Where that fails it stays, and is in force.
+    fn bring_home(&self, file: &Path, session: &Config) {
+        match session::tidy(&self.store, file, session, &self.place.own) {
+            Ok(harvested) => harvested.iter().for_each(crate::commands::session::tell),
+            Err(error) => output::note(&format!(
+                "what programs wrote into {} stays there: {error}",
+                file.display()
+            )),
+        }
+    }
+
+    /// A context's entry in the user's files, whole.
+    fn entry(&mut self, name: &str) -> Result<Option<Context>, CommandError> {
+        let wanted = Wanted::entry(List::Contexts, name);
+        if self.chain.fetch(&wanted).is_err() || !self.is_known(name) {
+            // They changed since.
+            self.chain = survey(&self.place.own)?;
+            self.chain
+                .fetch(&wanted)
+                .map_err(|error| loading(&[error]))?;
+        }
+        let mut merged = self.chain.merged();
+        Ok(merged.contexts.remove(name).map(|entry| entry.value))
+    }
+
+    fn is_known(&self, name: &str) -> bool {
+        self.chain.names(List::Contexts).contains(name)
+    }
+
+    /// Remembers the choice that was left. Nobody needs that, so it is told and goes on where it cannot be.
+    fn remember(&self, before: Option<&Selection>, now: &Selection) {
+        let left = before.filter(|before| *before != now);
+        let is_session = matches!(self.scope, Scope::Session { .. });
+        let files: Vec<_> = if is_session && self.place.own.iter().all(|own| own.to_str().is_some())
+        {
+            let own = self.place.own.iter();
+            own.filter_map(|own| std::path::absolute(own).ok())
+                .collect()
+        } else {
+            Vec::new()
+        };
+        if left.is_none() && files.is_empty() {
+            return;
+        }
+        let updated = Memory::update(&self.store, &self.memory(), |memory| {
+            if let Some(left) = left {
+                memory.leave(left);
+            }
+            memory.files.clone_from(&files);
+        });
+        match updated {
+            Ok(None) => {}
+            Ok(Some(trouble)) => output::note(&trouble),
+            Err(error) => output::note(&format!(
+                "what was chosen before is not remembered: {error}"
+            )),
+        }
+    }
+
+    fn memory(&self) -> PathBuf {
+        match &self.scope {
+            Scope::Session { file, .. } => self.place.sessions.memory(file),
+            Scope::Global => self.place.selections.clone(),
+        }
+    }
+}
+
+/// What stands in the session that is in force: the shell's own, else the one that it inherited.
+fn in_force(file: &Path, place: &Place) -> Result<Option<Config>, CommandError> {
+    let read = |file: &Path| match session::read(file) {
+        Err(SessionError::Damaged { .. }) => Ok(None),
+        other => other,
+    };
+    if let Some(session) = read(file)? {
+        return Ok(Some(session));
+    }
+    match &place.standing {
+        Some(standing) if standing != file => Ok(read(standing)?),
+        _ => Ok(None),
+    }
+}
+
+/// Puts a session aside that cannot be read: it may hold what somebody needs.
+fn aside(file: &Path) -> Result<(), CommandError> {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".damaged");
+    let kept = file.with_file_name(name);
+    std::fs::rename(file, &kept)?;
+    output::note(&format!(
+        "the session of this terminal was damaged and is begun anew; the old one is {}",
+        kept.display()
+    ));
+    Ok(())
+}
+
+pub(super) fn survey(own: &[PathBuf]) -> Result<Chain, CommandError> {
+    Chain::survey(own).map_err(|errors| loading(&errors))
+}
+
+fn loading(errors: &[operations::modify::LoadError]) -> CommandError {
+    let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    CommandError::new(exit::BAD_INPUT, lines.join("\n"))
+}

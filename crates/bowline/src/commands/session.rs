@@ -1,0 +1,145 @@
+//! The life of sessions: inherited, given up, swept.
+
+use std::time::SystemTime;
+
+use operations::session;
+use operations::session::Harvested;
+use operations::session::Sessions;
+
+use super::choose::protocol;
+use super::choose::terminal::Place;
+use crate::cli::session::SessionCommand;
+use crate::environment::Environment;
+use crate::error::CommandError;
+use crate::exit;
+use crate::output;
+
+/// Runs what shells call.
+pub(crate) fn run(command: &SessionCommand) -> Result<u8, CommandError> {
+    let environment = Environment::find();
+    match command {
+        SessionCommand::Adopt => adopt(&environment),
+        SessionCommand::End => end(&environment),
+        SessionCommand::Become { context, namespace } => {
+            super::shell::become_shell(&environment, context, namespace.as_deref())
+        }
+    }
+}
+
+/// A shell that starts may have inherited another shell's session. It gets a copy of the choice, so that neither
+/// changes the other's; where that shell is gone, so is its choice.
+fn adopt(environment: &Environment) -> Result<u8, CommandError> {
+    let place = Place::find(environment)?;
+    let (Some(shell), Some(theirs)) = (&place.shell, &place.standing) else {
+        return Ok(exit::OK);
+    };
+    let mine = place.sessions.file(shell);
+    if *theirs == mine {
+        return Ok(exit::OK);
+    }
+    let inherited = if place.lives(theirs) {
+        session::read(theirs)?
+    } else {
+        None
+    };
+    let chosen = inherited.as_ref().and_then(session::selection);
+    let (Some(inherited), Some(chosen)) = (inherited, chosen) else {
+        return follow_the_kubeconfig(environment, &place);
+    };
+    let store = environment.store()?;
+    match session::tidy(&store, theirs, &inherited, &place.own) {
+        Ok(harvested) => harvested.iter().for_each(tell),
+        Err(error) => output::note(&format!("{}: {error}", theirs.display())),
+    }
+    session::post(&store, &place.sessions)?;
+    let entry = inherited.context(&chosen.context);
+    session::write(&store, &mine, &chosen, entry)?;
+    let list = place.sessions.list(&mine, &place.own)?;
+    protocol::tell(Some(&list))?;
+    Ok(exit::OK)
+}
+
+/// Tells the shell the user's own list.
+fn follow_the_kubeconfig(environment: &Environment, place: &Place) -> Result<u8, CommandError> {
+    let default = environment.default_kubeconfig();
+    let list = session::list_without(&place.own, default.as_deref())?;
+    protocol::tell(list.as_deref())?;
+    Ok(exit::OK)
+}
+
+/// The shell ends.
+fn end(environment: &Environment) -> Result<u8, CommandError> {
+    let place = Place::find(environment)?;
+    let Some(shell) = &place.shell else {
+        return Err(no_shell());
+    };
+    let file = place.sessions.file(shell);
+    let harvested = session::end(&environment.store()?, &place.sessions, &file, &place.own)?;
+    harvested.iter().for_each(tell);
+    // It may not be there.
+    let _ = std::fs::remove_file(place.sessions.memory(&file));
+    Ok(exit::OK)
+}
+
+/// `use --end`: this terminal follows the kubeconfig again.
+pub(crate) fn give_up(environment: &Environment) -> Result<u8, CommandError> {
+    let place = Place::find(environment)?;
+    let Some(shell) = &place.shell else {
+        if place.standing.is_none() {
+            output::note("this terminal has no choice of its own");
+            return Ok(exit::OK);
+        }
+        return Err(no_shell());
+    };
+    let file = place.sessions.file(shell);
+    match session::end(&environment.store()?, &place.sessions, &file, &place.own) {
+        Ok(harvested) => harvested.iter().for_each(tell),
+        // The terminal can leave it all the same; it is swept when the shell is gone.
+        Err(error) => output::note(&format!(
+            "what programs wrote into {} stays there: {error}",
+            file.display()
+        )),
+    }
+    follow_the_kubeconfig(environment, &place)?;
+    output::note("this terminal follows the kubeconfig");
+    Ok(exit::OK)
+}
+
+fn no_shell() -> CommandError {
+    CommandError::new(
+        exit::USAGE,
+        "only the shell itself can give up its choice: call bowline in a terminal with `bowline init` in the shell's startup file",
+    )
+}
+
+/// Removes the sessions of shells that are gone. Costs next to nothing while there are none, and never fails: it
+/// is done beside a command.
+pub(crate) fn sweep() {
+    let environment = Environment::find();
+    let Ok(state) = environment.state_folder() else {
+        return;
+    };
+    let sessions = Sessions::new(state);
+    if !sessions.folder().is_dir() {
+        return;
+    }
+    let Ok(store) = environment.store() else {
+        return;
+    };
+    let own = environment.own_kubeconfig_paths(None).unwrap_or_default();
+    let swept = session::sweep(&store, &sessions, &own, SystemTime::now());
+    swept.harvested.iter().for_each(tell);
+    for kept in &swept.kept {
+        output::note(&kept.message());
+    }
+}
+
+/// Tells what was brought home.
+pub(crate) fn tell(harvested: &Harvested) {
+    if let Some(group) = harvested.group {
+        output::note(&format!(
+            "programs wrote into a terminal's session what belongs in your kubeconfig, and now is there: {}; `bowline undo {group}` takes it back",
+            harvested.summary()
+        ));
+    }
+}

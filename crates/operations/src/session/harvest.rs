@@ -1,0 +1,378 @@
+//! What other programs wrote into a session is brought to the user's own kubeconfig.
+//!
+//! kubectl puts new entries into the first file of KUBECONFIG, and cloud tools (`gcloud container clusters
+//! get-credentials`, `aws eks update-kubeconfig`) write there even what stands in another file already. So where
+//! the user's files have an entry of the same name, the session's is the later word of that terminal, which saw no
+//! other: it takes the place of the old one, as one change that can be undone.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::path::Path;
+use std::path::PathBuf;
+
+use kubeconfig::Cluster;
+use kubeconfig::Config;
+use kubeconfig::Context;
+use kubeconfig::List;
+use kubeconfig::User;
+use kubeconfig::chain;
+use kubeconfig::redact::escape;
+use store::Store;
+
+use super::file::SessionError;
+use super::file::is_choice;
+use super::file::keep_the_choice;
+use super::file::unmarked;
+use crate::modify;
+use crate::modify::Files;
+use crate::modify::Located;
+use crate::modify::Merged;
+use crate::modify::ModifyError;
+use crate::modify::Wanted;
+
+/// What was brought into the user's kubeconfigs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Harvested {
+    /// The entries, by list and name.
+    pub entries: Vec<(List, String)>,
+    /// The change's number in the history; `None` when everything was so already.
+    pub group: Option<u64>,
+}
+
+/// How many entries a summary names.
+const NAMED: usize = 4;
+
+impl Harvested {
+    /// The entries in words.
+    pub fn summary(&self) -> String {
+        let named = self.entries.iter().take(NAMED);
+        let mut words: Vec<String> = named
+            .map(|(list, name)| format!("{} {}", list.entry(), escape(name)))
+            .collect();
+        let more = self.entries.len().saturating_sub(NAMED);
+        if more > 0 {
+            words.push(format!("{more} more"));
+        }
+        words.join(", ")
+    }
+}
+
+/// Brings what is in a session beyond the choice into the user's files; `None` when there is nothing.
+///
+/// # Errors
+/// What keeps it from being brought there; nothing is lost then.
+pub(super) fn harvest(
+    store: &Store,
+    file: &Path,
+    session: &Config,
+    own: &[PathBuf],
+) -> Result<Option<Harvested>, HarvestError> {
+    let foreign = foreign(file, session);
+    // What KUBECONFIG=<(command) names cannot be written.
+    let own: Vec<_> = own
+        .iter()
+        .filter(|path| path.is_file() || !path.exists())
+        .cloned()
+        .collect();
+    let mut harvested = Harvested {
+        entries: names(&foreign),
+        group: None,
+    };
+    if harvested.entries.is_empty() && foreign.preferences == Config::default().preferences {
+        return Ok(None);
+    }
+    if own.is_empty() {
+        return Err(HarvestError::Nowhere);
+    }
+    let files = Files {
+        paths: own,
+        explicit: false,
+    };
+    let summary = format!("from a terminal's session: {}", harvested.summary());
+    let wanted = |_: &modify::Chain| Wanted::entries(harvested.entries.iter().cloned());
+    let modified = modify::modify(store, &files, &summary, wanted, |merged| {
+        bring(merged, &foreign);
+        Ok::<_, Infallible>(())
+    })?;
+    harvested.group = modified.group;
+    Ok(Some(harvested))
+}
+
+/// [`harvest`], and takes out of the session what was brought home: it must not hide there what becomes of the
+/// entries later. Its choice stays.
+///
+/// # Errors
+/// [`HarvestError`]; nothing is lost then.
+pub fn tidy(
+    store: &Store,
+    file: &Path,
+    session: &Config,
+    own: &[PathBuf],
+) -> Result<Option<Harvested>, HarvestError> {
+    let Some(harvested) = harvest(store, file, session, own)? else {
+        return Ok(None);
+    };
+    keep_the_choice(store, file, session)?;
+    Ok(Some(harvested))
+}
+
+/// Why what is in a session could not be brought home.
+#[derive(Debug, thiserror::Error)]
+pub enum HarvestError {
+    /// The user's files cannot be changed.
+    #[error(transparent)]
+    Modify(#[from] ModifyError<Infallible>),
+    /// There is no file for it.
+    #[error("there is no kubeconfig to bring its entries into: set HOME or KUBECONFIG")]
+    Nowhere,
+    /// The session cannot be changed.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}
+
+/// What is in a session that is no choice, as it has to be written elsewhere.
+fn foreign(file: &Path, session: &Config) -> Config {
+    let mut foreign = session.clone();
+    foreign.current_context = String::new();
+    foreign.contexts.retain(|named| !is_choice(&named.value));
+    for named in &mut foreign.contexts {
+        named.value = unmarked(std::mem::take(&mut named.value));
+    }
+    for named in &mut foreign.clusters {
+        resolve(file, &mut named.value.certificate_authority);
+    }
+    for named in &mut foreign.users {
+        let user = &mut named.value;
+        resolve(file, &mut user.client_certificate);
+        resolve(file, &mut user.client_key);
+        resolve(file, &mut user.token_file);
+        // Only one with a separator is a path (client-go `tools/clientcmd/loader.go`, `ResolveLocalPaths`).
+        if let Some(exec) = &mut user.exec
+            && exec.command.contains(std::path::is_separator)
+        {
+            let command = chain::resolve(file, &exec.command);
+            exec.command = command.to_string_lossy().into_owned();
+        }
+    }
+    foreign
+}
+
+/// kubectl writes paths relative to the file that they stand in.
+fn resolve(file: &Path, path: &mut Option<String>) {
+    if let Some(path) = path {
+        *path = chain::resolve(file, path).to_string_lossy().into_owned();
+    }
+}
+
+fn names(config: &Config) -> Vec<(List, String)> {
+    let clusters = config.clusters.iter().map(|it| (List::Clusters, &it.name));
+    let users = config.users.iter().map(|it| (List::Users, &it.name));
+    let contexts = config.contexts.iter().map(|it| (List::Contexts, &it.name));
+    clusters
+        .chain(users)
+        .chain(contexts)
+        .map(|(list, name)| (list, name.clone()))
+        .collect()
+}
+
+fn bring(merged: &mut Merged, foreign: &Config) {
+    for named in &foreign.clusters {
+        put::<Cluster>(&mut merged.clusters, &named.name, &named.value);
+    }
+    for named in &foreign.users {
+        put::<User>(&mut merged.users, &named.name, &named.value);
+    }
+    for named in &foreign.contexts {
+        let before = merged.contexts.get(&named.name);
+        // A tool that wrote the entry anew, with another namespace, chose.
+        if !before.is_some_and(|before| is_same_but_for_namespace(&before.value, &named.value)) {
+            put::<Context>(&mut merged.contexts, &named.name, &named.value);
+        }
+    }
+    merged.preferences.colors |= foreign.preferences.colors;
+    for (name, value) in &foreign.preferences.extensions.0 {
+        let extensions = &mut merged.preferences.extensions.0;
+        extensions.insert(name.clone(), value.clone());
+    }
+}
+
+fn is_same_but_for_namespace(one: &Context, other: &Context) -> bool {
+    one.cluster == other.cluster && one.user == other.user && one.extensions == other.extensions
+}
+
+fn put<T: Clone>(entries: &mut BTreeMap<String, Located<T>>, name: &str, value: &T) {
+    match entries.get_mut(name) {
+        Some(entry) => entry.value.clone_from(value),
+        None => {
+            entries.insert(name.to_owned(), Located::new(value.clone()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kubeconfig::Document;
+    use kubeconfig::Named;
+
+    use super::*;
+    use crate::choose::Selection;
+    use crate::session;
+
+    const OWN: &str = "\
+# mine
+clusters:
+- name: c # keep
+  cluster: {server: 'https://10.0.0.1'}
+contexts:
+- name: dev
+  context: {cluster: c, user: u, namespace: own}
+users:
+- name: u
+  user: {token: old}
+current-context: dev
+";
+
+    struct Scene {
+        folder: tempfile::TempDir,
+        store: Store,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("config"), OWN).unwrap();
+            let store = Store::new(folder.path().join("state"));
+            Self { folder, store }
+        }
+
+        fn harvest(&self, session: &Config) -> Option<Harvested> {
+            let own = [self.folder.path().join("config")];
+            let file = self.folder.path().join("state/sessions/s");
+            harvest(&self.store, &file, session, &own).unwrap()
+        }
+
+        fn text(&self) -> String {
+            std::fs::read_to_string(self.folder.path().join("config")).unwrap()
+        }
+
+        /// A session that chose a namespace of dev.
+        fn session(&self) -> Config {
+            let file = self.folder.path().join("state/sessions/s");
+            let document = Document::parse(OWN).unwrap();
+            let selection = Selection {
+                context: "dev".to_owned(),
+                namespace: Some("team".to_owned()),
+            };
+            let entry = document.config().context("dev");
+            session::write(&self.store, &file, &selection, entry).unwrap();
+            session::read(&file).unwrap().unwrap()
+        }
+    }
+
+    #[test]
+    fn a_choice_is_not_brought_anywhere() {
+        let scene = Scene::new();
+        let mut session = scene.session();
+        assert_eq!(scene.harvest(&session), None);
+        // kubectl config set-context --current --namespace=x
+        session.contexts[0].value.namespace = Some("x".to_owned());
+        assert_eq!(scene.harvest(&session), None);
+        // kubectl config use-context other
+        session.current_context = "other".to_owned();
+        assert_eq!(scene.harvest(&session), None);
+        assert_eq!(scene.text(), OWN);
+    }
+
+    #[test]
+    fn new_entries_are_added_and_changed_ones_changed_in_one_change() {
+        let scene = Scene::new();
+        let mut session = scene.session();
+        let cluster = |server: &str| Cluster {
+            server: server.to_owned(),
+            certificate_authority: Some("ca.crt".to_owned()),
+            ..Cluster::default()
+        };
+        session.clusters = vec![
+            Named::new("c", cluster("https://10.0.0.2")),
+            Named::new("new", cluster("https://10.0.0.3")),
+        ];
+        session.contexts.push(Named::new("new", Context::default()));
+        let harvested = scene.harvest(&session).unwrap();
+        assert_eq!(harvested.summary(), "cluster c, cluster new, context new");
+        assert_eq!(harvested.group, Some(1));
+        let text = scene.text();
+        let after = Document::parse(text.as_bytes()).unwrap();
+        let config = after.config();
+        assert_eq!(config.cluster("c").unwrap().server, "https://10.0.0.2");
+        assert!(config.context("new").is_some());
+        // What is relative to the session's folder would be another file there.
+        let authority = config
+            .cluster("new")
+            .unwrap()
+            .certificate_authority
+            .as_ref();
+        let expected = scene.folder.path().join("state/sessions/ca.crt");
+        assert_eq!(authority.unwrap(), &expected.to_string_lossy());
+        assert!(
+            text.starts_with("# mine\n") && text.contains("# keep"),
+            "{text}"
+        );
+        assert!(!text.contains("bowline-session"), "{text}");
+        assert_eq!(config.current_context, "dev");
+        assert_eq!(
+            config.context("dev").unwrap().namespace.as_deref(),
+            Some("own")
+        );
+        // A second harvest of the same finds everything there.
+        assert_eq!(scene.harvest(&session).unwrap().group, None);
+        scene.store.undo(Some(1), false).unwrap();
+        assert_eq!(scene.text(), OWN);
+    }
+
+    #[test]
+    fn a_choice_that_was_made_another_entry_is_brought() {
+        let scene = Scene::new();
+        let mut session = scene.session();
+        // kubectl config set-context --current --cluster=d
+        session.contexts[0].value.cluster = "d".to_owned();
+        assert_eq!(scene.harvest(&session).unwrap().summary(), "context dev");
+        let after = Document::parse(scene.text()).unwrap();
+        let dev = after.config().context("dev").unwrap();
+        assert_eq!(
+            (dev.cluster.as_str(), dev.extensions.is_empty()),
+            ("d", true)
+        );
+    }
+
+    #[test]
+    fn an_entry_that_a_tool_wrote_anew_with_another_namespace_is_a_choice() {
+        let scene = Scene::new();
+        let mut session = Config::default();
+        let context = Context {
+            cluster: "c".to_owned(),
+            user: "u".to_owned(),
+            ..Context::default()
+        };
+        session.contexts.push(Named::new("dev", context));
+        assert_eq!(scene.harvest(&session).unwrap().group, None);
+        assert_eq!(scene.text(), OWN);
+    }
+
+    #[test]
+    fn nothing_secret_is_in_the_summary() {
+        let scene = Scene::new();
+        let mut session = Config::default();
+        for number in 0..9 {
+            let user = User {
+                token: Some("s3cret".into()),
+                ..User::default()
+            };
+            session.users.push(Named::new(format!("u{number}\n"), user));
+        }
+        let summary = scene.harvest(&session).unwrap().summary();
+        assert_eq!(
+            summary,
+            "user u0\\n, user u1\\n, user u2\\n, user u3\\n, 5 more"
+        );
+    }
+}

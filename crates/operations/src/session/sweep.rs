@@ -1,0 +1,351 @@
+//! Sessions end with their shells. Nothing is hooked into a shell for that: whoever runs next looks which shells
+//! are gone, brings home what is in their sessions, and removes these.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use kubeconfig::redact::escape;
+use store::Store;
+
+use super::file;
+use super::file::SessionError;
+use super::harvest::HarvestError;
+use super::harvest::Harvested;
+use super::harvest::harvest;
+use super::name::is_session;
+use super::place::Sessions;
+use super::process::Life;
+use super::process::Shell;
+use super::process::lives;
+use crate::choose::Memory;
+
+/// How long a session of another machine, or of one that cannot be asked, is kept after it was last written.
+const FORGOTTEN: Duration = Duration::from_hours(30 * 24);
+
+/// How long it is not tried again to bring home what could not be brought home.
+const PAUSE: Duration = Duration::from_mins(10);
+
+/// How long the shells are not looked at again where a program has to be asked for that.
+const LOOKS: Duration = Duration::from_mins(5);
+
+/// The file whose time says when they were looked at.
+const LOOKED: &str = "looked";
+
+/// How long a lock is waited for: another command is what the user wants now.
+const LOCK_WAIT: Duration = Duration::from_millis(500);
+
+/// How often a session that keeps changing is read again.
+const ATTEMPTS: u32 = 8;
+
+/// What became of sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// What was brought home.
+    pub harvested: Vec<Harvested>,
+    /// What could not be brought home and is still there, and why.
+    pub kept: Vec<Kept>,
+}
+
+/// A session that stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The file.
+    pub file: PathBuf,
+    /// Why.
+    pub cause: String,
+}
+
+/// Why a session could not be ended.
+#[derive(Debug, thiserror::Error)]
+pub enum EndError {
+    /// It cannot be read or removed.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// What is in it cannot be brought home.
+    #[error(transparent)]
+    Harvest(#[from] HarvestError),
+    /// It cannot be removed.
+    #[error("cannot remove {}: {source}", .file.display())]
+    Remove {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Other programs do not stop writing it, or another bowline is at it.
+    #[error("other programs are at it")]
+    Busy,
+}
+
+/// Removes the sessions of shells that are gone. `own` are the user's kubeconfigs, for those that do not
+/// know their own.
+pub fn sweep(store: &Store, sessions: &Sessions, own: &[PathBuf], now: SystemTime) -> Swept {
+    let mut swept = Swept::default();
+    let found = sessions.found();
+    if found.is_empty() || is_too_soon(sessions, now) {
+        return swept;
+    }
+    let mut files = BTreeMap::<Shell, Vec<PathBuf>>::new();
+    for (shell, file) in found {
+        files.entry(shell).or_default().push(file);
+    }
+    let shells: Vec<_> = files.keys().collect();
+    let lives = lives(&shells);
+    let store = store.clone().lock_wait(LOCK_WAIT);
+    for ((_, files), life) in files.iter().zip(lives) {
+        let gone = match life {
+            Life::Alive => false,
+            Life::Dead => true,
+            Life::Unknown => files.iter().all(|file| is_older(file, FORGOTTEN, now)),
+        };
+        if !gone {
+            continue;
+        }
+        let session = files.iter().find(|file| is_session(file));
+        if let Some(session) = session {
+            let memory = sessions.memory(session);
+            let failed = Memory::load(&memory).memory.failed;
+            let since =
+                |at: u64| now.duration_since(SystemTime::UNIX_EPOCH + Duration::from_secs(at));
+            if failed.is_some_and(|at| since(at).is_ok_and(|age| age < PAUSE)) {
+                continue;
+            }
+            match end(&store, sessions, session, own) {
+                Ok(harvested) => swept.harvested.extend(harvested),
+                // Another one is at it.
+                Err(EndError::Busy) => continue,
+                Err(error) => {
+                    let seconds = now.duration_since(SystemTime::UNIX_EPOCH);
+                    let seconds = seconds.unwrap_or_default().as_secs();
+                    // Where nothing can be written it is tried again each time.
+                    let _ = Memory::update(&store, &memory, |memory| memory.failed = Some(seconds));
+                    swept.kept.push(Kept {
+                        file: session.clone(),
+                        cause: error.to_string(),
+                    });
+                    continue;
+                }
+            }
+        }
+        for file in files {
+            // Litter is no reason to stop.
+            let _ = fs::remove_file(file);
+        }
+    }
+    swept
+}
+
+/// Brings home what is in a session, and removes it. What its shell chose before stays.
+///
+/// # Errors
+/// [`EndError`]: the session is still there, with all that is in it.
+pub fn end(
+    store: &Store,
+    sessions: &Sessions,
+    file: &Path,
+    own: &[PathBuf],
+) -> Result<Option<Harvested>, EndError> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let alone = store.alone(&format!("session{name}"), LOCK_WAIT);
+    let Some(_alone) = alone.map_err(SessionError::from)? else {
+        return Err(EndError::Busy);
+    };
+    let remembered = Memory::load(&sessions.memory(file)).memory.files;
+    let own = if remembered.is_empty() {
+        own.to_vec()
+    } else {
+        remembered
+    };
+    let mut harvested = None;
+    for _ in 0..ATTEMPTS {
+        let Some(session) = file::read(file)? else {
+            return Ok(harvested);
+        };
+        harvested = harvest(store, file, &session, &own)?.or(harvested);
+        // A kubectl in the background may have written meanwhile.
+        if file::read(file)?.as_ref() == Some(&session) {
+            return match fs::remove_file(file) {
+                Ok(()) => Ok(harvested),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(harvested),
+                Err(source) => Err(EndError::Remove {
+                    file: file.to_owned(),
+                    source,
+                }),
+            };
+        }
+    }
+    Err(EndError::Busy)
+}
+
+fn is_older(file: &Path, than: Duration, now: SystemTime) -> bool {
+    let modified = fs::metadata(file).and_then(|found| found.modified());
+    let age = modified.ok().and_then(|at| now.duration_since(at).ok());
+    age.is_some_and(|age| age > than)
+}
+
+/// Where the system has to be asked by a program, not each command asks it.
+fn is_too_soon(sessions: &Sessions, now: SystemTime) -> bool {
+    if cfg!(target_os = "linux") {
+        return false;
+    }
+    let looked = sessions.folder().join(LOOKED);
+    if looked.exists() && !is_older(&looked, LOOKS, now) {
+        return true;
+    }
+    // Where it cannot be written it is looked each time.
+    let _ = fs::write(&looked, b"");
+    false
+}
+
+impl Kept {
+    /// In words.
+    pub fn message(&self) -> String {
+        format!(
+            "what programs of a terminal that was closed wrote into {} could not be brought into your kubeconfig, and stays there: {}",
+            escape(&self.file.to_string_lossy()),
+            self.cause
+        )
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+    use crate::choose::Selection;
+
+    const OWN: &str = "contexts:\n- name: dev\n  context: {cluster: c, user: u}\n";
+
+    struct Scene {
+        folder: tempfile::TempDir,
+        store: Store,
+        sessions: Sessions,
+        own: Vec<PathBuf>,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let own = vec![folder.path().join("config")];
+            fs::write(&own[0], OWN).unwrap();
+            let state = folder.path().join("state");
+            let sessions = Sessions::new(&state);
+            let store = Store::new(state);
+            Self {
+                folder,
+                store,
+                sessions,
+                own,
+            }
+        }
+
+        /// A session of this process, of a dead one with the same number, or of another machine.
+        fn session(&self, change: impl Fn(&str) -> String) -> PathBuf {
+            let me = Shell::of(std::process::id(), None).unwrap();
+            let name = change(&me.name());
+            let file = self
+                .sessions
+                .folder()
+                .join(format!("{name}{}", super::super::SESSION_SUFFIX));
+            let selection = Selection {
+                context: "dev".to_owned(),
+                namespace: None,
+            };
+            file::write(&self.store, &file, &selection, None).unwrap();
+            file
+        }
+
+        fn sweep(&self) -> Swept {
+            sweep(&self.store, &self.sessions, &self.own, SystemTime::now())
+        }
+
+        fn put_cluster(file: &Path) {
+            let text = fs::read_to_string(file).unwrap();
+            let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let entry =
+                serde_json::json!({"name": "new", "cluster": {"server": "https://10.0.0.9"}});
+            json["clusters"] = serde_json::json!([entry]);
+            fs::write(file, json.to_string()).unwrap();
+        }
+    }
+
+    fn other_start(name: &str) -> String {
+        let mut parts: Vec<_> = name.split('-').collect();
+        parts[1] = "1";
+        parts.join("-")
+    }
+
+    #[test]
+    fn only_sessions_of_the_dead_go() {
+        let scene = Scene::new();
+        assert_eq!(scene.sweep(), Swept::default());
+        let mine = scene.session(str::to_owned);
+        let reused = scene.session(other_start);
+        let elsewhere = scene.session(|name| {
+            let mut parts: Vec<_> = name.split('-').collect();
+            parts[2] = "0";
+            parts.join("-")
+        });
+        let stray = scene.sessions.folder().join("notes.txt");
+        fs::write(&stray, "").unwrap();
+        fs::write(scene.sessions.memory(&reused), "{").unwrap();
+        assert_eq!(scene.sweep(), Swept::default());
+        assert!(mine.exists() && elsewhere.exists() && stray.exists());
+        assert!(!reused.exists() && !scene.sessions.memory(&reused).exists());
+        assert_eq!(fs::read_to_string(&scene.own[0]).unwrap(), OWN);
+        // Nobody comes back after so long.
+        let later = SystemTime::now() + FORGOTTEN + Duration::from_mins(1);
+        sweep(&scene.store, &scene.sessions, &scene.own, later);
+        assert!(mine.exists() && !elsewhere.exists());
+    }
+
+    #[test]
+    fn what_was_written_there_goes_where_that_terminal_had_its_kubeconfig() {
+        let scene = Scene::new();
+        let session = scene.session(other_start);
+        Scene::put_cluster(&session);
+        let other = scene.folder.path().join("other");
+        let memory = scene.sessions.memory(&session);
+        Memory::update(&scene.store, &memory, |memory| {
+            memory.files = vec![other.clone()];
+        })
+        .unwrap();
+        let swept = scene.sweep();
+        assert_eq!(swept.harvested[0].summary(), "cluster new");
+        assert!(fs::read_to_string(&other).unwrap().contains("10.0.0.9"));
+        assert!(!session.exists() && !memory.exists());
+    }
+
+    #[test]
+    fn nothing_is_lost_where_the_kubeconfig_cannot_be_written() {
+        let scene = Scene::new();
+        let session = scene.session(other_start);
+        Scene::put_cluster(&session);
+        let lock = scene.folder.path().join("config.lock");
+        fs::write(&lock, "").unwrap();
+        let swept = scene.sweep();
+        assert!(swept.kept[0].message().contains("config.lock"), "{swept:?}");
+        assert!(session.exists());
+        // It is not tried, waited for and told with each command.
+        assert_eq!(scene.sweep(), Swept::default());
+        fs::remove_file(&lock).unwrap();
+        let later = SystemTime::now() + PAUSE + Duration::from_secs(1);
+        let swept = sweep(&scene.store, &scene.sessions, &scene.own, later);
+        assert_eq!(swept.harvested.len(), 1);
+        assert!(!session.exists());
+    }
+
+    #[test]
+    fn a_damaged_session_stays_and_is_told() {
+        let scene = Scene::new();
+        let session = scene.session(other_start);
+        fs::write(&session, "clusters: [").unwrap();
+        let swept = scene.sweep();
+        assert!(swept.kept[0].message().contains("damaged"), "{swept:?}");
+        assert!(session.exists());
+    }
+}
