@@ -1,37 +1,29 @@
 //! The command line.
 
 pub(crate) mod alias;
-pub(crate) mod dirs;
 pub(crate) mod copy;
 pub(crate) mod dedupe;
+pub(crate) mod dirs;
 pub(crate) mod doctor;
 pub(crate) mod duration;
-pub(crate) mod env;
 pub(crate) mod edit;
 pub(crate) mod eject;
-pub(crate) mod init;
-pub(crate) mod copy;
-pub(crate) mod doctor;
-pub(crate) mod duration;
-pub(crate) mod export;
-pub(crate) mod lint;
-pub(crate) mod merge;
+pub(crate) mod env;
 pub(crate) mod exec;
+pub(crate) mod export;
+pub(crate) mod init;
 pub(crate) mod label;
 pub(crate) mod lint;
 pub(crate) mod manual;
-pub(crate) mod node;
-pub(crate) mod export;
-pub(crate) mod lint;
 pub(crate) mod merge;
 pub(crate) mod node;
+pub(crate) mod protect;
 pub(crate) mod prune;
 pub(crate) mod rename;
 pub(crate) mod rm;
-pub(crate) mod split;
-pub(crate) mod protect;
 pub(crate) mod session;
 pub(crate) mod shell;
+pub(crate) mod split;
 pub(crate) mod status;
 pub(crate) mod use_;
 
@@ -40,7 +32,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use clap::CommandFactory;
 use clap::CommandFactory as _;
 use clap::Parser;
 use clap::Subcommand;
@@ -49,11 +40,11 @@ use clap::ValueEnum;
 use self::alias::AliasArgs;
 use self::dirs::DirsArgs;
 use self::doctor::DoctorArgs;
-use self::env::EnvArgs;
 use self::edit::EditArgs;
 use self::eject::EjectArgs;
-use self::init::InitArgs;
+use self::env::EnvArgs;
 use self::exec::ExecArgs;
+use self::init::InitArgs;
 use self::label::LabelArgs;
 use self::lint::LintArgs;
 use self::manual::ManualArgs;
@@ -421,8 +412,7 @@ pub(crate) struct HealArgs {
     pub(crate) files: Files,
 }
 
-/// The command line as data, for completion.
-/// The command line as data.
+/// The command line as data, for completion and the manual.
 pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
@@ -470,9 +460,6 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Command::Edit(arguments) => commands::edit::run(&arguments),
         Command::Eject(arguments) => commands::eject::run(&arguments),
         Command::Exec(arguments) => commands::exec::run(&arguments),
-        Command::Node(arguments) => commands::node::run(&arguments),
-        Command::Dirs(arguments) => commands::dirs::run(&arguments),
-        Command::Env(arguments) => commands::env::run(&arguments),
         Command::Label(arguments) => commands::label::run(&arguments),
         Command::Alias(arguments) => commands::alias::run(&arguments),
         Command::Protect(arguments) => commands::protect::run(&arguments),

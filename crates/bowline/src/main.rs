@@ -14,9 +14,9 @@ mod error;
 mod exit;
 mod kubectl;
 mod output;
-mod shells;
 #[allow(dead_code, reason = "`use` and `ns` choose by it")]
 mod picker;
+mod shells;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();

@@ -1,16 +1,16 @@
 //! The commands, one file each.
 
 pub(crate) mod add;
-pub(crate) mod complete;
 pub(crate) mod alias;
 pub(crate) mod choose;
+pub(crate) mod complete;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod dirs;
 pub(crate) mod doctor;
-pub(crate) mod env;
 pub(crate) mod edit;
 pub(crate) mod eject;
+pub(crate) mod env;
 pub(crate) mod exec;
 pub(crate) mod heal;
 pub(crate) mod history;
@@ -23,11 +23,10 @@ pub(crate) mod manual;
 pub(crate) mod node;
 pub(crate) mod pin;
 pub(crate) mod protect;
-pub(crate) mod status;
-pub(crate) mod tidy;
 pub(crate) mod session;
 pub(crate) mod shell;
 pub(crate) mod status;
+pub(crate) mod tidy;
 pub(crate) mod use_;
 
 use std::future::Future;

@@ -13,28 +13,26 @@
 mod copy;
 mod dedupe;
 mod destination;
-mod protect;
-mod pty;
 mod dirs;
 mod edit;
 mod eject;
-mod prune;
-mod pty;
-mod export;
-mod merge;
-mod rename;
-mod rm;
-mod split;
+mod environment;
 mod exec;
+mod export;
 mod labels;
 mod manual;
-mod shells;
-mod environment;
+mod merge;
 mod picker;
+mod protect;
+mod prune;
 mod pty;
+mod rename;
+mod rm;
+mod shells;
 #[allow(dead_code, reason = "tests take from it what they need")]
 #[path = "../../src/picker/mod.rs"]
 mod source;
+mod split;
 #[allow(
     dead_code,
     unused_imports,

@@ -189,7 +189,7 @@ mod tests {
             ("[", none(&[])),
             ("blue", one("dev-a")),
             ("label:eu", several(&["dev-a", "dev-b"])),
-            ("label:dev", none(&[])),
+            ("label:dev", none(&["label:eu"])),
             ("label:bleu", none(&["label:Blue"])),
             ("pdtn", one("production")),
             ("$(", one("$(touch x)")),

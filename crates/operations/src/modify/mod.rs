@@ -57,7 +57,7 @@ impl Files {
         let of_the_user = || self.paths.iter().filter(|path| !session::is_ours(path));
         of_the_user()
             .find(|path| path.exists())
-            .or(of_the_user().last())
+            .or_else(|| of_the_user().next_back())
             .map_or(Path::new(""), PathBuf::as_path)
     }
 

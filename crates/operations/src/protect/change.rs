@@ -9,7 +9,6 @@ use store::UpdateError;
 use super::Rule;
 use crate::settings::Guarding;
 use crate::settings::Protection;
-use crate::settings::Settings;
 use crate::settings::SettingsError;
 use crate::settings::Value;
 use crate::settings::edit::ChangeError;
@@ -61,15 +60,8 @@ pub fn unprotect(
 ) -> Result<bool, UpdateError<ChangeError>> {
     let summary = format!("unprotect {}", kubeconfig::redact::escape(pattern));
     let outcome = store.update(file, &summary, |before| {
-        // With the last rule goes the table of them all, which is nowhere written by itself.
-        let text = before.and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let settings = text.and_then(|text| Settings::parse(text).ok());
-        let is_only = settings.is_some_and(|settings| {
-            settings.protect.len() == 1 && settings.protect.contains_key(pattern)
-        });
         let keys = ["protect", pattern];
-        let keys = if is_only { &keys[..1] } else { &keys[..] };
-        let after = edited(before, keys, None)?;
+        let after = edited(before, &keys, None)?;
         Ok::<_, ChangeError>(after.map(String::into_bytes))
     })?;
     Ok(outcome != Outcome::Unchanged)

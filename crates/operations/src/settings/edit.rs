@@ -51,12 +51,21 @@ pub fn edited(
     if wanted == now {
         return Ok(None);
     }
+    // A table that stood there for this value alone may go with it.
+    let mut bare = wanted.clone();
+    if value.is_none() {
+        without_empty(&mut bare, keys);
+    }
+    let means_it = |text: &String| {
+        let after = meaning(text);
+        after.as_ref() == Some(&wanted) || after.as_ref() == Some(&bare)
+    };
     let after = value
         // At the end nothing that stands there is touched, not even what a comment seems to belong to.
         .and_then(|value| append(text, keys, value))
-        .filter(|text| meaning(text).as_ref() == Some(&wanted))
+        .filter(means_it)
         .or_else(|| rewrite(text, keys, value))
-        .filter(|text| meaning(text).as_ref() == Some(&wanted))
+        .filter(means_it)
         .ok_or_else(form)?;
     Settings::parse(&after)?;
     Ok(Some(after))
@@ -80,6 +89,19 @@ fn mean(root: &mut Meaning, keys: &[&str], value: Option<&toml::Value>) -> Optio
         None => table.remove(*last),
     };
     Some(())
+}
+
+/// Removes the tables on the way to a value that are empty without it.
+fn without_empty(table: &mut Meaning, keys: &[&str]) {
+    let Some((key, rest)) = keys.split_first() else {
+        return;
+    };
+    if let Some(inner) = table.get_mut(*key).and_then(toml::Value::as_table_mut) {
+        without_empty(inner, rest);
+        if inner.is_empty() {
+            table.remove(*key);
+        }
+    }
 }
 
 /// With a table for a value whose own table is not there yet.
@@ -244,6 +266,11 @@ mod tests {
             "\n[protect.b]\n[aliases]\np = 'x'\n"
         );
         assert!(gone(&["aliases", "p"]).ends_with("[aliases]\n"));
+        let only = b"version = 1\n\n[protect.\"prod*\"]\ncommands = ['delete']\n";
+        assert_eq!(
+            edited(Some(only), &["protect", "prod*"], None),
+            Ok(Some("version = 1\n".to_owned()))
+        );
     }
 
     #[test]
