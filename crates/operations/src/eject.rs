@@ -172,7 +172,7 @@ fn hooks(file: &Path) -> Vec<Hook> {
 
 /// Whether a line has the word: `bowline`, `bowline.exe`, `/opt/bowline/bin`, and not `mybowlines`.
 fn names_us(line: &str) -> bool {
-    let is_part = |char: Option<char>| char.is_some_and(|char| char.is_alphanumeric());
+    let is_part = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
     line.match_indices("bowline").any(|(at, word)| {
         let before = line.get(..at).and_then(|text| text.chars().next_back());
         let after = line.get(at + word.len()..);

@@ -25,7 +25,7 @@ pub(super) fn near<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Vec<
             (distance <= far && distance < word.len()).then_some((distance, name))
         })
         .collect();
-    near.sort();
+    near.sort_unstable();
     near.truncate(PROPOSED);
     near.into_iter().map(|(_, name)| name).collect()
 }
@@ -41,15 +41,15 @@ fn distance(from: &[char], to: &[char]) -> usize {
             let replaced = at(&last, column) + usize::from(letter != other);
             let removed = at(&last, column + 1) + 1;
             let added = at(&now, column) + 1;
-            let mut least = replaced.min(removed).min(added);
+            let mut best = replaced.min(removed).min(added);
             let (Some(row), Some(column)) = (row.checked_sub(1), column.checked_sub(1)) else {
-                now.push(least);
+                now.push(best);
                 continue;
             };
             if from.get(row) == Some(other) && to.get(column) == Some(letter) {
-                least = least.min(at(&before_last, column).saturating_add(1));
+                best = best.min(at(&before_last, column).saturating_add(1));
             }
-            now.push(least);
+            now.push(best);
         }
         before_last = std::mem::replace(&mut last, now);
     }

@@ -224,8 +224,8 @@ fn letters(text: &str) -> String {
 /// A few letters that stand for some texts.
 fn short(texts: &[&str]) -> String {
     let digest = digest::digest(&digest::SHA256, texts.join("\0").as_bytes());
-    let bytes = digest.as_ref().iter().take(4);
-    bytes.map(|byte| format!("{byte:02x}")).collect()
+    let first: [u8; 4] = std::array::from_fn(|at| digest.as_ref().get(at).copied().unwrap_or(0));
+    format!("{:08x}", u32::from_be_bytes(first))
 }
 
 #[cfg(test)]

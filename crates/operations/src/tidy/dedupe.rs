@@ -45,8 +45,8 @@ pub fn decide(sight: &Sight) -> Result<Steps<Vec<Group>>, TidyError> {
         .into_iter()
         .filter_map(|(file, named)| Some((cluster_key(file, named)?, named.name.as_str())));
     let mut groups = grouped(List::Clusters, clusters, &uses);
-    let users = entries(sight, List::Users, |config| &config.users);
-    groups.extend(grouped(List::Users, users_keyed(&users), &uses));
+    let found = entries(sight, List::Users, |config| &config.users);
+    groups.extend(grouped(List::Users, users_keyed(&found), &uses));
     let stays = |list: List, name: &str| -> String {
         let group = groups
             .iter()

@@ -228,7 +228,6 @@ impl Encoding {
     fn encoded(self, text: &[u8]) -> Zeroizing<Vec<u8>> {
         let bare = text.strip_prefix(BOM).unwrap_or(text);
         Zeroizing::new(match (self, std::str::from_utf8(bare)) {
-            (Self::Utf8, _) => text.to_vec(),
             (Self::Utf8Bom, _) => [BOM, bare].concat(),
             (Self::Utf16 { little }, Ok(text)) => std::iter::once(0xfeff)
                 .chain(text.encode_utf16())
@@ -241,7 +240,7 @@ impl Encoding {
                 })
                 .collect(),
             // An editor that wrote UTF-16 by itself, or what is no text: to be judged as it is.
-            (Self::Utf16 { .. }, Err(_)) => text.to_vec(),
+            (Self::Utf8, _) | (Self::Utf16 { .. }, Err(_)) => text.to_vec(),
         })
     }
 }
