@@ -132,6 +132,7 @@ fn a_narrow_window_cuts_and_a_low_one_scrolls() {
 }
 
 #[test]
+#[expect(clippy::unicode_not_nfc, reason = "combining characters are the point")]
 fn foreign_names_are_shown_and_do_nothing() {
     let list = choices(&[
         ("$(touch owned)", ""),

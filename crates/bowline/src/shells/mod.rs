@@ -8,6 +8,7 @@ mod tests;
 use clap::ValueEnum;
 
 /// A shell that bowline works in.
+#[expect(clippy::enum_variant_names, reason = "one of them is called so")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Shell {
     Bash,

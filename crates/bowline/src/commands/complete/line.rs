@@ -73,10 +73,9 @@ impl Line {
                     odd |= dollar;
                     open = Some(char);
                 }
-                None => word.push(char),
                 Some(quote) if quote == char => open = None,
                 Some('"') if char == '\\' => take(&mut rest, &mut word, &mut read.raw),
-                Some(_) => word.push(char),
+                None | Some(_) => word.push(char),
             }
         }
         read.words.push(word);

@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &EditArgs) -> Result<u8, CommandError> {
         let status = editor.open(&copy.path)?;
         let text = copy.text()?.unwrap_or_default();
         if !status.success() {
-            return Err(aborted(&mut copy, &path, text != given, &status));
+            return Err(aborted(&mut copy, &path, text != given, status));
         }
         if text == *original.text() {
             output::note(&format!("{} is unchanged", path.display()));
@@ -154,7 +154,7 @@ fn aborted(
     copy: &mut Copy,
     path: &Path,
     differs: bool,
-    status: &std::process::ExitStatus,
+    status: std::process::ExitStatus,
 ) -> CommandError {
     let message = format!(
         "the editor failed ({status}); {} is as it was",

@@ -195,6 +195,7 @@ mod system {
     pub(in super::super) struct Signals;
 
     impl Signals {
+        #[expect(clippy::unnecessary_wraps, reason = "as on Unix, where it can fail")]
         pub(in super::super) fn listen() -> io::Result<Self> {
             Ok(Self)
         }

@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &PruneArgs) -> Result<u8, CommandError> {
     for (name, why) in &pruning.contexts {
         say(&format!("context {}: {why}", escape(name)))?;
     }
-    for gone in pruning.removal.gone.iter() {
+    for gone in &pruning.removal.gone {
         if gone.list != List::Contexts {
             let kind = gone.list.entry();
             say(&format!(
@@ -65,8 +65,9 @@ pub(crate) fn run(arguments: &PruneArgs) -> Result<u8, CommandError> {
             escape(name)
         ))?;
     }
-    for note in [&pruning.kept, &pruning.removal.kept, &pruning.removal.notes] {
-        note.iter().for_each(|note| output::note(note));
+    let notes = [&pruning.kept, &pruning.removal.kept, &pruning.removal.notes];
+    for note in notes.into_iter().flatten() {
+        output::note(note);
     }
     if plan.is_empty() {
         output::note("there is nothing to prune");
