@@ -49,8 +49,16 @@ impl CommandError {
         }
     }
 
+    /// The user left a question unanswered, knows it, and needs no message.
+    pub(crate) fn cancelled() -> Self {
+        Self::new(exit::CANCELLED, String::new())
+    }
+
     /// Prints the message in the way of kubectl and returns the exit code.
     pub(crate) fn report(&self) -> u8 {
+        if self.message.is_empty() {
+            return self.code;
+        }
         // The code says it, too, where nobody reads.
         let _ = writeln!(
             std::io::stderr(),

@@ -14,7 +14,6 @@ mod error;
 mod exit;
 mod kubectl;
 mod output;
-#[allow(dead_code, reason = "`use` and `ns` choose by it")]
 mod picker;
 mod shells;
 

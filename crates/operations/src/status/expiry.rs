@@ -89,7 +89,7 @@ impl Ending {
 }
 
 /// What a user entry says of its end, whether it can be used or not. Nothing of a token is kept.
-pub(super) fn of_user(file: &Path, user: &User, machine: Option<&str>) -> Vec<Expiry> {
+pub fn of_user(file: &Path, user: &User, machine: Option<&str>) -> Vec<Expiry> {
     let mut expiries = Vec::new();
     let (data, path) = (&user.client_certificate_data, &user.client_certificate);
     let certificate = credentials::data_or_file(file, data.as_deref(), path.as_deref());

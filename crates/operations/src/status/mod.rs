@@ -3,7 +3,7 @@
 
 mod ask;
 mod compose;
-mod expiry;
+pub mod expiry;
 mod plan;
 mod report;
 

@@ -9,6 +9,10 @@ use operations::choose::find::Words;
 use super::Terminal;
 use crate::error::CommandError;
 use crate::exit;
+use crate::picker::Choice;
+use crate::picker::PickError;
+use crate::picker::Picked;
+use crate::picker::pick;
 
 /// How many names a message shows.
 const SHOWN: usize = 8;
@@ -26,13 +30,13 @@ pub(crate) fn meant(
     };
     let Some(typed) = typed else {
         let all: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        return asked("which context?", &all, terminal);
+        return asked("no context is named", &all, terminal, "");
     };
     match find(typed, names.into_iter(), words) {
         Found::One(name) => Ok(name),
         Found::Several(names) => {
             let question = format!("{} is part of several contexts", escape(typed));
-            asked(&question, &names, terminal)
+            asked(&question, &names, terminal, typed)
         }
         Found::None(near) => Err(unknown(typed, terminal, &near)),
         Found::Gone { context } => Err(CommandError::new(
@@ -46,8 +50,14 @@ pub(crate) fn meant(
     }
 }
 
-/// Which of these; an error that names them where nobody can be asked.
-fn asked(question: &str, names: &[String], terminal: &Terminal) -> Result<String, CommandError> {
+/// Which of these; an error that names them where nobody can be asked. What was `typed` may be a label or a pattern,
+/// which the picker does not know: then all that it matched are offered.
+fn asked(
+    question: &str,
+    names: &[String],
+    terminal: &Terminal,
+    typed: &str,
+) -> Result<String, CommandError> {
     if names.is_empty() {
         return Err(CommandError::new(
             exit::BAD_INPUT,
@@ -57,10 +67,35 @@ fn asked(question: &str, names: &[String], terminal: &Terminal) -> Result<String
             ),
         ));
     }
-    Err(CommandError::new(
-        exit::BAD_INPUT,
-        format!("{question} There are: {}", listed(names)),
-    ))
+    let current = terminal.current()?.map(|current| current.selection.context);
+    let choices: Vec<Choice> = names
+        .iter()
+        .map(|name| Choice {
+            name: name.clone(),
+            note: match &current {
+                Some(current) if current == name => "current".to_owned(),
+                _ => String::new(),
+            },
+        })
+        .collect();
+    let folded = typed.to_lowercase();
+    let all_have_it = names
+        .iter()
+        .all(|name| name.to_lowercase().contains(&folded));
+    let query = if all_have_it { typed } else { "" };
+    let preview = terminal.preview();
+    let about = |index: usize| names.get(index).map(|name| preview.of(name));
+    match pick("context", &choices, query, &|index| {
+        about(index).unwrap_or_default()
+    }) {
+        Ok(Picked::Chosen(index)) => Ok(names.get(index).cloned().unwrap_or_default()),
+        Ok(Picked::Cancelled) => Err(CommandError::cancelled()),
+        Err(PickError::NoTerminal) => Err(CommandError::new(
+            exit::BAD_INPUT,
+            format!("{question}; there are: {}", listed(names)),
+        )),
+        Err(error) => Err(CommandError::new(exit::FAILED, error.to_string())),
+    }
 }
 
 /// That there is no such context, and which is perhaps meant.

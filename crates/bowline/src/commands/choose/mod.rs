@@ -6,6 +6,7 @@
 
 pub(crate) mod global;
 pub(crate) mod meant;
+mod preview;
 pub(crate) mod protocol;
 pub(crate) mod terminal;
 
@@ -13,6 +14,7 @@ use kubeconfig::redact::escape;
 use operations::choose::Selection;
 use operations::choose::effective;
 
+use self::preview::Preview;
 pub(crate) use self::terminal::Terminal;
 use crate::output;
 

@@ -20,6 +20,7 @@ use operations::session::Shell;
 use store::Store;
 
 use super::Current;
+use super::Preview;
 use super::global;
 use super::protocol;
 use super::tell;
@@ -57,6 +58,8 @@ pub(crate) struct Place {
     pub(crate) own: Vec<PathBuf>,
     /// Where the choices of terminals without a session are remembered.
     selections: PathBuf,
+    /// Where it is remembered what was proved.
+    state_file: PathBuf,
 }
 
 /// Where a choice is made.
@@ -87,6 +90,7 @@ impl Place {
             standing: standing.cloned(),
             own,
             selections: state.join("selections.json"),
+            state_file: environment.state_file()?,
             sessions,
         })
     }
@@ -170,6 +174,13 @@ impl Terminal {
     /// The user's kubeconfigs.
     pub(crate) fn files(&self) -> &[PathBuf] {
         &self.place.own
+    }
+
+    /// What can be told of a context without asking anybody.
+    pub(crate) fn preview(&self) -> Preview {
+        let session = self.place.standing.iter().filter(|file| file.exists());
+        let files: Vec<_> = session.chain(&self.place.own).cloned().collect();
+        Preview::new(&files, self.place.state_file.clone())
     }
 
     /// The names of the contexts that can be chosen.
