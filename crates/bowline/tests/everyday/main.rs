@@ -23,6 +23,7 @@ mod labels;
 mod manual;
 mod merge;
 mod picker;
+mod prompt;
 mod protect;
 mod prune;
 mod pty;
