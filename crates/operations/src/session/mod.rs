@@ -9,6 +9,7 @@
 //! KUBECONFIG = STATE/sessions/4711-81234-….bowline-session.json : STATE/bowline-guard.json : ~/.kube/config
 //! ```
 
+mod all;
 mod file;
 mod guard;
 mod harvest;
@@ -17,6 +18,8 @@ mod place;
 mod process;
 mod sweep;
 
+pub use all::EndAllError;
+pub use all::end_all;
 pub use file::SessionError;
 pub use file::read;
 pub use file::selection;
