@@ -142,6 +142,17 @@ fn each_run_has_its_own_context_for_real_kubectl_and_no_file_changes() {
 }
 
 #[test]
+fn runs_leave_no_locks_behind() {
+    let sandbox = sandbox();
+    let locks = || names(&sandbox.path("state/locks"));
+    says(&sandbox, &["--all"], "echo x", 0);
+    let once = locks();
+    assert!(once.len() < 5, "{once:?}");
+    says(&sandbox, &["--all"], "echo x", 0);
+    assert_eq!(locks(), once);
+}
+
+#[test]
 fn k_is_ours_and_changes_only_its_own_selection() {
     let sandbox = sandbox();
     let said = sandbox.bowline(&["exec", "prod-2", "--", "k", "config", "current-context"]);
@@ -157,7 +168,8 @@ fn what_programs_write_into_their_kubeconfigs_is_brought_home() {
     );
     for (patterns, names) in [
         (&["dev"][..], &["new-dev"][..]),
-        (&["prod-*"], &["new-prod-1", "new-prod-2"]),
+        // One by one: kubectl locks all files of the list, and does not wait for another one.
+        (&["prod-*", "-j", "1"], &["new-prod-1", "new-prod-2"]),
     ] {
         let line = exec(patterns, &script);
         let line: Vec<&str> = line.iter().map(String::as_str).collect();
@@ -183,7 +195,7 @@ fn what_programs_write_into_their_kubeconfigs_is_brought_home() {
 fn what_a_killed_one_leaves_behind_is_brought_home_by_the_next_command() {
     let sandbox = sandbox();
     let script = format!(
-        "{} config set-cluster new-$BOWLINE_CONTEXT --server=https://h && echo $$ > pid-$BOWLINE_CONTEXT && exec sleep 600",
+        "until {} config set-cluster new-$BOWLINE_CONTEXT --server=https://h; do sleep 0.01; done; echo $$ > pid-$BOWLINE_CONTEXT && exec sleep 600",
         sandbox.kubectl_path().display()
     );
     for contexts in [&["dev"][..], &["prod-1", "prod-2"]] {

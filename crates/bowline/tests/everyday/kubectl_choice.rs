@@ -108,7 +108,7 @@ fn the_one_that_fits_is_run_and_told_once_a_day() {
     let fits = scene.kubectl("v1.89.1");
     let newest = scene.kubectl("v1.99.0");
     let said = format!(
-        "kubectl 1.20.4 ({}) does not fit server 1.90: {} 1.89.1 is used",
+        "kubectl 1.20.4 ({}) does not fit server 1.90: 1.89.1 ({}) is used",
         old.display(),
         fits.display()
     );
@@ -121,7 +121,7 @@ fn the_one_that_fits_is_run_and_told_once_a_day() {
     scene.next_day();
     scene.k().says(&said);
     // Another program in its place is asked anew.
-    fs::copy(&newest, &old).unwrap();
+    install(newest.to_str().unwrap(), b"", &old);
     scene.k().says("ran v1.89.1").says("kubectl 1.99.0");
 }
 

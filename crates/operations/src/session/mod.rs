@@ -11,6 +11,7 @@
 
 mod all;
 mod file;
+mod gone;
 mod guard;
 mod harvest;
 mod name;
@@ -24,6 +25,7 @@ pub use file::SessionError;
 pub use file::read;
 pub use file::selection;
 pub use file::write;
+pub use gone::bury;
 pub use guard::post;
 pub use harvest::HarvestError;
 pub use harvest::Harvested;

@@ -13,6 +13,8 @@ use store::Store;
 
 use super::file;
 use super::file::SessionError;
+use super::gone::bury;
+use super::gone::lock_of;
 use super::harvest::HarvestError;
 use super::harvest::Harvested;
 use super::harvest::harvest;
@@ -135,6 +137,9 @@ pub fn sweep(store: &Store, sessions: &Sessions, own: &[PathBuf], now: SystemTim
             // Litter is no reason to stop.
             let _ = fs::remove_file(file);
         }
+        if let Some(session) = session {
+            bury(&store, sessions, session);
+        }
     }
     swept
 }
@@ -149,8 +154,7 @@ pub fn end(
     file: &Path,
     own: &[PathBuf],
 ) -> Result<Option<Harvested>, EndError> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let alone = store.alone(&format!("session{name}"), LOCK_WAIT);
+    let alone = store.alone(&lock_of(file), LOCK_WAIT);
     let Some(_alone) = alone.map_err(SessionError::from)? else {
         return Err(EndError::Busy);
     };
@@ -301,6 +305,10 @@ mod tests {
         let later = SystemTime::now() + FORGOTTEN + Duration::from_mins(1);
         sweep(&scene.store, &scene.sessions, &scene.own, later);
         assert!(mine.exists() && !elsewhere.exists());
+        // Of the dead there are no locks either, of which there would be more every day.
+        let locks = fs::read_dir(scene.folder.path().join("state/locks")).unwrap();
+        let locks: Vec<_> = locks.map(|lock| lock.unwrap().file_name()).collect();
+        assert_eq!(locks.len(), 1, "{locks:?}");
     }
 
     #[test]

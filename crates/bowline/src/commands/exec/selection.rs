@@ -4,7 +4,6 @@
 //! session of a terminal that is gone.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
@@ -112,10 +111,6 @@ impl Drop for Selection {
                 return;
             }
         }
-        let mut lock = self.file.clone().into_os_string();
-        lock.push(".lock");
-        // kubectl's own: nobody holds it any more.
-        let _ = fs::remove_file(lock);
-        let _ = fs::remove_file(self.sessions.memory(&self.file));
+        session::bury(&self.store, &self.sessions, &self.file);
     }
 }
