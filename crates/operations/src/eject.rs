@@ -94,6 +94,9 @@ pub struct EjectError {
 const OURS: &[&str] = &[
     "state.json",
     "issued.json",
+    "kubectl.json",
+    "lifts.json",
+    "selections.json",
     "told.json",
     "lifts.json",
     "kubectl.json",

@@ -256,6 +256,9 @@ impl Kubeconfigs {
         name: &str,
     ) -> Result<chain::Entry<'_, Context>, KubeconfigError> {
         self.chain.context(name).ok_or_else(|| {
+            if name == session::GUARD_CONTEXT {
+                return KubeconfigError::SessionGone;
+            }
             let known = self
                 .chain
                 .contexts()

@@ -12,6 +12,7 @@ use crate::snapshot::{LOOKS_AT_CHANGING, PAUSE, Snapshot, settled};
 use crate::stage::{About, Prepared, Staged};
 use crate::target::Target;
 use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -247,6 +248,14 @@ impl Store {
         self.replace_private(&self.state.join(name), Durability::Cached, change)
     }
 
+    /// Removes what [`Store::replace_private`] needed for a file that is gone, and whose name is never used again.
+    pub fn retire(&self, path: &Path) {
+        if let Ok(target) = Target::resolve(path) {
+            // An empty file is no reason to fail.
+            let _ = fs::remove_file(self.locks().join(own_name(&target)));
+        }
+    }
+
     /// What the journal tells, entry by entry, oldest first; empty when nothing was changed yet.
     ///
     /// # Errors
@@ -272,10 +281,7 @@ impl Store {
             let wait = if waited { wait } else { Duration::ZERO };
             match OwnLock::take(&path, &path, wait) {
                 Ok(lock) => {
-                    return Ok(Some(Alone {
-                        _lock: lock,
-                        waited,
-                    }));
+                    return Ok(Some(Alone { lock, path, waited }));
                 }
                 Err(StoreError::Busy { .. }) if !waited => waited = true,
                 Err(StoreError::Busy { .. }) => return Ok(None),
@@ -319,7 +325,8 @@ impl Store {
 /// A lock that [`Store::alone`] took, released when dropped.
 #[derive(Debug)]
 pub struct Alone {
-    _lock: OwnLock,
+    lock: OwnLock,
+    path: PathBuf,
     waited: bool,
 }
 
@@ -327,6 +334,13 @@ impl Alone {
     /// Whether somebody else held it before, and may have done what was to be done.
     pub fn waited(&self) -> bool {
         self.waited
+    }
+
+    /// Releases it for good: nobody takes a lock of this name again, so its file goes.
+    pub fn retire(self) {
+        drop(self.lock);
+        // An empty file is no reason to fail.
+        let _ = fs::remove_file(&self.path);
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kubeconfig::redact::escape;
 use operations::Kubeconfigs;
+use operations::near::nearest;
 use operations::protect;
 use operations::protect::Guards;
 use operations::protect::LONGEST;
@@ -94,6 +95,7 @@ fn add(
             ));
         }
     }
+    warn_of_strange_name(environment, arguments, pattern);
     let what = if changed { "" } else { " already" };
     output::print(&plain(&format!(
         "{} is protected{what}: {} before {}\n",
@@ -108,7 +110,7 @@ fn add(
 fn remove(environment: &Environment, guards: &Guards, pattern: &str) -> Result<u8, CommandError> {
     let store = environment.store()?;
     if !guards.rules().iter().any(|rule| rule.pattern == pattern) {
-        return Err(unknown(guards, pattern));
+        return Err(unknown(guards, &[], pattern));
     }
     protect::unprotect(&store, environment.settings_file()?, pattern)?;
     // Protected again within its time, it would be lifted.
@@ -144,7 +146,7 @@ fn lift(
     let is_covered = contexts.iter().any(|context| context == name)
         && guards.rules().iter().any(|rule| rule.covers(name));
     if !is_rule && !is_covered && !length.is_zero() {
-        return Err(unknown(guards, name));
+        return Err(unknown(guards, contexts, name));
     }
     let file = environment.lifts_file()?;
     Lifts::set(&environment.store()?, &file, name, length, now())
@@ -162,20 +164,59 @@ fn bad_lifts(error: &protect::LiftsError) -> CommandError {
     CommandError::new(exit::BAD_STATE, error.to_string())
 }
 
-fn unknown(guards: &Guards, name: &str) -> CommandError {
-    let known: Vec<_> = guards
-        .rules()
-        .iter()
-        .map(|rule| escape(&rule.pattern))
-        .collect();
-    let known = match known.as_slice() {
+/// `contexts` are those that may be meant besides the patterns.
+fn unknown(guards: &Guards, contexts: &[String], name: &str) -> CommandError {
+    let rules = guards.rules();
+    let mut known: Vec<String> = rules.iter().map(|rule| rule.pattern.clone()).collect();
+    let listed: Vec<_> = known.iter().map(|name| escape(name)).collect();
+    let listed = match listed.as_slice() {
         [] => "nothing is".to_owned(),
-        known => format!("protected are {}", known.join(", ")),
+        listed => format!("protected are {}", listed.join(", ")),
     };
+    let covered = contexts
+        .iter()
+        .filter(|context| rules.iter().any(|rule| rule.covers(context)));
+    known.extend(covered.cloned());
+    known.sort_unstable();
+    known.dedup();
     CommandError::new(
         exit::BAD_INPUT,
-        format!("{} is not protected; {known}", escape(name)),
+        format!(
+            "{} is not protected; {listed}{}",
+            escape(name),
+            guess(name, &known)
+        ),
     )
+}
+
+/// Whom somebody meant who typed a name that is not known.
+fn guess(typed: &str, known: &[String]) -> String {
+    let near: Vec<_> = nearest(typed, known)
+        .into_iter()
+        .map(|name| escape(name))
+        .collect();
+    if near.is_empty() {
+        return String::new();
+    }
+    format!("; did you mean {}?", near.join(", or "))
+}
+
+/// A name without a wildcard that is no context's may be mistyped; or its context may be added later.
+fn warn_of_strange_name(environment: &Environment, arguments: &ProtectArgs, pattern: &str) {
+    if pattern.contains(['*', '?', '[']) {
+        return;
+    }
+    // Kubeconfigs that cannot be read are told by every other command.
+    let Ok(contexts) = contexts(environment, arguments) else {
+        return;
+    };
+    if !contexts.iter().any(|context| context == pattern) {
+        output::note(&format!(
+            "no context is called {} by now{}",
+            escape(pattern),
+            guess(pattern, &contexts)
+        ));
+    }
 }
 
 fn list(

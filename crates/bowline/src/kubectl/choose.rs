@@ -55,37 +55,39 @@ pub(crate) fn fitting(
     };
     let shown = |known: &mut Known, path: &Path| {
         let version = known.version(path).unwrap_or_default();
-        version.trim_start_matches('v').to_owned()
+        format!("{} ({})", version.trim_start_matches('v'), path.display())
     };
     if let (Some(first), Some(other)) = (candidates.first(), candidates.get(chosen))
         && choice != Choice::First
-        && known.is_news(&format!(
-            "{about} {server} {} {}",
-            first.display(),
-            other.display()
-        ))
     {
-        let misfit = format!(
-            "kubectl {} ({}) does not fit server {server}",
-            shown(&mut known, first),
-            first.display()
-        );
-        if choice == Choice::NoneFits {
-            let (oldest, newest) = (
-                server.minor.saturating_sub(1),
-                server.minor.saturating_add(1),
+        let (first, other) = (shown(&mut known, first), shown(&mut known, other));
+        if known.is_news(&format!("{about} {server} {first} {other}")) {
+            tell(
+                server,
+                &first,
+                (choice != Choice::NoneFits).then_some(&other),
             );
-            output::note(&format!(
-                "{misfit}, and no other kubectl here does: install one of {major}.{oldest} to {major}.{newest}",
-                major = server.major
-            ));
-        } else {
-            let version = shown(&mut known, other);
-            output::note(&format!("{misfit}: {} {version} is used", other.display()));
         }
     }
     known.keep(store);
     candidates.swap_remove(chosen)
+}
+
+/// Tells that the first kubectl does not fit, and which other one is used, if any.
+fn tell(server: Release, first: &str, other: Option<&String>) {
+    let misfit = format!("kubectl {first} does not fit server {server}");
+    if let Some(other) = other {
+        output::note(&format!("{misfit}: {other} is used"));
+        return;
+    }
+    let (oldest, newest) = (
+        server.minor.saturating_sub(1),
+        server.minor.saturating_add(1),
+    );
+    output::note(&format!(
+        "{misfit}, and no other kubectl here does: install one of {major}.{oldest} to {major}.{newest}",
+        major = server.major
+    ));
 }
 
 #[cfg(test)]

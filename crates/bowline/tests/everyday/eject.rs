@@ -189,3 +189,63 @@ fn terminals_that_still_have_a_choice_are_told() {
         .says("1 terminal may still")
         .says(&own);
 }
+
+/// A terminal whose shell is this test, which lives; kubectl has written a cluster into its session.
+fn terminal_with_an_entry(sandbox: &Sandbox) -> PathBuf {
+    let shell = |arguments: &[&str]| {
+        let mut command = sandbox.command(arguments);
+        command.env("BOWLINE_SHELL_PID", std::process::id().to_string());
+        command
+    };
+    let told = run(shell(&["use", "dev"]), b"").expect(0).stdout;
+    let list = told.trim().strip_prefix("KUBECONFIG=").unwrap().to_owned();
+    let mut kubectl = sandbox.settle(Command::new(sandbox.kubectl_path()));
+    kubectl.env("KUBECONFIG", &list);
+    kubectl.args(["config", "set-cluster", "new", "--server=https://10.0.0.9"]);
+    run(kubectl, b"").expect(0);
+    let session = std::env::split_paths(&list).next().unwrap();
+    assert!(fs::read_to_string(&session).unwrap().contains("10.0.0.9"));
+    assert!(!sandbox.text().contains("10.0.0.9"));
+    session
+}
+
+#[test]
+fn what_kubectl_wrote_into_the_session_of_a_living_terminal_stays() {
+    let sandbox = Sandbox::with(KUBECONFIG);
+    let session = terminal_with_an_entry(&sandbox);
+    sandbox
+        .bowline(&["eject", "--dry-run"])
+        .expect(0)
+        .says("nothing was removed");
+    assert!(session.exists());
+    sandbox
+        .bowline(&["eject", "--yes"])
+        .expect(0)
+        .says("now is there: cluster new");
+    assert!(!sandbox.path("state").exists());
+    let text = sandbox.text();
+    assert!(
+        text.contains("10.0.0.9") && text.starts_with("# mine\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_be_brought_home_keeps_all() {
+    let sandbox = Sandbox::with(KUBECONFIG);
+    let session = terminal_with_an_entry(&sandbox);
+    let other = session.with_file_name("1-1-a-b.bowline-session.json");
+    fs::write(&other, "clusters: [").unwrap();
+    let before = tree(&sandbox.path("state"));
+    sandbox
+        .bowline(&["eject", "--yes"])
+        .expect(1)
+        .says("nothing was removed")
+        .says("1-1-a-b.bowline-session.json")
+        .says("remove it");
+    let after = tree(&sandbox.path("state"));
+    assert!(before.keys().all(|path| after.contains_key(path)));
+    fs::remove_file(other).unwrap();
+    sandbox.bowline(&["eject", "--yes"]).expect(0);
+    assert!(sandbox.text().contains("10.0.0.9"));
+}

@@ -9,6 +9,8 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::pty::Terminal;
+use crate::pty::USUAL;
 use crate::support::Sandbox;
 use crate::support::names;
 use crate::support::run;
@@ -140,6 +142,17 @@ fn each_run_has_its_own_context_for_real_kubectl_and_no_file_changes() {
 }
 
 #[test]
+fn runs_leave_no_locks_behind() {
+    let sandbox = sandbox();
+    let locks = || names(&sandbox.path("state/locks"));
+    says(&sandbox, &["--all"], "echo x", 0);
+    let once = locks();
+    assert!(once.len() < 5, "{once:?}");
+    says(&sandbox, &["--all"], "echo x", 0);
+    assert_eq!(locks(), once);
+}
+
+#[test]
 fn k_is_ours_and_changes_only_its_own_selection() {
     let sandbox = sandbox();
     let said = sandbox.bowline(&["exec", "prod-2", "--", "k", "config", "current-context"]);
@@ -147,21 +160,83 @@ fn k_is_ours_and_changes_only_its_own_selection() {
 }
 
 #[test]
-fn what_a_program_writes_into_its_kubeconfig_is_kept() {
+fn what_programs_write_into_their_kubeconfigs_is_brought_home() {
     let sandbox = sandbox();
-    let kubectl = sandbox.kubectl_path().to_str().unwrap().to_owned();
-    let said = sandbox.bowline(&[
-        "exec",
-        "dev",
-        "--",
-        &kubectl,
-        "config",
-        "set-cluster",
-        "new",
-        "--server=https://h",
-    ]);
-    said.expect(0).says("is kept");
-    assert_eq!(sessions(&sandbox).len(), 1);
+    let script = format!(
+        "{} config set-cluster new-$BOWLINE_CONTEXT --server=https://h",
+        sandbox.kubectl_path().display()
+    );
+    for (patterns, names) in [
+        (&["dev"][..], &["new-dev"][..]),
+        // One by one: kubectl locks all files of the list, and does not wait for another one.
+        (&["prod-*", "-j", "1"], &["new-prod-1", "new-prod-2"]),
+    ] {
+        let line = exec(patterns, &script);
+        let line: Vec<&str> = line.iter().map(String::as_str).collect();
+        let mut said = sandbox.bowline(&line).expect(0);
+        for name in names {
+            said = said.says(&format!("cluster {name}"));
+            assert!(sandbox.text().contains(&format!("name: {name}\n")));
+        }
+        assert_eq!(sessions(&sandbox), [""; 0]);
+    }
+    assert!(
+        sandbox
+            .text()
+            .starts_with(FILE.split("clusters").next().unwrap())
+    );
+    for _ in 0..3 {
+        sandbox.bowline(&["undo"]).expect(0);
+    }
+    assert_eq!(sandbox.text(), FILE);
+}
+
+#[test]
+fn what_a_killed_one_leaves_behind_is_brought_home_by_the_next_command() {
+    let sandbox = sandbox();
+    let script = format!(
+        "until {} config set-cluster new-$BOWLINE_CONTEXT --server=https://h; do sleep 0.01; done; echo $$ > pid-$BOWLINE_CONTEXT && exec sleep 600",
+        sandbox.kubectl_path().display()
+    );
+    for contexts in [&["dev"][..], &["prod-1", "prod-2"]] {
+        let line = exec(contexts, &script);
+        let mut command = sandbox.command(&line.iter().map(String::as_str).collect::<Vec<_>>());
+        command.env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let pid = |context: &str| {
+            let file = sandbox.path(&format!("pid-{context}"));
+            fs::read_to_string(file)
+                .unwrap_or_default()
+                .trim()
+                .to_owned()
+        };
+        wait_until("all have written", || {
+            contexts.iter().all(|name| !pid(name).is_empty())
+        });
+        assert!(!sandbox.text().contains(&format!("new-{}", contexts[0])));
+        // Another command does not take a living one's away.
+        sandbox.bowline(&["dirs"]).expect(0);
+        let living = sessions(&sandbox);
+        let count = living.iter().filter(|name| name.ends_with("-session.json"));
+        assert_eq!(count.count(), contexts.len(), "{living:?}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Whoever comes next may have another kubeconfig.
+        let other = sandbox.path("other");
+        fs::write(&other, FILE).unwrap();
+        let mut said = sandbox.bowline_on(other.as_os_str(), &["dirs"]).expect(0);
+        for context in contexts {
+            said = said.says(&format!("cluster new-{context}"));
+            assert!(sandbox.text().contains(&format!("name: new-{context}\n")));
+            Command::new("kill").arg(pid(context)).status().unwrap();
+        }
+        assert_eq!(fs::read_to_string(&other).unwrap(), FILE);
+        assert_eq!(sessions(&sandbox), [""; 0]);
+    }
 }
 
 #[test]
@@ -315,4 +390,33 @@ fn a_reader_that_goes_away_ends_all() {
     drop(child.stdout.take());
     wait_until("it ends", || child.try_wait().unwrap().is_some());
     assert_eq!(sessions(&sandbox), [""; 0]);
+}
+
+#[test]
+fn one_context_has_the_terminal() {
+    if !Terminal::is_possible("exec") {
+        return;
+    }
+    let sandbox = sandbox();
+    let script = "test -t 0 && test -t 1 && test -t 2 && echo tty; read -r x; trap 'echo stopped; exit 5' INT; echo \"got:$x\"; while :; do /bin/sleep 0.05; done";
+    let line = exec(&["dev"], script);
+    let line: Vec<&str> = line.iter().map(String::as_str).collect();
+    let mut terminal = Terminal::start(Terminal::bowline(&sandbox, &line), USUAL);
+    terminal.wait_for_text("tty");
+    terminal.send("word\r");
+    terminal.wait_for_text("got:word");
+    // Ctrl-C is the program's own.
+    terminal.send("\x03");
+    assert_eq!(terminal.end(), Some(5));
+    assert!(terminal.text().contains("stopped"));
+    assert_eq!(sessions(&sandbox), [""; 0]);
+    // Many have none.
+    let many = exec(
+        &["prod-*"],
+        "test -t 0 || echo none; test -t 1 || echo none",
+    );
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let mut terminal = Terminal::start(Terminal::bowline(&sandbox, &many), USUAL);
+    assert_eq!(terminal.end(), Some(0));
+    assert_eq!(terminal.text().matches("| none").count(), 4);
 }

@@ -146,3 +146,68 @@ fn who_sits_at_a_terminal_is_asked() {
         );
     }
 }
+
+/// KUBECONFIG of a terminal, which this test is the shell of, after `use`.
+#[track_caller]
+fn chosen(sandbox: &Sandbox, context: &str) -> String {
+    let mut command = sandbox.command(&["use", context]);
+    command.env("BOWLINE_SHELL_PID", std::process::id().to_string());
+    let told = run(command, b"").expect(0).stdout;
+    let list = told.trim_end().strip_prefix("KUBECONFIG=");
+    list.unwrap_or_else(|| panic!("{told:?}")).to_owned()
+}
+
+#[test]
+fn the_choice_of_the_terminal_is_what_is_protected() {
+    let sandbox = scene();
+    sandbox.bowline(&["protect", "prod*"]).expect(0);
+    let delete = |list: &str| {
+        let mut command = command(&sandbox, &["k", "delete", "x"]);
+        command.env("KUBECONFIG", list);
+        run(command, b"")
+    };
+    let list = chosen(&sandbox, "dev");
+    delete(&list).expect(0).says("ran:");
+    k(&sandbox, &["delete", "x"]).expect(6);
+    // The other way round.
+    let list = chosen(&sandbox, "prod-eu");
+    sandbox.bowline(&["use", "--global", "dev"]).expect(0);
+    delete(&list).expect(6).says("prod-eu").never_says("ran:");
+    k(&sandbox, &["delete", "x"]).expect(0).says("ran:");
+}
+
+#[test]
+fn a_terminal_that_lost_its_choice_does_not_fall_back() {
+    let sandbox = scene();
+    let list = chosen(&sandbox, "dev");
+    let session = std::env::split_paths(&list).next().unwrap();
+    std::fs::remove_file(session).unwrap();
+    for line in [&["k", "delete", "x"][..], &["k", "get", "pods"]] {
+        let mut command = sandbox.command(line);
+        command.env("KUBECONFIG", &list);
+        run(command, b"").expect(1).says("bowline use");
+    }
+}
+
+#[test]
+fn a_name_that_was_mistyped_is_guessed() {
+    let sandbox = scene();
+    sandbox.bowline(&["protect", "prod-eu"]).expect(0);
+    for line in [
+        &["protect", "--remove", "prod-ue"][..],
+        &["protect", "--lift", "prd-eu", "5m"],
+    ] {
+        sandbox
+            .bowline(line)
+            .expect(6)
+            .says("did you mean prod-eu?");
+    }
+    sandbox
+        .bowline(&["protect", "prod-ue"])
+        .expect(0)
+        .says("no context is called prod-ue by now; did you mean prod-eu?");
+    sandbox
+        .bowline(&["protect", "stage-*"])
+        .expect(0)
+        .never_says("did you mean");
+}

@@ -9,7 +9,9 @@
 //! KUBECONFIG = STATE/sessions/4711-81234-….bowline-session.json : STATE/bowline-guard.json : ~/.kube/config
 //! ```
 
+mod all;
 mod file;
+mod gone;
 mod guard;
 mod harvest;
 mod name;
@@ -17,10 +19,13 @@ mod place;
 mod process;
 mod sweep;
 
+pub use all::EndAllError;
+pub use all::end_all;
 pub use file::SessionError;
 pub use file::read;
 pub use file::selection;
 pub use file::write;
+pub use gone::bury;
 pub use guard::post;
 pub use harvest::HarvestError;
 pub use harvest::Harvested;

@@ -53,6 +53,12 @@ impl Sessions {
             .join(format!("{}{SESSION_SUFFIX}", shell.name()))
     }
 
+    /// The session file of one of the programs that a process runs in contexts of their own.
+    pub fn file_of_run(&self, process: &Shell, number: usize) -> PathBuf {
+        self.folder
+            .join(format!("{}.{number}{SESSION_SUFFIX}", process.name()))
+    }
+
     /// Where it is kept what a shell chose before; beside its session.
     pub fn memory(&self, session: &Path) -> PathBuf {
         let name = session.file_name().unwrap_or_default().to_string_lossy();
@@ -78,21 +84,27 @@ impl Sessions {
         joined(paths)
     }
 
-    /// The session files that exist, by shell; and the files beside them.
-    pub(super) fn found(&self) -> Vec<(Shell, PathBuf)> {
+    /// The session files that exist, by shell and run; and the files beside them.
+    pub(super) fn found(&self) -> Vec<((Shell, Option<usize>), PathBuf)> {
         let Ok(entries) = fs::read_dir(&self.folder) else {
             return Vec::new();
         };
         let mut found: Vec<_> = entries
             .flatten()
             .filter_map(|entry| {
-                let shell = Shell::parse(entry.file_name().to_str()?)?;
-                Some((shell, entry.path()))
+                let name = entry.file_name();
+                let shell = Shell::parse(name.to_str()?)?;
+                Some(((shell, run_of(name.to_str()?)), entry.path()))
             })
             .collect();
         found.sort();
         found
     }
+}
+
+/// Which run of a process a file belongs to, as [`Sessions::file_of_run`] makes its name.
+fn run_of(name: &str) -> Option<usize> {
+    name.split('.').nth(1)?.parse().ok()
 }
 
 /// What KUBECONFIG is in a terminal without a session; `None` where it need not be set.
@@ -143,6 +155,20 @@ mod tests {
             Path::new("/s/sessions/1-2-a-b.bowline-memory.json")
         );
         assert!(sessions.shell_of(session).is_some());
+        let run = sessions.file_of_run(&sessions.shell_of(session).unwrap(), 12);
+        assert_eq!(
+            run,
+            Path::new("/s/sessions/1-2-a-b.12.bowline-session.json")
+        );
+        assert_eq!(sessions.shell_of(&run), sessions.shell_of(session));
+        for (name, number) in [
+            ("1-2-a-b.12.bowline-session.json", Some(12)),
+            ("1-2-a-b.12.bowline-memory.json", Some(12)),
+            ("1-2-a-b.12.bowline-session.json.lock", Some(12)),
+            ("1-2-a-b.bowline-session.json", None),
+        ] {
+            assert_eq!(run_of(name), number, "{name}");
+        }
         let elsewhere = Path::new("/t/sessions/1-2-a-b.bowline-session.json");
         assert_eq!(sessions.shell_of(elsewhere), None);
     }

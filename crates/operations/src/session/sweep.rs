@@ -13,6 +13,8 @@ use store::Store;
 
 use super::file;
 use super::file::SessionError;
+use super::gone::bury;
+use super::gone::lock_of;
 use super::harvest::HarvestError;
 use super::harvest::Harvested;
 use super::harvest::harvest;
@@ -89,11 +91,11 @@ pub fn sweep(store: &Store, sessions: &Sessions, own: &[PathBuf], now: SystemTim
     if found.is_empty() || is_too_soon(sessions, now) {
         return swept;
     }
-    let mut files = BTreeMap::<Shell, Vec<PathBuf>>::new();
-    for (shell, file) in found {
-        files.entry(shell).or_default().push(file);
+    let mut files = BTreeMap::<(Shell, Option<usize>), Vec<PathBuf>>::new();
+    for (of, file) in found {
+        files.entry(of).or_default().push(file);
     }
-    let shells: Vec<_> = files.keys().collect();
+    let shells: Vec<_> = files.keys().map(|(shell, _)| shell).collect();
     let lives = lives(&shells);
     let store = store.clone().lock_wait(LOCK_WAIT);
     for ((_, files), life) in files.iter().zip(lives) {
@@ -135,6 +137,9 @@ pub fn sweep(store: &Store, sessions: &Sessions, own: &[PathBuf], now: SystemTim
             // Litter is no reason to stop.
             let _ = fs::remove_file(file);
         }
+        if let Some(session) = session {
+            bury(&store, sessions, session);
+        }
     }
     swept
 }
@@ -149,8 +154,7 @@ pub fn end(
     file: &Path,
     own: &[PathBuf],
 ) -> Result<Option<Harvested>, EndError> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let alone = store.alone(&format!("session{name}"), LOCK_WAIT);
+    let alone = store.alone(&lock_of(file), LOCK_WAIT);
     let Some(_alone) = alone.map_err(SessionError::from)? else {
         return Err(EndError::Busy);
     };
@@ -301,6 +305,10 @@ mod tests {
         let later = SystemTime::now() + FORGOTTEN + Duration::from_mins(1);
         sweep(&scene.store, &scene.sessions, &scene.own, later);
         assert!(mine.exists() && !elsewhere.exists());
+        // Of the dead there are no locks either, of which there would be more every day.
+        let locks = fs::read_dir(scene.folder.path().join("state/locks")).unwrap();
+        let locks: Vec<_> = locks.map(|lock| lock.unwrap().file_name()).collect();
+        assert_eq!(locks.len(), 1, "{locks:?}");
     }
 
     #[test]
@@ -318,6 +326,27 @@ mod tests {
         assert_eq!(swept.harvested[0].summary(), "cluster new");
         assert!(fs::read_to_string(&other).unwrap().contains("10.0.0.9"));
         assert!(!session.exists() && !memory.exists());
+    }
+
+    #[test]
+    fn each_run_of_a_process_that_was_killed_is_brought_home() {
+        let scene = Scene::new();
+        let runs: Vec<_> = (0..3)
+            .map(|number| scene.session(|name| format!("{}.{number}", other_start(name))))
+            .collect();
+        Scene::put_cluster(&runs[0]);
+        let text = fs::read_to_string(&runs[0]).unwrap();
+        fs::write(&runs[2], text.replace("new", "newer")).unwrap();
+        fs::write(&runs[1], "clusters: [").unwrap();
+        let swept = scene.sweep();
+        let summaries: Vec<_> = swept.harvested.iter().map(Harvested::summary).collect();
+        assert_eq!(summaries, ["cluster new", "cluster newer"]);
+        // One that cannot be brought home does not take the others with it.
+        assert_eq!(swept.kept.len(), 1);
+        let left: Vec<_> = runs.iter().map(|run| run.exists()).collect();
+        assert_eq!(left, [false, true, false]);
+        let own = fs::read_to_string(&scene.own[0]).unwrap();
+        assert_eq!(own.matches("10.0.0.9").count(), 2, "{own}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use operations::session;
 use store::Store;
 
 use crate::cli::eject::EjectArgs;
+use crate::commands::choose::terminal::Place;
 use crate::commands::edit::copy;
 use crate::environment;
 use crate::environment::Environment;
@@ -42,10 +43,40 @@ pub(crate) fn run(arguments: &EjectArgs) -> Result<u8, CommandError> {
         output::note("nothing was removed");
         return Ok(exit::OK);
     }
+    let found = bring_home(&environment, &places, found)?;
     eject::remove(&places, &found, settings)
         .map_err(|error| CommandError::new(exit::FAILED, error.to_string()))?;
     output::print("removed; your kubeconfigs are as they were\n")?;
     Ok(exit::OK)
+}
+
+/// What programs wrote into the sessions of terminals belongs to the user, and does not go with them. What there is
+/// afterwards.
+fn bring_home(
+    environment: &Environment,
+    places: &Places,
+    found: Belongings,
+) -> Result<Belongings, CommandError> {
+    if found.sessions.is_empty() {
+        return Ok(found);
+    }
+    let place = Place::find(environment)?;
+    let store = environment.store()?;
+    let harvested = session::end_all(&store, &place.sessions, &found.sessions, &place.own)
+        .map_err(|error| {
+            CommandError::new(exit::FAILED, format!("nothing was removed: {error}"))
+        })?;
+    for one in &harvested {
+        output::note(&format!(
+            "programs wrote into a terminal's session what belongs in your kubeconfig, and now is there: {}",
+            one.summary()
+        ));
+    }
+    let found = eject::find(places);
+    if !found.ties.is_empty() {
+        return Err(tied(&found));
+    }
+    Ok(found)
 }
 
 fn places(environment: &Environment) -> Result<Places, CommandError> {

@@ -51,7 +51,11 @@ pub(crate) fn run(arguments: &ExecArgs) -> Result<u8, CommandError> {
         output::note(&format!("{} has no contexts", escape(&files)));
         return Ok(exit::OK);
     }
-    let selections = Selections::prepare(environment.state_folder()?, &kubeconfigs.paths)?;
+    let selections = Selections::prepare(
+        environment.store()?,
+        environment.state_folder()?,
+        &kubeconfigs.paths,
+    )?;
     if let ([context], None) = (contexts.as_slice(), arguments.output) {
         return block_on(one::run(&program, context, &selections))?;
     }

@@ -1,58 +1,59 @@
 //! The private kubeconfig of a run: which context is current there, and nothing else.
 //!
-//! It is a session as a terminal has one, and is called like one: what a killed bowline leaves behind is swept like
-//! the session of a terminal that is gone.
+//! It is a session as a terminal has one, of this process: what a killed bowline leaves behind is swept like the
+//! session of a terminal that is gone.
 
 use std::ffi::OsString;
-use std::fs;
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
+use operations::choose;
+use operations::choose::Memory;
 use operations::session;
-use serde_json::json;
+use operations::session::Sessions;
+use operations::session::Shell;
+use store::Store;
 
+use crate::commands::session::tell;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
 
 /// Where the selections of this program are.
 pub(super) struct Selections {
-    folder: PathBuf,
-    guard: PathBuf,
+    store: Store,
+    sessions: Sessions,
+    /// This process.
+    process: Shell,
     /// What stands behind them.
     list: Vec<PathBuf>,
-    /// What their names begin with.
-    stem: String,
     number: AtomicUsize,
 }
 
 impl Selections {
-    /// Makes the folder and the guard.
-    pub(super) fn prepare(state: &Path, paths: &[PathBuf]) -> Result<Self, CommandError> {
+    /// Makes the guard.
+    pub(super) fn prepare(
+        store: Store,
+        state: &Path,
+        paths: &[PathBuf],
+    ) -> Result<Self, CommandError> {
         // Programs may change their working folder.
-        let state = std::path::absolute(state)?;
-        let folder = state.join("sessions");
-        private_folder(&folder)?;
-        let guard = state.join(session::GUARD_FILE);
-        let said = json!({
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": session::GUARD_CONTEXT,
-        });
-        if !guard.exists() {
-            // Another one may have made it just now.
-            let _ = private_file(&guard, said.to_string().as_bytes(), true);
-        }
+        let sessions = Sessions::new(&std::path::absolute(state)?);
+        // Where the system does not tell since when a process runs, it tells itself.
+        let now = operations::world::now().as_millis().to_string();
+        let process = Shell::of(std::process::id(), Some(&now)).ok_or_else(|| {
+            let message = "the system does not tell since when this process runs (/proc or ps): no run can have a context of its own";
+            CommandError::new(exit::FAILED, message)
+        })?;
+        session::post(&store, &sessions)?;
         let list = paths.iter().filter(|path| !session::is_guard(path));
         Ok(Self {
-            folder,
-            guard,
+            store,
+            sessions,
+            process,
             list: list.map(std::path::absolute).collect::<Result<_, _>>()?,
-            stem: stem(),
             number: AtomicUsize::new(0),
         })
     }
@@ -60,84 +61,56 @@ impl Selections {
     /// The selection of one run.
     pub(super) fn make(&self, context: &str) -> Result<Selection, CommandError> {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{number}{}", self.stem, session::SESSION_SUFFIX);
-        let path = self.folder.join(name);
-        let own = [path.clone(), self.guard.clone()];
-        let list = std::env::join_paths(own.iter().chain(&self.list)).map_err(|_| {
-            let message =
-                "a path of the list has the separator of lists in it: KUBECONFIG cannot name it";
-            CommandError::new(exit::BAD_INPUT, message)
-        })?;
-        let said = json!({
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": context,
-        });
-        let bytes = said.to_string().into_bytes();
-        private_file(&path, &bytes, false)?;
-        Ok(Selection { path, bytes, list })
+        let file = self.sessions.file_of_run(&self.process, number);
+        let list = self.sessions.list(&file, &self.list)?;
+        let selection = Selection {
+            store: self.store.clone(),
+            sessions: self.sessions.clone(),
+            own: session::of_the_user(&self.list),
+            file,
+            list,
+        };
+        // Whoever sweeps it may have another KUBECONFIG.
+        Memory::update(
+            &self.store,
+            &self.sessions.memory(&selection.file),
+            |memory| {
+                memory.files.clone_from(&selection.own);
+            },
+        )?;
+        let wanted = choose::Selection {
+            context: context.to_owned(),
+            namespace: None,
+        };
+        session::write(&self.store, &selection.file, &wanted, None)?;
+        Ok(selection)
     }
 }
 
-/// One run's selection; gone when it is dropped.
+/// One run's selection. When it is dropped, what the program wrote into it is brought into the user's kubeconfig,
+/// and it is gone.
 pub(super) struct Selection {
-    path: PathBuf,
-    bytes: Vec<u8>,
+    store: Store,
+    sessions: Sessions,
+    file: PathBuf,
+    own: Vec<PathBuf>,
     /// The value of KUBECONFIG.
     pub(super) list: OsString,
 }
 
 impl Drop for Selection {
     fn drop(&mut self) {
-        let mut lock = self.path.clone().into_os_string();
-        lock.push(".lock");
-        // kubectl's own: nobody holds it any more.
-        let _ = fs::remove_file(lock);
-        let is_ours = fs::read(&self.path).is_ok_and(|bytes| bytes == self.bytes);
-        if is_ours || !self.path.exists() {
-            let _ = fs::remove_file(&self.path);
-            return;
+        match session::end(&self.store, &self.sessions, &self.file, &self.own) {
+            Ok(harvested) => harvested.iter().for_each(tell),
+            // It is tried again by each command once this process has ended.
+            Err(error) => {
+                output::note(&format!(
+                    "what the program wrote into {} stays there: {error}",
+                    self.file.display()
+                ));
+                return;
+            }
         }
-        // kubectl and others write new entries into the first file.
-        output::note(&format!(
-            "the program wrote into its kubeconfig: {} is kept, and brought into yours by the next command of bowline",
-            self.path.display()
-        ));
+        session::bury(&self.store, &self.sessions, &self.file);
     }
-}
-
-/// What tells this process from all others of its number.
-fn stem() -> String {
-    let id = std::process::id();
-    let started = fs::read_to_string("/proc/self/stat").ok().and_then(|stat| {
-        // The name of the program, in parentheses, may hold anything (proc_pid_stat(5): the 22nd field).
-        let (_, rest) = stat.rsplit_once(')')?;
-        rest.split_whitespace().nth(19).map(str::to_owned)
-    });
-    let started = started.unwrap_or_else(|| operations::world::now().as_secs().to_string());
-    format!("{id}-{started}")
-}
-
-fn private_folder(path: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(path)
-}
-
-fn private_file(path: &Path, bytes: &[u8], read_only: bool) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(if read_only { 0o400 } else { 0o600 });
-    }
-    #[cfg(not(unix))]
-    let _ = read_only;
-    options.open(path)?.write_all(bytes)
 }

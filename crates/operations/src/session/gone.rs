@@ -1,0 +1,34 @@
+//! What a session that has ended leaves behind, and nobody needs: its memory, and the locks of both.
+//!
+//! Only for those whose name is never used again, because it is that of a process that is gone, or of a run.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use store::Store;
+
+use super::place::Sessions;
+
+/// Removes all that is left of a session that has ended.
+pub fn bury(store: &Store, sessions: &Sessions, file: &Path) {
+    let memory = sessions.memory(file);
+    let mut lock = file.as_os_str().to_owned();
+    // kubectl's own: nobody holds it any more.
+    lock.push(".lock");
+    for litter in [memory.as_path(), Path::new(&lock)] {
+        // It may not be there, and is no reason to fail.
+        let _ = fs::remove_file(litter);
+    }
+    store.retire(file);
+    store.retire(&memory);
+    if let Ok(Some(alone)) = store.alone(&lock_of(file), Duration::ZERO) {
+        alone.retire();
+    }
+}
+
+/// The name of the lock under which a session ends.
+pub(super) fn lock_of(session: &Path) -> String {
+    let name = session.file_name().unwrap_or_default();
+    format!("session{}", name.to_string_lossy())
+}
