@@ -72,11 +72,11 @@ pub enum KubeconfigError {
     #[error("{} does not exist", .0.display())]
     NoFile(PathBuf),
     /// There is no such context.
-    #[error("there is no context {} in {files}{}", escape(.name), suggestion(.name, .known))]
+    #[error("there is no context {} in {files}{}", escape(.name), near::hint(.name, .known))]
     NoSuchContext {
         /// What was asked for.
         name: String,
-        /// Some that exist.
+        /// Those that exist.
         known: Vec<String>,
         /// The files of the chain.
         files: String,
@@ -123,21 +123,6 @@ pub enum KubeconfigError {
         /// The CA file.
         ca: PathBuf,
     },
-}
-
-fn suggestion(name: &str, known: &[String]) -> String {
-    const SHOWN: usize = 8;
-    if known.is_empty() {
-        return ", which has no contexts: take one in with `bowline add FILE`".to_owned();
-    }
-    let meant = near::nearest(name, known);
-    if !meant.is_empty() {
-        let names: Vec<_> = meant.iter().map(|name| escape(name)).collect();
-        return format!("; did you mean {}?", names.join(", or "));
-    }
-    let names: Vec<_> = known.iter().take(SHOWN).map(|name| escape(name)).collect();
-    let more = if known.len() > SHOWN { ", …" } else { "" };
-    format!("; there are: {}{more}", names.join(", "))
 }
 
 impl Kubeconfigs {

@@ -16,7 +16,6 @@ use kubeconfig::chain::Entry;
 use kubeconfig::redact::escape;
 
 use super::TidyError;
-use super::nearest::nearest;
 use crate::settings::Settings;
 
 /// Where everything is.
@@ -172,8 +171,7 @@ impl Sight {
             let names = self.context_names();
             TidyError::NoSuchContext {
                 name: name.to_owned(),
-                near: nearest(name, names.iter().copied()).map(str::to_owned),
-                known: names.into_iter().take(9).map(str::to_owned).collect(),
+                known: names.into_iter().map(str::to_owned).collect(),
                 files: self.files_for_messages(),
             }
         })
