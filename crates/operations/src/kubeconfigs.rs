@@ -72,7 +72,7 @@ pub enum KubeconfigError {
     #[error("{} does not exist", .0.display())]
     NoFile(PathBuf),
     /// There is no such context.
-    #[error("there is no context {} in {files}{}", escape(.name), near::hint(.name, .known))]
+    #[error("there is no context {} in {files}{}", near::shown(.name), near::hint(.name, .known))]
     NoSuchContext {
         /// What was asked for.
         name: String,
@@ -171,12 +171,7 @@ impl Kubeconfigs {
 
     /// The chain's files, for messages.
     pub fn files(&self) -> String {
-        let paths: Vec<_> = self
-            .paths
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
-        paths.join(", ")
+        near::files(self.paths.iter().map(PathBuf::as_path))
     }
 
     /// The file that new entries go to: the sole one, else the first that exists, else the last

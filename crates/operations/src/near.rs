@@ -1,6 +1,8 @@
 //! The names that somebody meant who typed one that does not exist.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use kubeconfig::redact::escape;
 
@@ -68,6 +70,25 @@ pub fn hint(typed: &str, known: &[String]) -> String {
     format!("; there are: {}", listed(known))
 }
 
+/// A name for a sentence; one of no letters must be seen too.
+pub fn shown(name: &str) -> Cow<'_, str> {
+    if name.trim().is_empty() {
+        return Cow::Owned(format!("`{}`", escape(name)));
+    }
+    escape(name)
+}
+
+/// The files of a chain for a sentence: a KUBECONFIG of separators alone names none.
+pub fn files<'a>(paths: impl Iterator<Item = &'a Path>) -> String {
+    let paths: Vec<_> = paths
+        .map(|path| escape(&path.to_string_lossy()).into_owned())
+        .collect();
+    if paths.is_empty() {
+        return "KUBECONFIG, which names no file".to_owned();
+    }
+    paths.join(", ")
+}
+
 /// Names for a sentence; of many, the first.
 pub fn listed(names: &[String]) -> String {
     let shown: Vec<_> = names.iter().take(SHOWN).map(|name| escape(name)).collect();
@@ -113,6 +134,15 @@ mod tests {
         assert_eq!(nearest(&long, known), [""; 0]);
         assert_eq!(nearest("dev", [long.as_str()]), [""; 0]);
         assert_eq!(nearest("dev", ["dev", "dev"]), ["dev"]);
+    }
+
+    #[test]
+    fn what_is_empty_is_said() {
+        assert_eq!(shown(""), "``");
+        assert_eq!(shown("a b"), "a b");
+        assert_eq!(files([].into_iter()), "KUBECONFIG, which names no file");
+        let paths = ["/a", "/b\u{1b}"].map(Path::new);
+        assert_eq!(files(paths.into_iter()), "/a, /b\\x1b");
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub enum TidyError {
         source: ParseError,
     },
     /// There is no such context.
-    #[error("there is no context {} in {files}{}", escape(.name), near::hint(.name, .known))]
+    #[error("there is no context {} in {files}{}", near::shown(.name), near::hint(.name, .known))]
     NoSuchContext {
         /// What was asked for.
         name: String,
@@ -35,7 +35,7 @@ pub enum TidyError {
         files: String,
     },
     /// No context fits a pattern.
-    #[error("no context in {files} fits {}", escape(.pattern))]
+    #[error("no context in {files} fits {}", near::shown(.pattern))]
     NothingFits {
         /// The pattern.
         pattern: String,

@@ -13,9 +13,9 @@ use kubeconfig::List;
 use kubeconfig::Named;
 use kubeconfig::User;
 use kubeconfig::chain::Entry;
-use kubeconfig::redact::escape;
 
 use super::TidyError;
+use crate::near;
 use crate::settings::Settings;
 
 /// Where everything is.
@@ -233,12 +233,7 @@ impl Sight {
 
     /// The chain's files, for messages.
     pub fn files_for_messages(&self) -> String {
-        let paths: Vec<_> = self
-            .files
-            .iter()
-            .map(|file| escape(&file.path.to_string_lossy()).into_owned())
-            .collect();
-        paths.join(", ")
+        near::files(self.files.iter().map(|file| file.path.as_path()))
     }
 }
 

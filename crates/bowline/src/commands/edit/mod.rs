@@ -110,7 +110,7 @@ fn chosen(
     match known.require_context(what) {
         Err(error @ KubeconfigError::NoSuchContext { .. }) => Err(CommandError::new(
             exit::BAD_INPUT,
-            format!("{error}; and there is no file of that name"),
+            format!("there is no file {}, and {error}", escape(what)),
         )),
         Err(error) => Err(error.into()),
         Ok(entry) => Ok(entry.file.to_owned()),

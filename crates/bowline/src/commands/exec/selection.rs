@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::fs::OpenOptions;
+use std::io;
 use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
@@ -36,7 +37,7 @@ impl Selections {
         // Programs may change their working folder.
         let state = std::path::absolute(state)?;
         let folder = state.join("sessions");
-        private_folder(&folder)?;
+        private_folder(&folder).map_err(|error| unwritable(&folder, &error))?;
         let guard = state.join(session::GUARD_FILE);
         let said = json!({
             "apiVersion": "v1",
@@ -74,7 +75,7 @@ impl Selections {
             "current-context": context,
         });
         let bytes = said.to_string().into_bytes();
-        private_file(&path, &bytes, false)?;
+        private_file(&path, &bytes, false).map_err(|error| unwritable(&path, &error))?;
         Ok(Selection { path, bytes, list })
     }
 }
@@ -104,6 +105,14 @@ impl Drop for Selection {
             self.path.display()
         ));
     }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> CommandError {
+    let message = format!(
+        "cannot write {}: {error}; a run has its choice of context there: BOWLINE_STATE names another folder",
+        path.display()
+    );
+    CommandError::new(exit::FAILED, message)
 }
 
 /// What tells this process from all others of its number.
