@@ -72,11 +72,11 @@ pub enum KubeconfigError {
     #[error("{} does not exist", .0.display())]
     NoFile(PathBuf),
     /// There is no such context.
-    #[error("there is no context {} in {files}{}", escape(.name), suggestion(.name, .known))]
+    #[error("there is no context {} in {files}{}", near::shown(.name), near::hint(.name, .known))]
     NoSuchContext {
         /// What was asked for.
         name: String,
-        /// Some that exist.
+        /// Those that exist.
         known: Vec<String>,
         /// The files of the chain.
         files: String,
@@ -125,21 +125,6 @@ pub enum KubeconfigError {
     },
 }
 
-fn suggestion(name: &str, known: &[String]) -> String {
-    const SHOWN: usize = 8;
-    if known.is_empty() {
-        return ", which has no contexts: take one in with `bowline add FILE`".to_owned();
-    }
-    let meant = near::nearest(name, known);
-    if !meant.is_empty() {
-        let names: Vec<_> = meant.iter().map(|name| escape(name)).collect();
-        return format!("; did you mean {}?", names.join(", or "));
-    }
-    let names: Vec<_> = known.iter().take(SHOWN).map(|name| escape(name)).collect();
-    let more = if known.len() > SHOWN { ", …" } else { "" };
-    format!("; there are: {}{more}", names.join(", "))
-}
-
 impl Kubeconfigs {
     /// Reads all files of a chain; those that do not exist are passed over, as kubectl does.
     ///
@@ -186,12 +171,7 @@ impl Kubeconfigs {
 
     /// The chain's files, for messages.
     pub fn files(&self) -> String {
-        let paths: Vec<_> = self
-            .paths
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
-        paths.join(", ")
+        near::files(self.paths.iter().map(PathBuf::as_path))
     }
 
     /// The file that new entries go to: the sole one, else the first that exists, else the last

@@ -10,7 +10,7 @@ use operations::dirs::Found;
 use operations::dirs::Kind;
 use operations::dirs::Skip;
 use operations::dirs::Source;
-use operations::settings::update;
+use operations::settings::change;
 use serde_json::json;
 
 use crate::cli::StructuredFormat;
@@ -140,7 +140,7 @@ fn add(environment: &Environment, arguments: &[PathBuf]) -> Result<u8, CommandEr
         require_usable(source)?;
     }
     let summary = format!("dirs add {}", new.join(" "));
-    let changed = update::update(
+    let changed = change::update(
         &environment.store()?,
         environment.settings_file()?,
         &summary,
@@ -152,7 +152,7 @@ fn add(environment: &Environment, arguments: &[PathBuf]) -> Result<u8, CommandEr
                     dirs.push(source.clone());
                 }
             }
-            update::list(dirs)
+            change::list(dirs)
         },
     )?;
     if !changed {
@@ -205,14 +205,14 @@ fn remove(environment: &Environment, arguments: &[PathBuf]) -> Result<u8, Comman
         gone.push(known.clone());
     }
     let summary = format!("dirs remove {}", gone.join(" "));
-    update::update(
+    change::update(
         &environment.store()?,
         environment.settings_file()?,
         &summary,
         &["dirs"],
         |settings| {
             let dirs = settings.dirs.iter().filter(|known| !gone.contains(known));
-            update::list(dirs.cloned().collect())
+            change::list(dirs.cloned().collect())
         },
     )?;
     for source in &gone {

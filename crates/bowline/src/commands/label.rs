@@ -5,7 +5,7 @@ use std::path::Path;
 use kubeconfig::redact::escape;
 use operations::Kubeconfigs;
 use operations::Settings;
-use operations::settings::update;
+use operations::settings::change;
 use serde_json::json;
 
 use crate::cli::StructuredFormat;
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &LabelArgs) -> Result<u8, CommandError> {
         kubeconfigs.require_context(&context)?;
     }
     let words = &arguments.words;
-    let changed = update::update(
+    let changed = change::update(
         &environment.store()?,
         environment.settings_file()?,
         &summary(&context, arguments),
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &LabelArgs) -> Result<u8, CommandError> {
                     }
                 }
             }
-            update::list(labels)
+            change::list(labels)
         },
     )?;
     if !changed {

@@ -1,6 +1,5 @@
 //! `bowline heal --pin`: an identity for an entry that accepts anybody.
 
-use std::io::BufRead as _;
 use std::path::Path;
 
 use identity::Limits;
@@ -21,6 +20,7 @@ use crate::cli::HealArgs;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
+use crate::output::ask;
 use crate::output::plain;
 
 pub(super) fn run(
@@ -120,7 +120,7 @@ fn agreed(
         "compare the key on the node (MicroK8s: `openssl x509 -in /var/snap/microk8s/current/certs/server.crt \
          -noout -pubkey | openssl pkey -pubin -outform der | sha256sum`)",
     );
-    if output::is_interactive() && asked("Is it the right one? [y/N]")? {
+    if output::is_interactive() && ask::agrees("Is it the right one? [y/N]")? {
         return Ok(());
     }
     let message = format!(
@@ -128,14 +128,6 @@ fn agreed(
         redact::escape(context)
     );
     Err(CommandError::new(exit::NOT_PROVED, message))
-}
-
-/// Asks at the terminal; anything but yes is no.
-fn asked(question: &str) -> Result<bool, CommandError> {
-    output::note(question);
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
 fn failed(context: &str, error: &PinningError, kubeconfig: Option<&Path>) -> CommandError {

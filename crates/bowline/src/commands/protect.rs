@@ -73,6 +73,10 @@ fn add(
     } else {
         Guarding::Confirm
     };
+    if pattern.trim().is_empty() {
+        let message = "a pattern must not be blank: `*` is every context";
+        return Err(CommandError::new(exit::USAGE, message));
+    }
     let mut commands: Vec<String> = Vec::new();
     for command in &arguments.commands {
         let words: Vec<&str> = command.split_whitespace().collect();

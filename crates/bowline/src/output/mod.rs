@@ -1,5 +1,6 @@
 //! What users see.
 
+pub(crate) mod ask;
 pub(crate) mod doctor;
 pub(crate) mod lint;
 pub(crate) mod look;

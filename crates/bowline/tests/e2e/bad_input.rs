@@ -167,16 +167,16 @@ fn open_to_all(sandbox: &Path) {
 fn an_unknown_context_is_answered_with_those_that_exist() {
     let sandbox = Sandbox::with(odd(&Cluster::new(), "https://10.0.0.1:16443"));
     let before = sandbox.bytes();
-    for line in [
-        &["status", "prod"][..],
-        &["heal", "prod"],
-        &["heal", "dev2", "--dry-run"],
+    for (line, meant) in [
+        (&["status", "prod"][..], "there are: dev"),
+        (&["heal", "prod"], "there are: dev"),
+        (&["heal", "dev2", "--dry-run"], "did you mean dev?"),
     ] {
         sandbox
             .bowline(line)
             .expect(6)
             .says(&format!("there is no context {}", line[1]))
-            .says("there are: dev");
+            .says(meant);
     }
     // kubectl's own word, after ours.
     let outcome = sandbox

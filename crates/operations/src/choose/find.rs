@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use glob::MatchOptions;
 use glob::Pattern;
 
-use super::distance;
+use crate::near;
 
 /// What says that only labels are looked at.
 const LABEL: &str = "label:";
@@ -119,10 +119,7 @@ fn proposed<'a>(
     names: impl Iterator<Item = &'a str>,
     shown: impl Fn(&str) -> String,
 ) -> Vec<String> {
-    let mut near: Vec<_> = distance::near(typed, names)
-        .into_iter()
-        .map(shown)
-        .collect();
+    let mut near: Vec<_> = near::nearest(typed, names).into_iter().map(shown).collect();
     near.dedup();
     near
 }
@@ -189,7 +186,7 @@ mod tests {
             ("[", none(&[])),
             ("blue", one("dev-a")),
             ("label:eu", several(&["dev-a", "dev-b"])),
-            ("label:dev", none(&["label:eu"])),
+            ("label:dev", none(&[])),
             ("label:bleu", none(&["label:Blue"])),
             ("pdtn", one("production")),
             ("$(", one("$(touch x)")),

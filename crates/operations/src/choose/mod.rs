@@ -1,6 +1,5 @@
 //! Which context is meant by what a person types, and what was chosen before.
 
-mod distance;
 pub mod find;
 pub mod memory;
 

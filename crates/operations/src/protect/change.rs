@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use store::Outcome;
 use store::Store;
 use store::UpdateError;
 
@@ -11,6 +10,8 @@ use crate::settings::Guarding;
 use crate::settings::Protection;
 use crate::settings::SettingsError;
 use crate::settings::Value;
+use crate::settings::change::change;
+use crate::settings::change::rewrite;
 use crate::settings::edit::ChangeError;
 use crate::settings::edit::edited;
 
@@ -36,17 +37,13 @@ pub fn protect(
     let commands = Value::Array(commands.collect());
     let commands = (!protection.commands.is_empty()).then_some(&commands);
     let summary = format!("protect {}", kubeconfig::redact::escape(pattern));
-    let outcome = store.update(file, &summary, |before| {
-        let action = edited(
-            before,
-            &["protect", pattern, "action"],
-            Some(&action.into()),
-        )?;
+    rewrite(store, file, &summary, |before| {
+        let keys = ["protect", pattern, "action"];
+        let action = edited(before, &keys, Some(&action.into()))?;
         let middle = action.as_deref().map(str::as_bytes).or(before);
         let commands = edited(middle, &["protect", pattern, "commands"], commands)?;
-        Ok::<_, ChangeError>(commands.or(action).map(String::into_bytes))
-    })?;
-    Ok(outcome != Outcome::Unchanged)
+        Ok(commands.or(action))
+    })
 }
 
 /// Takes a rule away; `false` when there is none.
@@ -59,12 +56,7 @@ pub fn unprotect(
     pattern: &str,
 ) -> Result<bool, UpdateError<ChangeError>> {
     let summary = format!("unprotect {}", kubeconfig::redact::escape(pattern));
-    let outcome = store.update(file, &summary, |before| {
-        let keys = ["protect", pattern];
-        let after = edited(before, &keys, None)?;
-        Ok::<_, ChangeError>(after.map(String::into_bytes))
-    })?;
-    Ok(outcome != Outcome::Unchanged)
+    change(store, file, &summary, &["protect", pattern], None)
 }
 
 #[cfg(test)]

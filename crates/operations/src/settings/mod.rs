@@ -2,7 +2,6 @@
 
 pub mod change;
 pub mod edit;
-pub mod update;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

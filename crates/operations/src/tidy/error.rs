@@ -7,6 +7,7 @@ use kubeconfig::ParseError;
 use kubeconfig::redact::escape;
 use store::StoreError;
 
+use crate::near;
 use crate::settings::edit::ChangeError;
 
 /// Why a kubeconfig was not tidied.
@@ -24,19 +25,17 @@ pub enum TidyError {
         source: ParseError,
     },
     /// There is no such context.
-    #[error("there is no context {} in {files}{}", escape(.name), meant(.near.as_deref(), .known))]
+    #[error("there is no context {} in {files}{}", near::shown(.name), near::hint(.name, .known))]
     NoSuchContext {
         /// What was asked for.
         name: String,
-        /// One that may be meant.
-        near: Option<String>,
-        /// Some that exist.
+        /// Those that exist.
         known: Vec<String>,
         /// The chain's files.
         files: String,
     },
     /// No context fits a pattern.
-    #[error("no context in {files} fits {}", escape(.pattern))]
+    #[error("no context in {files} fits {}", near::shown(.pattern))]
     NothingFits {
         /// The pattern.
         pattern: String,
@@ -57,7 +56,7 @@ pub enum TidyError {
     #[error("a name must not be blank")]
     BlankName,
     /// The entry is used by other contexts too.
-    #[error("the {kind} {} is also that of {}: --shared renames it for all of them, without --all only the context is renamed", escape(.name), listed(.contexts))]
+    #[error("the {kind} {} is also that of {}: --shared renames it for all of them, without --all only the context is renamed", escape(.name), near::listed(.contexts))]
     SharedEntry {
         /// `cluster` or `user`.
         kind: &'static str,
@@ -116,24 +115,6 @@ pub enum TidyError {
     /// There is no file that new entries could go to.
     #[error("there is no kubeconfig to write to: set KUBECONFIG")]
     NoDestination,
-}
-
-fn meant(near: Option<&str>, known: &[String]) -> String {
-    if let Some(near) = near {
-        return format!(": did you mean {}?", escape(near));
-    }
-    if known.is_empty() {
-        return ", which has no contexts: take one in with `bowline add FILE`".to_owned();
-    }
-    format!("; there are: {}", listed(known))
-}
-
-/// Names for a sentence; of many, the first.
-pub(super) fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 8;
-    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| escape(name)).collect();
-    let more = if names.len() > SHOWN { ", …" } else { "" };
-    format!("{}{more}", shown.join(", "))
 }
 
 /// What the user can do about a form that cannot be edited.

@@ -9,7 +9,6 @@ pub mod export;
 pub mod follow;
 pub mod merge;
 mod names;
-pub mod nearest;
 pub mod plan;
 pub mod prune;
 pub mod remove;

@@ -13,11 +13,11 @@ use kubeconfig::chain::resolve;
 use kubeconfig::redact::escape;
 
 use super::TidyError;
-use super::error::listed;
 use super::plan::Steps;
 use super::settings;
 use super::sight::Seen;
 use super::sight::Sight;
+use crate::near::listed;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]

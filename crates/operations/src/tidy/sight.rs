@@ -13,10 +13,9 @@ use kubeconfig::List;
 use kubeconfig::Named;
 use kubeconfig::User;
 use kubeconfig::chain::Entry;
-use kubeconfig::redact::escape;
 
 use super::TidyError;
-use super::nearest::nearest;
+use crate::near;
 use crate::settings::Settings;
 
 /// Where everything is.
@@ -172,8 +171,7 @@ impl Sight {
             let names = self.context_names();
             TidyError::NoSuchContext {
                 name: name.to_owned(),
-                near: nearest(name, names.iter().copied()).map(str::to_owned),
-                known: names.into_iter().take(9).map(str::to_owned).collect(),
+                known: names.into_iter().map(str::to_owned).collect(),
                 files: self.files_for_messages(),
             }
         })
@@ -235,12 +233,7 @@ impl Sight {
 
     /// The chain's files, for messages.
     pub fn files_for_messages(&self) -> String {
-        let paths: Vec<_> = self
-            .files
-            .iter()
-            .map(|file| escape(&file.path.to_string_lossy()).into_owned())
-            .collect();
-        paths.join(", ")
+        near::files(self.files.iter().map(|file| file.path.as_path()))
     }
 }
 

@@ -14,6 +14,7 @@ use kubeconfig::redact::escape;
 use crate::environment;
 use crate::error::CommandError;
 use crate::exit;
+use crate::output;
 
 /// Those that say it, the first that is set: kubectl's own, then the one for screens, as git does.
 const VARIABLES: [&str; 3] = ["KUBE_EDITOR", "VISUAL", "EDITOR"];
@@ -34,6 +35,11 @@ impl Editor {
             .iter()
             .find_map(|name| Some((*name, environment::variable(name)?)));
         let Some((name, value)) = named else {
+            // An editor of the screen would wait forever for keys that nobody presses.
+            if !cfg!(windows) && !(output::is_interactive() && output::is_terminal()) {
+                let message = "there is no terminal for vi: set KUBE_EDITOR, VISUAL or EDITOR to a program that needs none";
+                return Err(CommandError::new(exit::FAILED, message));
+            }
             let program = if cfg!(windows) { "notepad" } else { "vi" };
             return Self::of(program.to_owned(), vec![program.into()]);
         };

@@ -3,7 +3,6 @@
 pub(crate) mod copy;
 mod editor;
 
-use std::io::BufRead as _;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -25,6 +24,7 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
+use crate::output::ask;
 
 pub(crate) fn run(arguments: &EditArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
@@ -110,7 +110,7 @@ fn chosen(
     match known.require_context(what) {
         Err(error @ KubeconfigError::NoSuchContext { .. }) => Err(CommandError::new(
             exit::BAD_INPUT,
-            format!("{error}; and there is no file of that name"),
+            format!("there is no file {}, and {error}", escape(what)),
         )),
         Err(error) => Err(error.into()),
         Ok(entry) => Ok(entry.file.to_owned()),
@@ -143,11 +143,9 @@ fn warn(news: &[Finding]) {
 
 /// Asks whether to open the editor again; nothing but no is no.
 fn again() -> Result<bool, CommandError> {
-    output::note("edit it again? [Y/n]");
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer)?;
+    let answer = ask::answer("edit it again? [Y/n]")?;
     // The end of the input is no answer, and would be none the next time.
-    Ok(read > 0 && !matches!(answer.trim(), "n" | "N" | "no" | "No"))
+    Ok(answer.is_some_and(|answer| !matches!(answer.as_str(), "n" | "N" | "no" | "No")))
 }
 
 fn aborted(

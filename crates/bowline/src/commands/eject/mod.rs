@@ -3,7 +3,6 @@
 mod shells;
 
 use std::fmt::Write as _;
-use std::io::BufRead as _;
 use std::path::Path;
 
 use kubeconfig::redact::escape;
@@ -21,6 +20,7 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
+use crate::output::ask;
 
 pub(crate) fn run(arguments: &EjectArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
@@ -208,19 +208,13 @@ fn agreed(arguments: &EjectArgs, found: &Belongings) -> Result<bool, CommandErro
     if !output::is_interactive() {
         return refused(": nobody can be asked here; to remove it: bowline eject --yes");
     }
-    if !found.state.is_empty() && !asked("remove what bowline knows by itself? [y/N]")? {
+    if !found.state.is_empty() && !ask::agrees("remove what bowline knows by itself? [y/N]")? {
         return refused("");
     }
     if arguments.keep_settings || found.settings.is_none() {
         return Ok(false);
     }
-    asked("remove your settings (config.toml), too? [y/N]")
-}
-
-/// Asks at the terminal; anything but yes is no.
-fn asked(question: &str) -> Result<bool, CommandError> {
-    output::note(question);
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+    Ok(ask::agrees(
+        "remove your settings (config.toml), too? [y/N]",
+    )?)
 }

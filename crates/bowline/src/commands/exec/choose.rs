@@ -80,7 +80,7 @@ fn meant(
         if found.is_empty() {
             return refused(format!(
                 "no context in {} matches {}",
-                escape(&kubeconfigs.files()),
+                kubeconfigs.files(),
                 escape(pattern)
             ));
         }

@@ -10,11 +10,15 @@ use super::place;
 use super::say;
 use super::shown;
 use crate::cli::copy::CopyArgs;
+use crate::commands::use_::require_namespace;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::exit;
 
 pub(crate) fn run(arguments: &CopyArgs) -> Result<u8, CommandError> {
+    if let Some(namespace) = &arguments.namespace {
+        require_namespace(namespace)?;
+    }
     let environment = Environment::find();
     let place = place(&environment, &arguments.files)?;
     let request = Request {

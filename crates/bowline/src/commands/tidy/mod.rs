@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use kubeconfig::redact::escape;
 use operations::heal::copies::matched;
 use operations::kubeconfigs::KubeconfigError;
+use operations::near::listed;
 use operations::session;
 use operations::tidy;
 use operations::tidy::Applied;
@@ -160,16 +161,6 @@ fn say(line: &str) -> Result<(), CommandError> {
 /// A path for a sentence.
 fn shown(path: &Path) -> String {
     escape(&path.to_string_lossy()).into_owned()
-}
-
-/// Names for a sentence; of many, the first.
-fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 8;
-    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| escape(name)).collect();
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
 }
 
 impl From<TidyError> for CommandError {

@@ -1,7 +1,5 @@
 //! `bowline rm`.
 
-use std::io::BufRead as _;
-
 use kubeconfig::List;
 use kubeconfig::redact::escape;
 use operations::tidy;
@@ -20,6 +18,7 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
+use crate::output::ask;
 
 pub(crate) fn run(arguments: &RmArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
@@ -70,8 +69,5 @@ fn is_confirmed(names: &[String]) -> Result<bool, CommandError> {
         let message = format!("{what}; nothing was changed: repeat it with --yes");
         return Err(CommandError::new(exit::BAD_INPUT, message));
     }
-    output::note(&format!("{what}. Remove them? [y/N]"));
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+    Ok(ask::agrees(&format!("{what}. Remove them? [y/N]"))?)
 }
