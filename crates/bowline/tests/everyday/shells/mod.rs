@@ -4,6 +4,8 @@ mod complete;
 mod keys;
 mod load;
 mod powershell;
+mod prompt;
+mod sessions;
 
 use std::path::Path;
 use std::process::Command;
