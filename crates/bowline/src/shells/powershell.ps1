@@ -8,7 +8,8 @@ function global:__bowline_program {
 }
 
 # The arguments of a function as they were typed. PowerShell takes the first -- out, makes an array of a,b, and cuts
-# -x:y and -x.y in two; a program gets them whole. What was typed says where. $args: the arguments, $MyInvocation.
+# -x:y and -x.y in two; a program gets them whole (PowerShell/PowerShell issues 21208 and 17399). What was typed
+# says where. $args: the arguments, $MyInvocation.
 function global:__bowline_words {
     $given = @($args[0])
     try {
@@ -132,15 +133,8 @@ function global:mks {
 }
 #: end
 
-# What this terminal chose ends with it.
-if (-not (Get-Variable -Name __bowline_exit -Scope Global -ErrorAction Ignore)) {
-    $global:__bowline_exit = $true
-    $null = Register-EngineEvent -SourceIdentifier PowerShell.Exiting -SupportEvent -Action {
-        if ($env:KUBECONFIG -and $env:KUBECONFIG.Contains('.bowline-session.json')) {
-            $null = __bowline_choose session end
-        }
-    }
-}
+# Nothing is done at the end: a closed window does not raise PowerShell.Exiting, and little works in its action
+# (PowerShell/PowerShell issues 8000 and 11869). The next PowerShell's `bowline init` brings home what is left.
 
 #: completion
 $global:__bowline_complete = {
