@@ -15,9 +15,12 @@ function global:__bowline_words {
     try {
         $tokens = $null
         $mistakes = $null
-        $typed = [System.Management.Automation.Language.Parser]::ParseInput(
-            $args[1].DisplayScriptPosition.Text, [ref]$tokens, [ref]$mistakes)
+        # All of its lines, or before PowerShell 7.4 the first one from where it begins (PowerShell/PowerShell 19027).
+        $text = if ($args[1].PSObject.Properties['Statement']) { $args[1].Statement }
+        if (-not $text) { $text = $args[1].Line.Substring($args[1].OffsetInLine - 1) }
+        $typed = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref]$tokens, [ref]$mistakes)
         $call = $typed.Find({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)
+        if ($call.GetCommandName() -ne $args[1].MyCommand.Name) { throw 'something else was typed' }
         $words = [System.Collections.ArrayList]::new()
         $next = 0
         $cut = -1

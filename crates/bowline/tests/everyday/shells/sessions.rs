@@ -33,7 +33,7 @@ const TWO: &str = "contexts:\n\
     current-context: dev\n";
 
 /// A sandbox with bowline and kubectl on PATH.
-fn sandbox() -> Sandbox {
+pub(super) fn sandbox() -> Sandbox {
     let sandbox = Sandbox::with(TWO);
     let link = |name: &str, to: PathBuf| {
         std::os::unix::fs::symlink(to, sandbox.path("bin").join(name)).unwrap();
@@ -44,7 +44,7 @@ fn sandbox() -> Sandbox {
 }
 
 /// What lies in the folder of the sessions.
-fn sessions(sandbox: &Sandbox) -> Vec<String> {
+pub(super) fn left(sandbox: &Sandbox) -> Vec<String> {
     names(&sandbox.path("state/sessions"))
 }
 
@@ -139,7 +139,7 @@ fn what_kubectl_wrote_outlives_the_session_and_nothing_else_does() {
             terminal.send("kubectl config set-cluster fresh --server=https://192.0.2.9\r");
             terminal.wait_for_text("Cluster \"fresh\" set.");
             assert_eq!(sandbox.text(), TWO, "{name}: it stands in the session");
-            assert!(!sessions(&sandbox).is_empty());
+            assert!(!left(&sandbox).is_empty());
             if killed {
                 let pid = Pid::from_raw(terminal.pid().try_into().unwrap()).unwrap();
                 kill_process(pid, Signal::KILL).unwrap();
@@ -148,11 +148,11 @@ fn what_kubectl_wrote_outlives_the_session_and_nothing_else_does() {
                 exit(&mut terminal);
             }
             if killed || ["bash", "elvish"].contains(&name) {
-                assert!(!sessions(&sandbox).is_empty(), "{name}: nobody was told");
+                assert!(!left(&sandbox).is_empty(), "{name}: nobody was told");
                 // The next terminal.
                 at_the_prompt(&sandbox, name);
             }
-            assert_eq!(sessions(&sandbox), Vec::<String>::new(), "{name}");
+            assert_eq!(left(&sandbox), Vec::<String>::new(), "{name}");
             let said = sandbox.kubectl(&["config", "view", "-o", "jsonpath={.clusters[*].name}"]);
             assert_eq!(said.expect(0).stdout, "fresh one", "{name}");
             assert!(sandbox.text().ends_with("current-context: dev\n"));
@@ -183,7 +183,7 @@ fn a_shell_in_a_shell_goes_its_own_way() {
         inner.env("KUBECONFIG", inherited.trim_end());
         let mut inner = started(inner);
         expect_context(&inner, "prod");
-        let files = sessions(&sandbox);
+        let files = left(&sandbox);
         let of = |terminal: &Terminal| {
             let begin = format!("{}-", terminal.pid());
             let mine = |file: &&String| file.starts_with(&begin) && file.contains("session");
@@ -233,7 +233,7 @@ fn an_inherited_choice_of_a_shell_that_is_gone_is_none() {
         heir.env("KUBECONFIG", said.stdout.trim_end());
         let said = run(heir, b"").expect(1);
         assert_eq!((&*said.stdout, &*said.stderr), ("dev\n", ""), "{name}");
-        assert_eq!(sessions(&sandbox), Vec::<String>::new(), "{name}");
+        assert_eq!(left(&sandbox), Vec::<String>::new(), "{name}");
     }
 }
 
@@ -382,7 +382,7 @@ fn traps_hooks_and_histories_are_left_alone() {
             terminal.wait_for_text("done");
             exit(&mut terminal);
             let read = |name| fs::read_to_string(sandbox.path(name)).unwrap();
-            let left = sessions(&sandbox).is_empty();
+            let left = left(&sandbox).is_empty();
             let history = read("home/mine").contains("looked");
             let home = sandbox.path("home").display().to_string();
             let looked = read("looked").replace(&home, "~");
