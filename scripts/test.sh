@@ -7,6 +7,7 @@
 #   scripts/test.sh fmt clippy   only these steps: see `steps` below
 #
 # BOWLINE_KUBECTL   the kubectl to test against, instead of the one found
+# BOWLINE_NUSHELL   the nushell to test in; `none` leaves its tests out
 # CI=true           a skipped test is a failure
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -19,6 +20,8 @@ skipped=$target/skipped.txt
 skipped_old=$target/skipped-old-kubectl.txt
 log=$target/test.log
 deny_version=0.20.2
+nushell_version=0.115.1
+nushell_sum=8a02b8874bb1e6cc268a3da72f42735a2f92f92548feb938a771ea02ce859ba4
 # Daemons live where ordinary users do not look.
 export PATH=$PATH:/usr/sbin:/sbin
 notes=()
@@ -129,6 +132,39 @@ old_kubectl() {
     echo "$folder/usr/bin/kubectl"
 }
 
+# Nushell, which Debian does not have but npm does, unpacked beside the build. Prints its path.
+nushell() {
+    local folder=$target/nushell-$nushell_version archive
+    if [[ ! -x $folder/nu ]]; then
+        [[ $(uname -sm) == "Linux x86_64" ]] && type -P npm sha256sum tar gzip >/dev/null || return 1
+        mkdir -p "$folder.new"
+        npm pack --silent --pack-destination "$folder.new" "@nushell/linux-x64@$nushell_version" >/dev/null || return 1
+        archive=$folder.new/nushell-linux-x64-$nushell_version.tgz
+        if ! sha256sum --check --status <<<"$nushell_sum  $archive"; then
+            echo "$archive is not the nushell that this script knows." >&2
+            return 1
+        fi
+        tar -xzf "$archive" -C "$folder.new" --strip-components=2 package/bin/nu || return 1
+        rm "$archive"
+        mv -T "$folder.new" "$folder"
+    fi
+    echo "$folder/nu"
+}
+
+# Exports the nushell that tests run. Unlike a skipped test, that there is none is no failure on the build machine.
+choose_nushell() {
+    local found=${BOWLINE_NUSHELL:-}
+    if [[ -z $found ]]; then found=$(type -P nu || nushell) || found=; fi
+    if [[ -n $found ]]; then
+        export BOWLINE_NUSHELL=$found
+        echo "Testing with $found, nushell $("$found" --version)."
+    else
+        export BOWLINE_NUSHELL=none
+        echo "NOT RUN: the integration in nushell (there is no nu, and npm cannot fetch one)."
+        notes+=("not run: the integration in nushell (there is no nu, and npm cannot fetch one)")
+    fi
+}
+
 step_fmt() {
     say "cargo fmt --check"
     cargo fmt --check
@@ -164,6 +200,7 @@ step_doc() {
 step_test() {
     say "cargo test --workspace"
     choose_kubectl
+    choose_nushell
     : >"$skipped"
     BOWLINE_SKIPPED=$skipped cargo test --workspace 2>&1 | tee "$log"
 }

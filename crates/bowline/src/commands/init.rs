@@ -1,5 +1,6 @@
 //! `bowline init`: prints what a shell is to run when it starts.
 
+use super::session;
 use crate::cli::init::InitArgs;
 use crate::error::CommandError;
 use crate::exit;
@@ -12,5 +13,7 @@ pub(crate) fn run(arguments: &InitArgs) -> Result<u8, CommandError> {
         let (place, line) = arguments.shell.place();
         output::note(&format!("this line belongs into {place}: {line}"));
     }
+    // Where no shell tells its end, the next one that starts sees to it.
+    session::sweep();
     Ok(exit::OK)
 }

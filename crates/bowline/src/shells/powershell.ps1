@@ -8,15 +8,19 @@ function global:__bowline_program {
 }
 
 # The arguments of a function as they were typed. PowerShell takes the first -- out, makes an array of a,b, and cuts
-# -x:y and -x.y in two; a program gets them whole. What was typed says where. $args: the arguments, $MyInvocation.
+# -x:y and -x.y in two; a program gets them whole (PowerShell/PowerShell issues 21208 and 17399). What was typed
+# says where. $args: the arguments, $MyInvocation.
 function global:__bowline_words {
     $given = @($args[0])
     try {
         $tokens = $null
         $mistakes = $null
-        $typed = [System.Management.Automation.Language.Parser]::ParseInput(
-            $args[1].DisplayScriptPosition.Text, [ref]$tokens, [ref]$mistakes)
+        # All of its lines, or before PowerShell 7.4 the first one from where it begins (PowerShell/PowerShell 19027).
+        $text = if ($args[1].PSObject.Properties['Statement']) { $args[1].Statement }
+        if (-not $text) { $text = $args[1].Line.Substring($args[1].OffsetInLine - 1) }
+        $typed = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref]$tokens, [ref]$mistakes)
         $call = $typed.Find({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)
+        if ($call.GetCommandName() -ne $args[1].MyCommand.Name) { throw 'something else was typed' }
         $words = [System.Collections.ArrayList]::new()
         $next = 0
         $cut = -1
@@ -132,15 +136,8 @@ function global:mks {
 }
 #: end
 
-# What this terminal chose ends with it.
-if (-not (Get-Variable -Name __bowline_exit -Scope Global -ErrorAction Ignore)) {
-    $global:__bowline_exit = $true
-    $null = Register-EngineEvent -SourceIdentifier PowerShell.Exiting -SupportEvent -Action {
-        if ($env:KUBECONFIG -and $env:KUBECONFIG.Contains('.bowline-session.json')) {
-            $null = __bowline_choose session end
-        }
-    }
-}
+# Nothing is done at the end: a closed window does not raise PowerShell.Exiting, and little works in its action
+# (PowerShell/PowerShell issues 8000 and 11869). The next PowerShell's `bowline init` brings home what is left.
 
 #: completion
 $global:__bowline_complete = {

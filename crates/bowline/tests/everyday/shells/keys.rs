@@ -1,43 +1,9 @@
 //! The Tab key in the real shells.
 
-use std::fs;
-
-use super::loads;
+use super::prompt::at_the_prompt;
 use super::sandbox;
 use super::shell;
 use crate::pty::Terminal;
-use crate::support::Sandbox;
-
-/// A shell with the integration in its own startup file, at its prompt.
-fn at_the_prompt(sandbox: &Sandbox, name: &str) -> Terminal {
-    let load = loads(name);
-    let (file, text) = match name {
-        "bash" => ("home/.bashrc", format!("PS1='ready> '\n{load}\n")),
-        "zsh" => (
-            "home/.zshrc",
-            format!("PS1='ready> '\n{load}\nautoload -Uz compinit\ncompinit -D -u\n"),
-        ),
-        "fish" => (
-            "home/.config/fish/config.fish",
-            format!("function fish_prompt; echo -n 'ready> '; end\nset -g fish_greeting\n{load}\n"),
-        ),
-        _ => (
-            "home/.config/elvish/rc.elv",
-            format!(
-                "set edit:prompt = {{ put 'ready> ' }}\nset edit:rprompt = {{ put '' }}\n{load}\n"
-            ),
-        ),
-    };
-    let file = sandbox.path(file);
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
-    fs::write(file, text).unwrap();
-    let mut command = Terminal::command(sandbox, format!("/usr/bin/{name}"));
-    let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
-    command.env("PATH", path);
-    let terminal = Terminal::start(command, (30, 120));
-    terminal.wait_for_text("ready>");
-    terminal
-}
 
 /// Tab completes the hostile name; Enter runs the line, which deletes that very context.
 #[test]

@@ -1,9 +1,12 @@
-//! The integration in the real shells, and completion in them. PowerShell and nushell are in no package of Debian.
+//! The integration in the real shells, and completion in them. PowerShell is only read.
 
 mod complete;
 mod keys;
 mod load;
+mod nushell;
 mod powershell;
+mod prompt;
+mod sessions;
 
 use std::path::Path;
 use std::process::Command;

@@ -1,0 +1,393 @@
+//! A terminal's own choice in the real shells, with the real kubectl.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use rustix::process::Pid;
+use rustix::process::Signal;
+use rustix::process::kill_process;
+
+use super::command;
+use super::loads;
+use super::prompt::at_the_prompt;
+use super::prompt::interactive;
+use super::prompt::started;
+use super::shell;
+use crate::pty::Terminal;
+use crate::support::Sandbox;
+use crate::support::names;
+use crate::support::run;
+
+const ALL: [&str; 4] = ["bash", "zsh", "fish", "elvish"];
+
+/// Those that run a line without a terminal.
+const PLAIN: [&str; 3] = ["bash", "zsh", "fish"];
+
+const TWO: &str = "contexts:\n\
+    - name: dev\n  context: {cluster: one, user: me, namespace: team}\n\
+    - name: prod\n  context: {cluster: one, user: me}\n\
+    - name: \"$(touch owned)`touch owned`'\"\n  context: {cluster: one, user: me}\n\
+    clusters: [{name: one, cluster: {server: 'https://192.0.2.1'}}]\n\
+    users: [{name: me, user: {}}]\n\
+    current-context: dev\n";
+
+/// A sandbox with bowline and kubectl on PATH.
+pub(super) fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::with(TWO);
+    let link = |name: &str, to: PathBuf| {
+        std::os::unix::fs::symlink(to, sandbox.path("bin").join(name)).unwrap();
+    };
+    link("bowline", env!("CARGO_BIN_EXE_bowline").into());
+    link("kubectl", sandbox.kubectl_path().to_owned());
+    sandbox
+}
+
+/// What lies in the folder of the sessions.
+pub(super) fn left(sandbox: &Sandbox) -> Vec<String> {
+    names(&sandbox.path("state/sessions"))
+}
+
+/// Runs a line that asks kubectl for the current context, and waits for it in capitals, which nobody typed.
+#[track_caller]
+fn expect_context(terminal: &Terminal, context: &str) {
+    terminal.send("clear\r");
+    terminal.wait_for("a cleared screen", |screen| {
+        !screen.contents().contains("clear") && screen.contents().contains("ready>")
+    });
+    terminal.send("kubectl config current-context | tr a-z A-Z\r");
+    terminal.wait_for_text(&context.to_uppercase());
+}
+
+/// Runs a line for `sh`, a child of the shell, and waits for its end.
+#[track_caller]
+fn in_a_child(terminal: &Terminal, script: &str) {
+    terminal.send(&format!("sh -c '{script}; echo do\"\"ne'\r"));
+    terminal.wait_for_text("done");
+}
+
+#[track_caller]
+fn exit(terminal: &mut Terminal) {
+    terminal.send("exit\r");
+    terminal.end();
+}
+
+#[test]
+fn two_terminals_have_two_choices_and_children_see_them() {
+    let test = "two_terminals_have_two_choices";
+    if !Terminal::is_possible(test) {
+        return;
+    }
+    for name in ALL {
+        if shell(name, test).is_none() {
+            continue;
+        }
+        let sandbox = sandbox();
+        let mut one = at_the_prompt(&sandbox, name);
+        let mut other = at_the_prompt(&sandbox, name);
+        one.send("bowline use prod -n blue\r");
+        one.wait_for_text("bowline: prod (namespace blue)");
+        other.send("bowline use dev\r");
+        other.wait_for_text("bowline: dev (namespace team)");
+        expect_context(&one, "prod");
+        expect_context(&other, "dev");
+        in_a_child(&one, "echo \"$KUBECONFIG\" >seen");
+        let seen = fs::read_to_string(sandbox.path("seen")).unwrap();
+        let list: Vec<&str> = seen.trim_end().split(':').collect();
+        assert!(
+            list[0].contains(&format!("/state/sessions/{}-", one.pid())),
+            "{name}: {seen}"
+        );
+        assert_eq!(
+            list[1..],
+            [
+                sandbox.path("state/bowline-guard.json").to_str().unwrap(),
+                sandbox.file().to_str().unwrap()
+            ],
+            "{name}"
+        );
+        one.send("bowline use -n red\r");
+        one.wait_for_text("bowline: prod (namespace red)");
+        one.send("bowline use -\r");
+        one.wait_for_text("ready> bowline use -\nbowline: prod (namespace blue)");
+        // The kubeconfig is as it was.
+        assert_eq!(sandbox.text(), TWO, "{name}");
+        one.send("bowline use --end\r");
+        one.wait_for_text("bowline: this terminal follows the kubeconfig");
+        expect_context(&one, "dev");
+        exit(&mut one);
+        exit(&mut other);
+    }
+}
+
+/// Also after a shell that could do nothing at its end.
+#[test]
+fn what_kubectl_wrote_outlives_the_session_and_nothing_else_does() {
+    let test = "what_kubectl_wrote_outlives_the_session";
+    if !Terminal::is_possible(test) {
+        return;
+    }
+    for name in ALL {
+        if shell(name, test).is_none() {
+            continue;
+        }
+        for killed in [false, true] {
+            let sandbox = sandbox();
+            let mut terminal = at_the_prompt(&sandbox, name);
+            terminal.send("bowline use prod\r");
+            terminal.wait_for_text("bowline: prod (namespace default)");
+            terminal.send("kubectl config set-cluster fresh --server=https://192.0.2.9\r");
+            terminal.wait_for_text("Cluster \"fresh\" set.");
+            assert_eq!(sandbox.text(), TWO, "{name}: it stands in the session");
+            assert!(!left(&sandbox).is_empty());
+            if killed {
+                let pid = Pid::from_raw(terminal.pid().try_into().unwrap()).unwrap();
+                kill_process(pid, Signal::KILL).unwrap();
+                assert_eq!(terminal.end(), None);
+            } else {
+                exit(&mut terminal);
+            }
+            if killed || ["bash", "elvish"].contains(&name) {
+                assert!(!left(&sandbox).is_empty(), "{name}: nobody was told");
+                // The next terminal.
+                at_the_prompt(&sandbox, name);
+            }
+            assert_eq!(left(&sandbox), Vec::<String>::new(), "{name}");
+            let said = sandbox.kubectl(&["config", "view", "-o", "jsonpath={.clusters[*].name}"]);
+            assert_eq!(said.expect(0).stdout, "fresh one", "{name}");
+            assert!(sandbox.text().ends_with("current-context: dev\n"));
+            sandbox.bowline(&["undo"]).expect(0);
+            assert_eq!(sandbox.text(), TWO, "{name}");
+        }
+    }
+}
+
+/// As tmux does, and any terminal that is opened from another: the shell is another one, its environment the same.
+#[test]
+fn a_shell_in_a_shell_goes_its_own_way() {
+    let test = "a_shell_in_a_shell";
+    if !Terminal::is_possible(test) {
+        return;
+    }
+    for name in ALL {
+        if shell(name, test).is_none() {
+            continue;
+        }
+        let sandbox = sandbox();
+        let outer = at_the_prompt(&sandbox, name);
+        outer.send("bowline use prod -n blue\r");
+        outer.wait_for_text("bowline: prod (namespace blue)");
+        in_a_child(&outer, "echo \"$KUBECONFIG\" >seen");
+        let inherited = fs::read_to_string(sandbox.path("seen")).unwrap();
+        let mut inner = interactive(&sandbox, name, &loads(name));
+        inner.env("KUBECONFIG", inherited.trim_end());
+        let mut inner = started(inner);
+        expect_context(&inner, "prod");
+        let files = left(&sandbox);
+        let of = |terminal: &Terminal| {
+            let begin = format!("{}-", terminal.pid());
+            let mine = |file: &&String| file.starts_with(&begin) && file.contains("session");
+            files.iter().filter(mine).count()
+        };
+        assert_eq!((of(&outer), of(&inner)), (1, 1), "{name}: {files:?}");
+        inner.send("bowline use dev\r");
+        inner.wait_for_text("bowline: dev (namespace team)");
+        expect_context(&inner, "dev");
+        expect_context(&outer, "prod");
+        // And directly in it.
+        outer.send(&format!("clear\r/usr/bin/{name}\r"));
+        outer.wait_for("a shell in it", |screen| {
+            screen.contents().matches("ready>").count() == 2
+        });
+        expect_context(&outer, "prod");
+        outer.send("bowline use dev\r");
+        outer.wait_for_text("bowline: dev (namespace team)");
+        outer.send("exit\r");
+        expect_context(&outer, "prod");
+        exit(&mut inner);
+    }
+}
+
+#[test]
+fn an_inherited_choice_of_a_shell_that_is_gone_is_none() {
+    for name in PLAIN {
+        let Some(_) = shell(name, "an_inherited_choice_of_a_shell_that_is_gone") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let load = loads(name);
+        let said = run(
+            command(
+                &sandbox,
+                name,
+                &format!("{load}\nbowline use prod; sh -c 'echo $KUBECONFIG'"),
+            ),
+            b"",
+        )
+        .expect(0);
+        let mut heir = command(
+            &sandbox,
+            name,
+            &format!("{load}\nkubectl config current-context; env | grep KUBECONFIG="),
+        );
+        heir.env("KUBECONFIG", said.stdout.trim_end());
+        let said = run(heir, b"").expect(1);
+        assert_eq!((&*said.stdout, &*said.stderr), ("dev\n", ""), "{name}");
+        assert_eq!(left(&sandbox), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn loading_it_again_changes_nothing() {
+    for name in PLAIN {
+        let Some(_) = shell(name, "loading_it_again_changes_nothing") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let load = loads(name);
+        let look = "sh -c 'echo $KUBECONFIG; ls -l --time-style=full-iso state/sessions'";
+        let text = format!("{load}\nbowline use prod\n{look}\n{load}\n{load}\n{look}\n");
+        let said = run(command(&sandbox, name, &text), b"").expect(0);
+        assert_eq!(said.stderr, "bowline: prod (namespace default)\n", "{name}");
+        let lines: Vec<&str> = said.stdout.lines().collect();
+        let (before, after) = lines.split_at(lines.len() / 2);
+        assert!(before.len() >= 3);
+        assert_eq!(before, after, "{name}");
+    }
+}
+
+#[test]
+fn a_name_is_never_run() {
+    for name in PLAIN {
+        let Some(_) = shell(name, "a_name_is_never_run") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let text = format!(
+            "{}\nbowline use $NAME\nkubectl config current-context\nbowline use dev\nbowline use -\n",
+            loads(name)
+        );
+        let text = text.replace("$NAME", "\"$NAME\"");
+        let mut shell = command(&sandbox, name, &text);
+        let hostile = "$(touch owned)`touch owned`'";
+        shell.env("NAME", hostile);
+        let said = run(shell, b"").expect(0);
+        assert_eq!(said.stdout, format!("{hostile}\n"), "{name}");
+        assert!(!sandbox.path("owned").exists(), "{name}");
+    }
+}
+
+/// Nobody works on another cluster than the one that was chosen, only because a file is gone.
+#[test]
+fn without_its_session_a_terminal_has_no_cluster() {
+    for name in PLAIN {
+        let Some(_) = shell(name, "without_its_session") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let text = format!(
+            "{}\nbowline use prod\nrm -r state/sessions\nkubectl get pods\nk get pods\n\
+             bowline use dev\nkubectl config current-context\n",
+            loads(name)
+        );
+        let said = run(command(&sandbox, name, &text), b"").expect(0);
+        assert_eq!(said.stdout, "dev\n", "{name}");
+        let lines: Vec<&str> = said.stderr.lines().collect();
+        assert_eq!(lines[0], "bowline: prod (namespace default)");
+        // kubectl, and k, which has a word of its own before it.
+        assert!(lines[1].contains("run:bowline-use"), "{name}: {said:#?}");
+        assert!(lines[2].contains("run:bowline-use"), "{name}: {said:#?}");
+        assert_eq!(lines.last(), Some(&"bowline: dev (namespace team)"));
+    }
+}
+
+/// Exit codes are bowline's, and what fails changes nothing.
+#[test]
+fn a_refusal_keeps_the_choice_and_ends_what_ends_at_failures() {
+    for name in PLAIN {
+        let Some(_) = shell(name, "a_refusal_keeps_the_choice") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let (code, strict) = match name {
+            "fish" => ("$status", "not"),
+            _ => ("$?", "set -e;"),
+        };
+        let text = format!(
+            "{}\nbowline use prod\nbowline use nope\necho {code}\nbowline use dev -n 'No Namespace'\necho {code}\n\
+             kubectl config current-context\n{strict} bowline use nope\necho {code}\n",
+            loads(name)
+        );
+        let text = format!("{text}true\n");
+        let said = run(command(&sandbox, name, &text), b"");
+        assert!(said.stderr.contains("there is no context nope"), "{name}");
+        if name == "fish" {
+            assert_eq!(said.expect(0).stdout, "6\n6\nprod\n0\n");
+        } else {
+            assert_eq!(said.expect(6).stdout, "6\n6\nprod\n", "{name}");
+        }
+    }
+}
+
+#[test]
+fn elvish_keeps_exceptions() {
+    let test = "elvish_keeps_exceptions";
+    if !Terminal::is_possible(test) || shell("elvish", test).is_none() {
+        return;
+    }
+    let sandbox = sandbox();
+    let terminal = at_the_prompt(&sandbox, "elvish");
+    terminal.send("bowline use prod\r");
+    terminal.wait_for_text("bowline: prod (namespace default)");
+    terminal.send("try { bowline use nope } catch e { echo code(put $e[reason][exit-status]) }\r");
+    terminal.wait_for_text("code6");
+    expect_context(&terminal, "prod");
+    terminal.send("sh -c 'env >seen; echo do\"\"ne'\r");
+    terminal.wait_for_text("done");
+    let seen = fs::read_to_string(sandbox.path("seen")).unwrap();
+    assert!(!seen.contains("BOWLINE_SHELL_PID"), "{seen}");
+}
+
+/// The user's own things stay the user's.
+#[test]
+fn traps_hooks_and_histories_are_left_alone() {
+    let test = "traps_hooks_and_histories_are_left_alone";
+    if !Terminal::is_possible(test) {
+        return;
+    }
+    for (name, before, look) in [
+        (
+            "bash",
+            "trap 'echo bye >bye' EXIT\nPROMPT_COMMAND='x=1'\nHISTFILE=~/mine\n",
+            "trap -p; echo \"$PROMPT_COMMAND|$HISTFILE|$PS1\"",
+        ),
+        (
+            "zsh",
+            "trap 'echo bye >bye' EXIT\nzshexit() { echo mine >>bye }\nHISTFILE=~/mine\nSAVEHIST=9\n",
+            "functions zshexit; echo \"$ZDOTDIR|$HISTFILE|$PS1\"",
+        ),
+    ] {
+        if shell(name, test).is_none() {
+            continue;
+        }
+        let look_at = |load: &str| {
+            let sandbox = sandbox();
+            let shell: Command = interactive(&sandbox, name, &format!("{before}{load}"));
+            let mut terminal = started(shell);
+            if !load.is_empty() {
+                terminal.send("bowline use prod\r");
+                terminal.wait_for_text("bowline: prod (namespace default)");
+            }
+            terminal.send(&format!("{{ {look}; }} >looked; echo do''ne\r"));
+            terminal.wait_for_text("done");
+            exit(&mut terminal);
+            let read = |name| fs::read_to_string(sandbox.path(name)).unwrap();
+            let left = left(&sandbox).is_empty();
+            let history = read("home/mine").contains("looked");
+            let home = sandbox.path("home").display().to_string();
+            let looked = read("looked").replace(&home, "~");
+            (looked, read("bye"), history, left || name == "bash")
+        };
+        assert_eq!(look_at(&loads(name)), look_at(""), "{name}");
+    }
+}
