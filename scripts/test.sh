@@ -69,6 +69,7 @@ prepare() {
     type -P zsh >/dev/null || wanted+=("zsh: one of the shells that bowline works in")
     type -P fish >/dev/null || wanted+=("fish: another one")
     type -P elvish >/dev/null || wanted+=("elvish: another one")
+    type -P man groff >/dev/null || wanted+=("man-db: renders the man pages")
     type -P shellcheck >/dev/null || wanted+=("shellcheck: checks these scripts")
     install "${wanted[@]}"
 }
@@ -145,6 +146,7 @@ step_scripts() {
     if type -P fish >/dev/null; then fish -n "$shells/fish.fish"; fi
     # Without a terminal elvish has no table of completers to set.
     if type -P elvish >/dev/null; then elvish -compileonly <(sed '/^ *set edit:/d' "$shells/elvish.elv"); fi
+    type -P man groff >/dev/null || wanted+=("man-db: renders the man pages")
     if type -P shellcheck >/dev/null; then
         shellcheck "${scripts[@]}" "$shells/bash.sh"
         shellcheck -s sh "${remote[@]}"

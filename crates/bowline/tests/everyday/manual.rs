@@ -2,6 +2,7 @@
 
 use crate::support::Sandbox;
 use crate::support::names;
+use crate::support::skip;
 
 /// Those whose help is kubectl's.
 const OF_KUBECTL: [&str; 2] = ["k", "config"];
@@ -81,4 +82,30 @@ fn every_command_has_a_man_page() {
         heal.contains(".TH ") && heal.contains("\\-\\-dry\\-run"),
         "{heal}"
     );
+}
+
+#[test]
+fn man_renders_every_page_without_a_word() {
+    let man = |words: &[&str]| {
+        let mut command = std::process::Command::new("man");
+        command.args(words).env("LC_ALL", "C.UTF-8");
+        command.env("MANPAGER", "cat").output()
+    };
+    if man(&["--version"]).is_err() {
+        return skip("man_renders_every_page_without_a_word", "man is not there");
+    }
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("man");
+    let folder = folder.to_str().unwrap();
+    sandbox.bowline(&["manual", folder]).expect(0);
+    let pages = names(std::path::Path::new(folder));
+    assert!(pages.len() > 40, "{pages:?}");
+    for page in pages {
+        let file = format!("{folder}/{page}");
+        let shown = man(&["--warnings", "-E", "UTF-8", "-l", &file]).unwrap();
+        let said = String::from_utf8_lossy(&shown.stderr);
+        assert!(shown.status.success() && said.is_empty(), "{page}: {said}");
+        let text = String::from_utf8_lossy(&shown.stdout);
+        assert!(text.contains("SYNOPSIS"), "{page}: {text}");
+    }
 }
