@@ -123,6 +123,9 @@ class Size:
         # What stands for the shell of a terminal: it only has to live.
         shell = subprocess.Popen(["sleep", "86400"]) if TERMINAL in sides else None
         try:
+            if shell:
+                # The first choice of a terminal makes its session; measured is what comes after.
+                self.call([sides[TERMINAL][0], "use", "CONTEXT"], files[TERMINAL], 1, shell)
             self.turns(task, sides, files, shell)
         finally:
             if shell:
@@ -182,7 +185,8 @@ class Size:
     def copy(self, name):
         """A copy in a home of its own that knows of nothing yet."""
         file = self.folder / name.replace(" ", "-") / ".kube" / "config"
-        shutil.rmtree(file.parent, ignore_errors=True)
+        shutil.rmtree(file.parent.parent, ignore_errors=True)
+        self.lists.pop(file, None)
         file.parent.mkdir(parents=True)
         shutil.copyfile(self.original, file)
         os.sync()

@@ -146,7 +146,6 @@ step_scripts() {
     if type -P fish >/dev/null; then fish -n "$shells/fish.fish"; fi
     # Without a terminal elvish has no table of completers to set.
     if type -P elvish >/dev/null; then elvish -compileonly <(sed '/^ *set edit:/d' "$shells/elvish.elv"); fi
-    type -P man groff >/dev/null || wanted+=("man-db: renders the man pages")
     if type -P shellcheck >/dev/null; then
         shellcheck "${scripts[@]}" "$shells/bash.sh"
         shellcheck -s sh "${remote[@]}"
