@@ -4,13 +4,16 @@
     scripts/bench-everyday.py               builds bowline and measures it
     scripts/bench-everyday.py --no-build    measures what is built already
     scripts/bench-everyday.py --sizes 10,1000
-    scripts/bench-everyday.py --peers       first compiles kubie and kubesess from crates.io into target/peers
+    scripts/bench-everyday.py --peers       first compiles kubie from crates.io into target/peers
     BOWLINE_KUBECTL=FILE                    the kubectl to measure against, instead of the one found
 
 All run in turn, each on its own copy of the same file, in a fresh folder that is removed again. Each figure is the
 wall time of whole processes, median and least; nothing is judged. What is not there is left out, and said. kubectx
-is Debian's (apt-get install kubectx). kubens is left out: it asks an API server whether the namespace exists.
+is Debian's (apt-get install kubectx). kubesess is not on crates.io (github.com/Ramilito/kubesess): it is measured where
+it stands on PATH or in target/peers/bin. kubens is left out: it asks an API server whether the namespace exists.
 kubie's own switch starts a sub-shell on a terminal; `kubie exec CONTEXT NAMESPACE true` is the nearest to it.
+`bowline (terminal)` is what the shell integration calls: the choice of one terminal, whose shell is a process that
+this script starts. It writes a small file in place of the kubeconfig, as kubesess does.
 """
 
 import importlib.util
@@ -25,11 +28,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "target" / "peers"
-CRATES = {"kubie": "0.28.0", "kubesess": "3.0.0"}
+CRATES = {"kubie": "0.28.0"}
 # Contexts of a file, and how often everything is measured in it. kubectl takes many seconds for a change of 10,000.
 SIZES = {10: 21, 1_000: 7, 10_000: 3}
 # No call takes longer, and what hangs must not hold the rest up.
 PATIENCE = 120
+# The side whose calls come from a terminal with a choice of its own.
+TERMINAL = "bowline (terminal)"
 
 specification = importlib.util.spec_from_file_location("bench_config", ROOT / "scripts" / "bench-config.py")
 config = importlib.util.module_from_spec(specification)
@@ -66,6 +71,7 @@ def programs(bowline, kubectl):
     tasks = {
         "use": {
             "bowline": [bowline, "use", "CONTEXT", "--global"],
+            TERMINAL: [bowline, "use", "CONTEXT"],
             "kubectl": [kubectl, "config", "use-context", "CONTEXT"],
             "kubectx": [kubectx, "CONTEXT"],
             "kubie exec": [kubie, "exec", "CONTEXT", "default", "true"],
@@ -73,10 +79,12 @@ def programs(bowline, kubectl):
         },
         "ns": {
             "bowline": [bowline, "ns", "NAMESPACE", "--global"],
+            TERMINAL: [bowline, "ns", "NAMESPACE"],
             "kubectl": [kubectl, "config", "set-context", "--current", "--namespace=NAMESPACE"],
         },
         "prompt": {
             "bowline": [bowline, "prompt"],
+            TERMINAL: [bowline, "prompt"],
             "kubectl": [kubectl, "config", "current-context"],
             "kubectx": [kubectx, "-c"],
         },
@@ -99,6 +107,7 @@ class Size:
         self.folder = folder / str(contexts)
         self.folder.mkdir()
         self.original = self.folder / "original.yaml"
+        self.lists = {}
         config.write_kubeconfig(self.original, contexts)
 
     def run(self, tasks):
@@ -111,13 +120,26 @@ class Size:
 
     def task(self, task, sides):
         files = {name: self.copy(name) for name in sides}
+        # What stands for the shell of a terminal: it only has to live.
+        shell = subprocess.Popen(["sleep", "86400"]) if TERMINAL in sides else None
+        try:
+            if shell:
+                # The first choice of a terminal makes its session; measured is what comes after.
+                self.call([sides[TERMINAL][0], "use", "CONTEXT"], files[TERMINAL], 1, shell)
+            self.turns(task, sides, files, shell)
+        finally:
+            if shell:
+                shell.kill()
+                shell.wait()
+
+    def turns(self, task, sides, files, shell):
         times, failed = {name: [] for name in sides}, {}
         for turn in range(self.rounds):
             for name, command in sides.items():
                 if name in failed:
                     continue
                 config.settle(files[name])
-                told = self.call(command, files[name], turn)
+                told = self.call(command, files[name], turn, shell if name == TERMINAL else None)
                 if isinstance(told, str):
                     failed[name] = told
                 else:
@@ -131,7 +153,7 @@ class Size:
             ratio = f"{middle / ours:,.1f} ×" if ours else ""
             print(f"| `{task}` | {name} | {middle * 1e3:,.1f} ms ({least * 1e3:,.1f}) | {ratio} |", flush=True)
 
-    def call(self, command, file, turn):
+    def call(self, command, file, turn, shell=None):
         """Seconds of one whole process, or why there are none. Another context each turn: it always changes."""
         words = {"CONTEXT": f"ctx-{self.contexts // 2 + turn % 2:05}", "NAMESPACE": f"team-{turn % 2}"}
         line = [str(part) for part in command]
@@ -141,9 +163,12 @@ class Size:
         # The kubeconfig is where the home folder has it: kubectx and kubie keep things beside it.
         variables["HOME"] = str(file.parent.parent)
         variables["PATH"] = f"{self.bin}:{variables['PATH']}"
+        if shell:
+            variables["BOWLINE_SHELL_PID"] = str(shell.pid)
+            variables["KUBECONFIG"] = self.lists.get(file, variables.get("KUBECONFIG", str(file)))
         began = time.perf_counter()
         try:
-            done = subprocess.run(line, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            done = subprocess.run(line, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             return f"no end within {PATIENCE} s"
@@ -151,12 +176,17 @@ class Size:
         if done.returncode != 0:
             words = done.stderr.decode(errors="replace").strip().splitlines()[:1] or ["no words"]
             return f"exit code {done.returncode}: {words[0][:80]}"
+        # What the shell integration reads: the list that the terminal has from now on.
+        said = done.stdout.decode(errors="replace").strip()
+        if shell and said.startswith("KUBECONFIG="):
+            self.lists[file] = said.removeprefix("KUBECONFIG=")
         return wall
 
     def copy(self, name):
         """A copy in a home of its own that knows of nothing yet."""
         file = self.folder / name.replace(" ", "-") / ".kube" / "config"
-        shutil.rmtree(file.parent, ignore_errors=True)
+        shutil.rmtree(file.parent.parent, ignore_errors=True)
+        self.lists.pop(file, None)
         file.parent.mkdir(parents=True)
         shutil.copyfile(self.original, file)
         os.sync()

@@ -72,6 +72,7 @@ prepare() {
     type -P zsh >/dev/null || wanted+=("zsh: one of the shells that bowline works in")
     type -P fish >/dev/null || wanted+=("fish: another one")
     type -P elvish >/dev/null || wanted+=("elvish: another one")
+    type -P man groff >/dev/null || wanted+=("man-db: renders the man pages")
     type -P shellcheck >/dev/null || wanted+=("shellcheck: checks these scripts")
     install "${wanted[@]}"
 }

@@ -11,6 +11,7 @@ pub(crate) mod eject;
 pub(crate) mod env;
 pub(crate) mod exec;
 pub(crate) mod export;
+mod groups;
 pub(crate) mod init;
 pub(crate) mod label;
 pub(crate) mod lint;
@@ -34,6 +35,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clap::CommandFactory as _;
+use clap::FromArgMatches as _;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
@@ -62,9 +64,8 @@ use crate::exit;
 
 /// Keeps every Kubernetes connection on this machine working
 ///
-/// Bowline proves a cluster's identity by its CA key before it trusts an address, follows the cluster when
-/// it moves, and changes nothing in your kubeconfig but the bytes that must change. Every other tool
-/// profits, because the standard kubeconfig itself is kept right.
+/// Bowline proves a cluster's identity by its CA key before it trusts an address, follows the cluster when it moves,
+/// and keeps the standard kubeconfig itself right, so that every other tool profits.
 #[derive(Debug, Parser)]
 #[command(name = "bowline", version, max_term_width = 100)]
 struct Cli {
@@ -74,7 +75,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take a cluster in, under a name of its own: from a kubeconfig, or from the machine that it runs on
+    /// Take a cluster in, from a kubeconfig or from the machine that it runs on
     ///
     /// Cluster, user and context are renamed together, so that a second MicroK8s (whose entries all have the
     /// same names) cannot collide with the first. For example: `bowline add multipass:dev`, or
@@ -137,9 +138,9 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// Print what a shell is to run when it starts: terminals with a context of their own, `k`, completion
+    /// Print the shell integration: a context for each terminal, `k`, completion
     ///
-    /// With it, `bowline use` and `bowline ns` are about the terminal that they are typed in.
+    /// It is what a shell is to run when it starts. With it, `bowline use` and `bowline ns` are about the terminal that they are typed in.
     #[command(after_help = init::EXAMPLES)]
     Init(InitArgs),
     /// Give a context another name, and with --all its cluster and user too
@@ -189,7 +190,7 @@ enum Command {
     /// They stand behind those of KUBECONFIG, or ~/.kube/config, in every command of bowline and in `k`; a file that
     /// kubectl cannot read is left out. `bowline env` gives the list to other programs. Kept in config.toml.
     Dirs(DirsArgs),
-    /// Print the list of kubeconfigs as a shell sets KUBECONFIG, so that every other program sees them
+    /// Print the list of kubeconfigs as a shell sets KUBECONFIG, for every other program
     ///
     /// Those of KUBECONFIG, or ~/.kube/config, and behind them those that `bowline dirs` gives; the choice of this
     /// terminal first, where it has one.
@@ -199,7 +200,7 @@ enum Command {
     /// Without flags all three are looked for, with 30 days. Only what was seen failing at several looks (`status`,
     /// `heal`, `k`) over all those days is unreachable. The current context always stays; `bowline undo` takes it back.
     Prune(prune::PruneArgs),
-    /// Show what kubeconfigs hold several times under several names, and with --apply keep one of each
+    /// Show what kubeconfigs hold several times, and with --apply keep one of each
     ///
     /// Clusters of the same CA keys and server, users of the same credential, contexts that lead to the same place. The
     /// current context's stays, else what most contexts use, else the first.
@@ -422,12 +423,20 @@ pub(crate) struct HealArgs {
 
 /// The command line as data, for completion and the manual.
 pub(crate) fn command() -> clap::Command {
-    Cli::command()
+    groups::grouped(Cli::command())
+}
+
+fn parsed<T: Into<OsString> + Clone>(
+    line: impl IntoIterator<Item = T>,
+) -> clap::error::Result<Cli> {
+    let mut program = command();
+    let mut found = program.try_get_matches_from_mut(line)?;
+    Cli::from_arg_matches_mut(&mut found).map_err(|error| error.format(&mut program))
 }
 
 /// Parses the arguments and runs the command.
 pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parsed(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors to clap, with exit code 0.
@@ -485,8 +494,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
 /// Runs a command of ours that another one names.
 pub(crate) fn run_ours(arguments: &[String]) -> Result<u8, CommandError> {
     let line = std::iter::once("bowline").chain(arguments.iter().map(String::as_str));
-    let cli = Cli::try_parse_from(line)
-        .map_err(|error| CommandError::new(exit::USAGE, error.to_string()))?;
+    let cli = parsed(line).map_err(|error| CommandError::new(exit::USAGE, error.to_string()))?;
     match cli.command {
         Command::Add(arguments) => commands::add::run(&arguments),
         Command::Heal(arguments) => commands::heal::run(&arguments),

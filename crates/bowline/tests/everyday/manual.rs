@@ -2,13 +2,24 @@
 
 use crate::support::Sandbox;
 use crate::support::names;
+use crate::support::skip;
 
 /// Those whose help is kubectl's.
 const OF_KUBECTL: [&str; 2] = ["k", "config"];
 
+/// What stands above the commands of a help.
+const HEADINGS: [&str; 6] = [
+    "Commands:",
+    "Connections:",
+    "Switching:",
+    "Tidying:",
+    "Nodes:",
+    "House:",
+];
+
 /// The commands that a help lists.
 fn listed(help: &str) -> Vec<String> {
-    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let lines = help.lines().skip_while(|line| !HEADINGS.contains(line));
     lines
         .take_while(|line| !line.is_empty())
         // Wrapped lines stand further to the right.
@@ -31,9 +42,15 @@ fn every_help_fits_a_screen() {
             for line in help.lines() {
                 assert!(line.chars().count() <= 100, "{words:?}: {line}");
             }
+            let lines = help.lines().count();
+            if command.is_empty() {
+                assert!(lines <= 50, "{words:?}: {lines} lines");
+            }
             if flag == "-h" {
-                let lines = help.lines().count();
-                assert!(lines <= 40, "{words:?}: {lines} lines");
+                assert!(
+                    command.is_empty() || lines <= 40,
+                    "{words:?}: {lines} lines"
+                );
                 let below = listed(&help).into_iter();
                 let below = below.filter(|name| !OF_KUBECTL.contains(&name.as_str()));
                 commands.extend(below.map(|name| [command.clone(), vec![name]].concat()));
@@ -41,7 +58,7 @@ fn every_help_fits_a_screen() {
         }
         seen += 1;
     }
-    assert!(seen > 20, "{seen}");
+    assert!(seen > 40, "{seen}");
 }
 
 #[test]
@@ -65,4 +82,30 @@ fn every_command_has_a_man_page() {
         heal.contains(".TH ") && heal.contains("\\-\\-dry\\-run"),
         "{heal}"
     );
+}
+
+#[test]
+fn man_renders_every_page_without_a_word() {
+    let man = |words: &[&str]| {
+        let mut command = std::process::Command::new("man");
+        command.args(words).env("LC_ALL", "C.UTF-8");
+        command.env("MANPAGER", "cat").output()
+    };
+    if man(&["--version"]).is_err() {
+        return skip("man_renders_every_page_without_a_word", "man is not there");
+    }
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("man");
+    let folder = folder.to_str().unwrap();
+    sandbox.bowline(&["manual", folder]).expect(0);
+    let pages = names(std::path::Path::new(folder));
+    assert!(pages.len() > 40, "{pages:?}");
+    for page in pages {
+        let file = format!("{folder}/{page}");
+        let shown = man(&["--warnings", "-E", "UTF-8", "-l", &file]).unwrap();
+        let said = String::from_utf8_lossy(&shown.stderr);
+        assert!(shown.status.success() && said.is_empty(), "{page}: {said}");
+        let text = String::from_utf8_lossy(&shown.stdout);
+        assert!(text.contains("SYNOPSIS"), "{page}: {text}");
+    }
 }

@@ -14,10 +14,11 @@ fn walk(command: &Command, words: &str, visit: &mut dyn FnMut(&Command, &str)) {
     }
 }
 
-/// The words of a line as a shell reads them; the line ends at a pipe, a comment begins behind three blanks.
+/// The words of a line as a shell reads them; the line ends at a pipe, a comment begins with `#` or three blanks.
 fn words(line: &str) -> Vec<String> {
     let line = line.split("   ").next().unwrap_or_default();
     let line = line.split(" | ").next().unwrap_or_default();
+    let line = line.split(" # ").next().unwrap_or_default();
     let (mut words, mut quote) = (vec![String::new()], None);
     for char in line.trim().chars() {
         match (char, quote) {
