@@ -195,7 +195,7 @@ fn unknown(guards: &Guards, contexts: &[String], name: &str) -> CommandError {
 
 /// Whom somebody meant who typed a name that is not known.
 fn guess(typed: &str, known: &[String]) -> String {
-    let near: Vec<_> = nearest(typed, known)
+    let near: Vec<_> = nearest(typed, known.iter().map(String::as_str))
         .into_iter()
         .map(|name| escape(name))
         .collect();
