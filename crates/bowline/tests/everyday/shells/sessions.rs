@@ -208,6 +208,50 @@ fn a_shell_in_a_shell_goes_its_own_way() {
     }
 }
 
+/// It is the same process: its choice is still its own.
+#[test]
+fn a_shell_that_replaces_itself_keeps_the_choice() {
+    let test = "a_shell_that_replaces_itself";
+    if !Terminal::is_possible(test) {
+        return;
+    }
+    for name in ALL {
+        if shell(name, test).is_none() {
+            continue;
+        }
+        let sandbox = sandbox();
+        let mut terminal = at_the_prompt(&sandbox, name);
+        terminal.send("bowline use prod\r");
+        terminal.wait_for_text("bowline: prod (namespace default)");
+        let before = left(&sandbox);
+        terminal.send(&format!("exec /usr/bin/{name}\r"));
+        terminal.wait_for("the new one", |screen| {
+            screen.contents().matches("ready>").count() >= 3
+        });
+        expect_context(&terminal, "prod");
+        assert_eq!(left(&sandbox), before, "{name}");
+        exit(&mut terminal);
+    }
+}
+
+/// The shell's own end counts, not that of a part of it.
+#[test]
+fn a_subshell_ends_nothing() {
+    for name in ["bash", "zsh"] {
+        let Some(_) = shell(name, "a_subshell_ends_nothing") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let text = format!(
+            "{}\nbowline use prod\n(exit 0)\n: \"$(true)\"\ntrue | (exit 0)\n\
+             kubectl config current-context\n(bowline use dev)\nkubectl config current-context",
+            loads(name)
+        );
+        let said = run(command(&sandbox, name, &text), b"").expect(0);
+        assert_eq!(said.stdout, "prod\ndev\n", "{name}");
+    }
+}
+
 #[test]
 fn an_inherited_choice_of_a_shell_that_is_gone_is_none() {
     for name in PLAIN {
@@ -346,6 +390,55 @@ fn elvish_keeps_exceptions() {
     terminal.wait_for_text("done");
     let seen = fs::read_to_string(sandbox.path("seen")).unwrap();
     assert!(!seen.contains("BOWLINE_SHELL_PID"), "{seen}");
+}
+
+/// A name in a variable, a file that is gone, and an integration that is loaded again, all at the prompt.
+#[test]
+fn elvish_is_as_safe_as_the_others() {
+    let test = "elvish_is_as_safe_as_the_others";
+    if !Terminal::is_possible(test) || shell("elvish", test).is_none() {
+        return;
+    }
+    let sandbox = sandbox();
+    let mut command = interactive(&sandbox, "elvish", &loads("elvish"));
+    command.env("NAME", "$(touch owned)`touch owned`'");
+    let mut terminal = started(command);
+    terminal.send("bowline use $E:NAME\r");
+    terminal.wait_for_text("bowline: $(touch owned)`touch owned`' (namespace default)");
+    assert!(!sandbox.path("owned").exists());
+    terminal.send("bowline use prod\r");
+    terminal.wait_for_text("bowline: prod (namespace default)");
+    let before = left(&sandbox);
+    terminal.send(&format!("{}\r", loads("elvish")));
+    expect_context(&terminal, "prod");
+    assert_eq!(left(&sandbox), before);
+    fs::remove_dir_all(sandbox.path("state/sessions")).unwrap();
+    terminal.send("kubectl get pods\r");
+    terminal.wait_for_text("run:bowline-use");
+    terminal.send("bowline use dev\r");
+    terminal.wait_for_text("bowline: dev (namespace team)");
+    expect_context(&terminal, "dev");
+    exit(&mut terminal);
+    // Its session is of a shell that is gone: the next terminal has none.
+    let list = format!(
+        "{}:{}",
+        sandbox
+            .path("state/sessions")
+            .join(
+                left(&sandbox)
+                    .iter()
+                    .find(|name| name.contains("session"))
+                    .unwrap()
+            )
+            .display(),
+        sandbox.file().display()
+    );
+    let mut heir = interactive(&sandbox, "elvish", &loads("elvish"));
+    heir.env("KUBECONFIG", list);
+    let heir = started(heir);
+    heir.send("echo kc (has-env KUBECONFIG)\r");
+    heir.wait_for_text("kc $false");
+    assert_eq!(left(&sandbox), Vec::<String>::new());
 }
 
 /// The user's own things stay the user's.
