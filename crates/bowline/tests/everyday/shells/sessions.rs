@@ -243,7 +243,7 @@ fn a_subshell_ends_nothing() {
         };
         let sandbox = sandbox();
         let text = format!(
-            "{}\nbowline use prod\n(exit 0)\n: \"$(true)\"\ntrue | (exit 0)\n\
+            "{}\nbowline use prod\n(exit 0)\n: \"$(exit 0)\"\ntrue | (exit 0)\n{{ exit 0; }} &\nwait\n\
              kubectl config current-context\n(bowline use dev)\nkubectl config current-context",
             loads(name)
         );
