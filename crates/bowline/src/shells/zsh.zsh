@@ -39,6 +39,8 @@ function mks {
 
 # What this terminal chose ends with it. zsh calls this beside the user's own functions and traps.
 function __bowline_exit {
+    # `exit` in a subshell calls it as well.
+    (( ${ZSH_SUBSHELL:-0} )) && return 0
     case "${KUBECONFIG-}" in
     (*.bowline-session.json*) BOWLINE_SHELL_PID=$$ command bowline session end >/dev/null 2>&1 </dev/null ;;
     esac

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use kubeconfig::Document;
 use kubeconfig::List;
 use kubeconfig::outline::Outline;
+use operations::session;
 
 use super::answer::Answer;
 use crate::environment::Environment;
@@ -32,9 +33,11 @@ pub(super) fn of(names: Names, kubeconfig: Option<&str>) -> Answer {
             answer.add(alias, context);
         }
     }
-    let Ok(paths) = environment.own_kubeconfig_paths(kubeconfig.map(OsStr::new)) else {
+    let Ok(mut paths) = environment.kubeconfig_paths(kubeconfig.map(OsStr::new)) else {
         return answer;
     };
+    // What programs wrote into this terminal's session can be chosen, too.
+    paths.sort_by_key(|path| session::is_ours(path));
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for path in paths {

@@ -38,6 +38,22 @@ fn contexts_are_offered_and_those_that_drive_terminals_are_not() {
     assert_eq!(said.expect(0).stdout, "words\n");
 }
 
+/// kubectl puts new entries into the first file of KUBECONFIG.
+#[test]
+fn what_stands_in_the_session_comes_last() {
+    let sandbox = sandbox();
+    let session = sandbox.path("1-2-a-b.bowline-session.json");
+    let text = r#"{"contexts": [{"name": "dev", "context": {"cluster": "one", "namespace": "here"}}, {"name": "fresh", "context": {"cluster": "new"}}]}"#;
+    std::fs::write(&session, text).unwrap();
+    let list = format!("{}:{}", session.display(), sandbox.file().display());
+    let said = sandbox.bowline_on(list, &["complete", "zsh", "bowline", "use", ""]);
+    let said = said.expect(0).stdout;
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[1], "dev\tcluster one, namespace team");
+    assert_eq!(lines.last(), Some(&"fresh\tcluster new"));
+    assert_eq!(lines.len(), 5, "{said}");
+}
+
 #[test]
 fn kubectl_completes_k() {
     let sandbox = sandbox();

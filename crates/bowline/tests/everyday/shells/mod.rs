@@ -1,5 +1,6 @@
 //! The integration in the real shells, and completion in them. PowerShell is only read.
 
+mod choices;
 mod complete;
 mod keys;
 mod load;

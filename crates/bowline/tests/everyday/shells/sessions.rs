@@ -1,4 +1,4 @@
-//! A terminal's own choice in the real shells, with the real kubectl.
+//! A terminal's own choice in shells on terminals, with the real kubectl.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,6 @@ use rustix::process::Pid;
 use rustix::process::Signal;
 use rustix::process::kill_process;
 
-use super::command;
 use super::loads;
 use super::prompt::at_the_prompt;
 use super::prompt::interactive;
@@ -17,12 +16,8 @@ use super::shell;
 use crate::pty::Terminal;
 use crate::support::Sandbox;
 use crate::support::names;
-use crate::support::run;
 
 const ALL: [&str; 4] = ["bash", "zsh", "fish", "elvish"];
-
-/// Those that run a line without a terminal.
-const PLAIN: [&str; 3] = ["bash", "zsh", "fish"];
 
 const TWO: &str = "contexts:\n\
     - name: dev\n  context: {cluster: one, user: me, namespace: team}\n\
@@ -208,125 +203,29 @@ fn a_shell_in_a_shell_goes_its_own_way() {
     }
 }
 
+/// It is the same process: its choice is still its own.
 #[test]
-fn an_inherited_choice_of_a_shell_that_is_gone_is_none() {
-    for name in PLAIN {
-        let Some(_) = shell(name, "an_inherited_choice_of_a_shell_that_is_gone") else {
-            continue;
-        };
-        let sandbox = sandbox();
-        let load = loads(name);
-        let said = run(
-            command(
-                &sandbox,
-                name,
-                &format!("{load}\nbowline use prod; sh -c 'echo $KUBECONFIG'"),
-            ),
-            b"",
-        )
-        .expect(0);
-        let mut heir = command(
-            &sandbox,
-            name,
-            &format!("{load}\nkubectl config current-context; env | grep KUBECONFIG="),
-        );
-        heir.env("KUBECONFIG", said.stdout.trim_end());
-        let said = run(heir, b"").expect(1);
-        assert_eq!((&*said.stdout, &*said.stderr), ("dev\n", ""), "{name}");
-        assert_eq!(left(&sandbox), Vec::<String>::new(), "{name}");
+fn a_shell_that_replaces_itself_keeps_the_choice() {
+    let test = "a_shell_that_replaces_itself";
+    if !Terminal::is_possible(test) {
+        return;
     }
-}
-
-#[test]
-fn loading_it_again_changes_nothing() {
-    for name in PLAIN {
-        let Some(_) = shell(name, "loading_it_again_changes_nothing") else {
+    for name in ALL {
+        if shell(name, test).is_none() {
             continue;
-        };
-        let sandbox = sandbox();
-        let load = loads(name);
-        let look = "sh -c 'echo $KUBECONFIG; ls -l --time-style=full-iso state/sessions'";
-        let text = format!("{load}\nbowline use prod\n{look}\n{load}\n{load}\n{look}\n");
-        let said = run(command(&sandbox, name, &text), b"").expect(0);
-        assert_eq!(said.stderr, "bowline: prod (namespace default)\n", "{name}");
-        let lines: Vec<&str> = said.stdout.lines().collect();
-        let (before, after) = lines.split_at(lines.len() / 2);
-        assert!(before.len() >= 3);
-        assert_eq!(before, after, "{name}");
-    }
-}
-
-#[test]
-fn a_name_is_never_run() {
-    for name in PLAIN {
-        let Some(_) = shell(name, "a_name_is_never_run") else {
-            continue;
-        };
-        let sandbox = sandbox();
-        let text = format!(
-            "{}\nbowline use $NAME\nkubectl config current-context\nbowline use dev\nbowline use -\n",
-            loads(name)
-        );
-        let text = text.replace("$NAME", "\"$NAME\"");
-        let mut shell = command(&sandbox, name, &text);
-        let hostile = "$(touch owned)`touch owned`'";
-        shell.env("NAME", hostile);
-        let said = run(shell, b"").expect(0);
-        assert_eq!(said.stdout, format!("{hostile}\n"), "{name}");
-        assert!(!sandbox.path("owned").exists(), "{name}");
-    }
-}
-
-/// Nobody works on another cluster than the one that was chosen, only because a file is gone.
-#[test]
-fn without_its_session_a_terminal_has_no_cluster() {
-    for name in PLAIN {
-        let Some(_) = shell(name, "without_its_session") else {
-            continue;
-        };
-        let sandbox = sandbox();
-        let text = format!(
-            "{}\nbowline use prod\nrm -r state/sessions\nkubectl get pods\nk get pods\n\
-             bowline use dev\nkubectl config current-context\n",
-            loads(name)
-        );
-        let said = run(command(&sandbox, name, &text), b"").expect(0);
-        assert_eq!(said.stdout, "dev\n", "{name}");
-        let lines: Vec<&str> = said.stderr.lines().collect();
-        assert_eq!(lines[0], "bowline: prod (namespace default)");
-        // kubectl, and k, which has a word of its own before it.
-        assert!(lines[1].contains("run:bowline-use"), "{name}: {said:#?}");
-        assert!(lines[2].contains("`bowline use CONTEXT`"), "{name}: {said:#?}");
-        assert!(lines[3].contains("run:bowline-use"), "{name}: {said:#?}");
-        assert_eq!(lines.last(), Some(&"bowline: dev (namespace team)"));
-    }
-}
-
-/// Exit codes are bowline's, and what fails changes nothing.
-#[test]
-fn a_refusal_keeps_the_choice_and_ends_what_ends_at_failures() {
-    for name in PLAIN {
-        let Some(_) = shell(name, "a_refusal_keeps_the_choice") else {
-            continue;
-        };
-        let sandbox = sandbox();
-        let (code, strict) = match name {
-            "fish" => ("$status", "not"),
-            _ => ("$?", "set -e;"),
-        };
-        let text = format!(
-            "{}\nbowline use prod\nbowline use nope\necho {code}\nbowline use dev -n 'No Namespace'\necho {code}\n\
-             kubectl config current-context\n{strict} bowline use nope\necho {code}\n",
-            loads(name)
-        );
-        let text = format!("{text}true\n");
-        let said = run(command(&sandbox, name, &text), b"");
-        assert!(said.stderr.contains("there is no context nope"), "{name}");
-        if name == "fish" {
-            assert_eq!(said.expect(0).stdout, "6\n6\nprod\n0\n");
-        } else {
-            assert_eq!(said.expect(6).stdout, "6\n6\nprod\n", "{name}");
         }
+        let sandbox = sandbox();
+        let mut terminal = at_the_prompt(&sandbox, name);
+        terminal.send("bowline use prod\r");
+        terminal.wait_for_text("bowline: prod (namespace default)");
+        let before = left(&sandbox);
+        terminal.send(&format!("exec /usr/bin/{name}\r"));
+        terminal.wait_for("the new one", |screen| {
+            screen.contents().matches("ready>").count() >= 3
+        });
+        expect_context(&terminal, "prod");
+        assert_eq!(left(&sandbox), before, "{name}");
+        exit(&mut terminal);
     }
 }
 
@@ -347,6 +246,55 @@ fn elvish_keeps_exceptions() {
     terminal.wait_for_text("done");
     let seen = fs::read_to_string(sandbox.path("seen")).unwrap();
     assert!(!seen.contains("BOWLINE_SHELL_PID"), "{seen}");
+}
+
+/// A name in a variable, a file that is gone, and an integration that is loaded again, all at the prompt.
+#[test]
+fn elvish_is_as_safe_as_the_others() {
+    let test = "elvish_is_as_safe_as_the_others";
+    if !Terminal::is_possible(test) || shell("elvish", test).is_none() {
+        return;
+    }
+    let sandbox = sandbox();
+    let mut command = interactive(&sandbox, "elvish", &loads("elvish"));
+    command.env("NAME", "$(touch owned)`touch owned`'");
+    let mut terminal = started(command);
+    terminal.send("bowline use $E:NAME\r");
+    terminal.wait_for_text("bowline: $(touch owned)`touch owned`' (namespace default)");
+    assert!(!sandbox.path("owned").exists());
+    terminal.send("bowline use prod\r");
+    terminal.wait_for_text("bowline: prod (namespace default)");
+    let before = left(&sandbox);
+    terminal.send(&format!("{}\r", loads("elvish")));
+    expect_context(&terminal, "prod");
+    assert_eq!(left(&sandbox), before);
+    fs::remove_dir_all(sandbox.path("state/sessions")).unwrap();
+    terminal.send("kubectl get pods\r");
+    terminal.wait_for_text("run:bowline-use");
+    terminal.send("bowline use dev\r");
+    terminal.wait_for_text("bowline: dev (namespace team)");
+    expect_context(&terminal, "dev");
+    exit(&mut terminal);
+    // Its session is of a shell that is gone: the next terminal has none.
+    let list = format!(
+        "{}:{}",
+        sandbox
+            .path("state/sessions")
+            .join(
+                left(&sandbox)
+                    .iter()
+                    .find(|name| name.contains("session"))
+                    .unwrap()
+            )
+            .display(),
+        sandbox.file().display()
+    );
+    let mut heir = interactive(&sandbox, "elvish", &loads("elvish"));
+    heir.env("KUBECONFIG", list);
+    let heir = started(heir);
+    heir.send("echo kc (has-env KUBECONFIG)\r");
+    heir.wait_for_text("kc $false");
+    assert_eq!(left(&sandbox), Vec::<String>::new());
 }
 
 /// The user's own things stay the user's.

@@ -1,0 +1,150 @@
+//! A terminal's own choice in shells that run lines, with the real kubectl.
+
+use super::command;
+use super::loads;
+use super::sessions::left;
+use super::sessions::sandbox;
+use super::shell;
+use crate::support::run;
+
+/// Those that run a line without a terminal.
+const PLAIN: [&str; 3] = ["bash", "zsh", "fish"];
+
+/// The shell's own end counts, not that of a part of it.
+#[test]
+fn a_subshell_ends_nothing() {
+    for name in ["bash", "zsh"] {
+        let Some(_) = shell(name, "a_subshell_ends_nothing") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let text = format!(
+            "{}\nbowline use prod\n(exit 0)\n: \"$(exit 0)\"\ntrue | (exit 0)\n{{ exit 0; }} &\nwait\n\
+             kubectl config current-context\n(bowline use dev)\nkubectl config current-context",
+            loads(name)
+        );
+        let said = run(command(&sandbox, name, &text), b"").expect(0);
+        assert_eq!(said.stdout, "prod\ndev\n", "{name}");
+    }
+}
+
+#[test]
+fn an_inherited_choice_of_a_shell_that_is_gone_is_none() {
+    for name in PLAIN {
+        let Some(_) = shell(name, "an_inherited_choice_of_a_shell_that_is_gone") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let load = loads(name);
+        let said = run(
+            command(
+                &sandbox,
+                name,
+                &format!("{load}\nbowline use prod; sh -c 'echo $KUBECONFIG'"),
+            ),
+            b"",
+        )
+        .expect(0);
+        let mut heir = command(
+            &sandbox,
+            name,
+            &format!("{load}\nkubectl config current-context; env | grep KUBECONFIG="),
+        );
+        heir.env("KUBECONFIG", said.stdout.trim_end());
+        let said = run(heir, b"").expect(1);
+        assert_eq!((&*said.stdout, &*said.stderr), ("dev\n", ""), "{name}");
+        assert_eq!(left(&sandbox), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn loading_it_again_changes_nothing() {
+    for name in PLAIN {
+        let Some(_) = shell(name, "loading_it_again_changes_nothing") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let load = loads(name);
+        let look = "sh -c 'echo $KUBECONFIG; ls -l --time-style=full-iso state/sessions'";
+        let text = format!("{load}\nbowline use prod\n{look}\n{load}\n{load}\n{look}\n");
+        let said = run(command(&sandbox, name, &text), b"").expect(0);
+        assert_eq!(said.stderr, "bowline: prod (namespace default)\n", "{name}");
+        let lines: Vec<&str> = said.stdout.lines().collect();
+        let (before, after) = lines.split_at(lines.len() / 2);
+        assert!(before.len() >= 3);
+        assert_eq!(before, after, "{name}");
+    }
+}
+
+#[test]
+fn a_name_is_never_run() {
+    for name in PLAIN {
+        let Some(_) = shell(name, "a_name_is_never_run") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let text = format!(
+            "{}\nbowline use $NAME\nkubectl config current-context\nbowline use dev\nbowline use -\n",
+            loads(name)
+        );
+        let text = text.replace("$NAME", "\"$NAME\"");
+        let mut shell = command(&sandbox, name, &text);
+        let hostile = "$(touch owned)`touch owned`'";
+        shell.env("NAME", hostile);
+        let said = run(shell, b"").expect(0);
+        assert_eq!(said.stdout, format!("{hostile}\n"), "{name}");
+        assert!(!sandbox.path("owned").exists(), "{name}");
+    }
+}
+
+/// Nobody works on another cluster than the one that was chosen, only because a file is gone.
+#[test]
+fn without_its_session_a_terminal_has_no_cluster() {
+    for name in PLAIN {
+        let Some(_) = shell(name, "without_its_session") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let text = format!(
+            "{}\nbowline use prod\nrm -r state/sessions\nkubectl get pods\nk get pods\n\
+             bowline use dev\nkubectl config current-context\n",
+            loads(name)
+        );
+        let said = run(command(&sandbox, name, &text), b"").expect(0);
+        assert_eq!(said.stdout, "dev\n", "{name}");
+        let lines: Vec<&str> = said.stderr.lines().collect();
+        assert_eq!(lines[0], "bowline: prod (namespace default)");
+        // kubectl, and k, which has a word of its own before it.
+        assert!(lines[1].contains("run:bowline-use"), "{name}: {said:#?}");
+        assert!(lines[2].contains("run:bowline-use"), "{name}: {said:#?}");
+        assert_eq!(lines.last(), Some(&"bowline: dev (namespace team)"));
+    }
+}
+
+/// Exit codes are bowline's, and what fails changes nothing.
+#[test]
+fn a_refusal_keeps_the_choice_and_ends_what_ends_at_failures() {
+    for name in PLAIN {
+        let Some(_) = shell(name, "a_refusal_keeps_the_choice") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let (code, strict) = match name {
+            "fish" => ("$status", "not"),
+            _ => ("$?", "set -e;"),
+        };
+        let text = format!(
+            "{}\nbowline use prod\nbowline use nope\necho {code}\nbowline use dev -n 'No Namespace'\necho {code}\n\
+             kubectl config current-context\n{strict} bowline use nope\necho {code}\n",
+            loads(name)
+        );
+        let text = format!("{text}true\n");
+        let said = run(command(&sandbox, name, &text), b"");
+        assert!(said.stderr.contains("there is no context nope"), "{name}");
+        if name == "fish" {
+            assert_eq!(said.expect(0).stdout, "6\n6\nprod\n0\n");
+        } else {
+            assert_eq!(said.expect(6).stdout, "6\n6\nprod\n", "{name}");
+        }
+    }
+}
