@@ -115,7 +115,8 @@ fn remove(environment: &Environment, guards: &Guards, pattern: &str) -> Result<u
     protect::unprotect(&store, environment.settings_file()?, pattern)?;
     // Protected again within its time, it would be lifted.
     let lifts = environment.lifts_file()?;
-    Lifts::set(&store, &lifts, pattern, Duration::ZERO, now()).map_err(bad_lifts)?;
+    Lifts::set(&store, &lifts, pattern, Duration::ZERO, now())
+        .map_err(|error| bad_lifts(&error))?;
     output::print(&plain(&format!(
         "{} is not protected any more\n",
         escape(pattern)
@@ -148,7 +149,8 @@ fn lift(
         return Err(unknown(guards, contexts, name));
     }
     let file = environment.lifts_file()?;
-    Lifts::set(&environment.store()?, &file, name, length, now()).map_err(bad_lifts)?;
+    Lifts::set(&environment.store()?, &file, name, length, now())
+        .map_err(|error| bad_lifts(&error))?;
     let said = if length.is_zero() {
         "is not lifted any more".to_owned()
     } else {
@@ -158,7 +160,7 @@ fn lift(
     Ok(exit::OK)
 }
 
-fn bad_lifts(error: protect::LiftsError) -> CommandError {
+fn bad_lifts(error: &protect::LiftsError) -> CommandError {
     CommandError::new(exit::BAD_STATE, error.to_string())
 }
 
@@ -223,7 +225,7 @@ fn list(
     guards: &Guards,
     contexts: &[String],
 ) -> Result<u8, CommandError> {
-    let lifts = Lifts::load(&environment.lifts_file()?).map_err(bad_lifts)?;
+    let lifts = Lifts::load(&environment.lifts_file()?).map_err(|error| bad_lifts(&error))?;
     let now = now();
     let lasting: Vec<_> = lifts.lasting(now).collect();
     if arguments.output != Format::Table {

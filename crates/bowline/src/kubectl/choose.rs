@@ -50,9 +50,8 @@ pub(crate) fn fitting(
         release(known.version(path).as_deref())
     });
     let chosen = match choice {
-        Choice::First => 0,
         Choice::Other(other) => other,
-        Choice::NoneFits => 0,
+        Choice::First | Choice::NoneFits => 0,
     };
     let shown = |known: &mut Known, path: &Path| {
         let version = known.version(path).unwrap_or_default();
