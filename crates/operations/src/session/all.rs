@@ -1,5 +1,6 @@
 //! All sessions end at once, whoever's shell lives: bowline leaves this machine.
 
+use std::path::Path;
 use std::path::PathBuf;
 
 use kubeconfig::redact::escape;
@@ -59,7 +60,7 @@ pub fn end_all(
 fn bring_home(
     store: &Store,
     sessions: &Sessions,
-    file: &PathBuf,
+    file: &Path,
     own: &[PathBuf],
 ) -> Result<Option<Harvested>, EndError> {
     let Some(session) = file::read(file)? else {
