@@ -72,7 +72,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take a cluster in, under a name of its own: from a kubeconfig, or from the machine that it runs on
+    /// Take a cluster in, from a kubeconfig or from the machine that it runs on
     ///
     /// Cluster, user and context are renamed together, so that a second MicroK8s (whose entries all have the
     /// same names) cannot collide with the first. For example: `bowline add multipass:dev`, or
@@ -129,9 +129,9 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// Print what a shell is to run when it starts: terminals with a context of their own, `k`, completion
+    /// Print what a shell is to run when it starts
     ///
-    /// With it, `bowline use` and `bowline ns` are about the terminal that they are typed in.
+    /// It gives terminals a context of their own, `k` and completion. With it, `bowline use` and `bowline ns` are about the terminal that they are typed in.
     #[command(after_help = init::EXAMPLES)]
     Init(InitArgs),
     /// Give a context another name, and with --all its cluster and user too
@@ -181,7 +181,7 @@ enum Command {
     /// They stand behind those of KUBECONFIG, or ~/.kube/config, in every command of bowline and in `k`; a file that
     /// kubectl cannot read is left out. `bowline env` gives the list to other programs. Kept in config.toml.
     Dirs(DirsArgs),
-    /// Print the list of kubeconfigs as a shell sets KUBECONFIG, so that every other program sees them
+    /// Print KUBECONFIG as a shell sets it, so that every other program sees all kubeconfigs
     ///
     /// Those of KUBECONFIG, or ~/.kube/config, and behind them those that `bowline dirs` gives; the choice of this
     /// terminal first, where it has one.
@@ -191,7 +191,7 @@ enum Command {
     /// Without flags all three are looked for, with 30 days. Only what was seen failing at several looks (`status`,
     /// `heal`, `k`) over all those days is unreachable. The current context always stays; `bowline undo` takes it back.
     Prune(prune::PruneArgs),
-    /// Show what kubeconfigs hold several times under several names, and with --apply keep one of each
+    /// Show what kubeconfigs hold under several names, and with --apply keep one of each
     ///
     /// Clusters of the same CA keys and server, users of the same credential, contexts that lead to the same place. The
     /// current context's stays, else what most contexts use, else the first.

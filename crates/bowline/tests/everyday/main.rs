@@ -22,6 +22,7 @@ mod export;
 mod labels;
 mod manual;
 mod merge;
+mod mistakes;
 mod picker;
 mod protect;
 mod prune;
