@@ -24,6 +24,7 @@ mod labels;
 mod manual;
 mod merge;
 mod pass_through;
+mod mistakes;
 mod picker;
 mod prompt;
 mod protect;
