@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Switching",
         &[
-            "use", "shell", "init", "exec", "env", "dirs", "label", "alias", "protect",
+            "use", "shell", "prompt", "init", "exec", "env", "dirs", "label", "alias", "protect",
         ],
     ),
     (
