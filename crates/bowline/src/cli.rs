@@ -17,6 +17,7 @@ pub(crate) mod lint;
 pub(crate) mod manual;
 pub(crate) mod merge;
 pub(crate) mod node;
+pub(crate) mod prompt;
 pub(crate) mod protect;
 pub(crate) mod prune;
 pub(crate) mod rename;
@@ -89,6 +90,12 @@ enum Command {
     /// For those who have no `bowline init` in their shell's startup file. Your shell starts as ever, with its own
     /// startup files and history; `exit` leaves it, with its exit code.
     Shell(ShellArgs),
+    /// Print what is chosen here, for the shell's prompt
+    ///
+    /// `dev:team-a`; nothing where nothing is chosen, and a `!` first where `bowline protect` guards the context. It
+    /// asks no cluster, and never fails: --debug says why nothing is printed.
+    #[command(after_help = prompt::EXAMPLES)]
+    Prompt(prompt::PromptArgs),
     /// What shells call
     #[command(hide = true, subcommand)]
     Session(SessionCommand),
@@ -245,7 +252,7 @@ enum Command {
 impl Command {
     /// Whether the sessions of terminals that are gone are looked after beside it.
     fn is_swept_for(&self) -> bool {
-        !matches!(self, Self::K { .. })
+        !matches!(self, Self::K { .. } | Self::Prompt(_))
     }
 }
 
@@ -437,6 +444,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Use(arguments) => commands::use_::run(&arguments),
         Command::Shell(arguments) => commands::shell::run(&arguments),
+        Command::Prompt(arguments) => Ok(commands::prompt::run(&arguments)),
         Command::Session(command) => commands::session::run(&command),
         Command::Add(arguments) => commands::add::run(&arguments),
         Command::Status(arguments) => commands::status::run(&arguments),

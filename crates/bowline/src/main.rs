@@ -14,7 +14,6 @@ mod error;
 mod exit;
 mod kubectl;
 mod output;
-#[allow(dead_code, reason = "`use` and `ns` choose by it")]
 mod picker;
 mod shells;
 
@@ -23,6 +22,12 @@ fn main() -> ExitCode {
     // Somebody waits with a finger on the Tab key.
     if let Some(arguments) = arguments_behind(&arguments, "complete") {
         return commands::complete::run(arguments);
+    }
+    // It is in front of every command line.
+    if let Some(arguments) = arguments_behind(&arguments, "prompt")
+        && let Some(code) = commands::prompt::run_early(arguments)
+    {
+        return code;
     }
     // Before anything else is set up: `k` is in front of every kubectl call.
     let of_k = arguments_of_k(&arguments);

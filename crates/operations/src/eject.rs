@@ -99,6 +99,7 @@ const OURS: &[&str] = &[
     session::GUARD_FILE,
     "sessions",
     "edits",
+    crate::prompt::FILE,
     "journal",
     "locks",
 ];

@@ -22,6 +22,7 @@ pub(crate) mod lost;
 pub(crate) mod manual;
 pub(crate) mod node;
 pub(crate) mod pin;
+pub(crate) mod prompt;
 pub(crate) mod protect;
 pub(crate) mod session;
 pub(crate) mod shell;
