@@ -49,8 +49,16 @@ impl CommandError {
         }
     }
 
+    /// One of which the user knows: there is nothing to say.
+    pub(crate) fn silent(code: u8) -> Self {
+        Self::new(code, "")
+    }
+
     /// Prints the message in the way of kubectl and returns the exit code.
     pub(crate) fn report(&self) -> u8 {
+        if self.message.is_empty() {
+            return self.code;
+        }
         // The code says it, too, where nobody reads.
         let _ = writeln!(
             std::io::stderr(),

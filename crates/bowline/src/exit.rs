@@ -28,6 +28,8 @@ pub(crate) const ILL: u8 = 10;
 pub(crate) const NO_KUBECTL: u8 = 127;
 /// `exec` found no such program; the same number.
 pub(crate) const NO_PROGRAM: u8 = 127;
+/// The user left a question with Escape or ctrl-C (what shells say of SIGINT).
+pub(crate) const CANCELLED: u8 = 130;
 /// `exec` could not start its program (what shells say of one that may not be run).
 pub(crate) const NOT_STARTED: u8 = 126;
 

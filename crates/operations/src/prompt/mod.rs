@@ -106,9 +106,11 @@ pub fn remembered(cache: &Path, paths: &[PathBuf], of: Option<&str>) -> Option<S
     let answer = answers.find(|answer| {
         answer.of.as_deref() == of
             && answer.stamps.len() == paths.len()
-            && answer.stamps.iter().zip(paths).all(|(stamp, path)| {
-                stamp.path == *path && *stamp == Stamp::of(path)
-            })
+            && answer
+                .stamps
+                .iter()
+                .zip(paths)
+                .all(|(stamp, path)| stamp.path == *path && *stamp == Stamp::of(path))
     })?;
     Some(answer.said)
 }
@@ -184,8 +186,7 @@ fn remember(store: &Store, file: &Path, answer: Answer) -> Result<(), StoreError
 mod tests {
     use super::*;
 
-    const TEXT: &str =
-        "current-context: dev\ncontexts:\n- {name: dev, context: {cluster: c, user: u, namespace: team}}\n- {name: b, context: {cluster: c, user: u}}\n";
+    const TEXT: &str = "current-context: dev\ncontexts:\n- {name: dev, context: {cluster: c, user: u, namespace: team}}\n- {name: b, context: {cluster: c, user: u}}\n";
 
     #[test]
     fn a_file_that_stays_as_it_is_is_not_read_again_and_one_that_changes_is() {

@@ -18,6 +18,7 @@ mod process;
 mod sweep;
 
 pub use file::SessionError;
+pub use file::aside;
 pub use file::read;
 pub use file::selection;
 pub use file::write;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use super::file::DAMAGED;
 use super::name::GUARD_FILE;
 use super::name::SESSION_SUFFIX;
 use super::name::is_session;
@@ -86,7 +87,10 @@ impl Sessions {
         let mut found: Vec<_> = entries
             .flatten()
             .filter_map(|entry| {
-                let shell = Shell::parse(entry.file_name().to_str()?)?;
+                let name = entry.file_name();
+                // What was put aside waits for a person, not for its shell's end.
+                let name = name.to_str().filter(|name| !name.ends_with(DAMAGED))?;
+                let shell = Shell::parse(name)?;
                 Some((shell, entry.path()))
             })
             .collect();

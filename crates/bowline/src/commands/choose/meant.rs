@@ -7,8 +7,13 @@ use operations::choose::find;
 use operations::choose::find::Words;
 
 use super::Terminal;
+use super::preview;
 use crate::error::CommandError;
 use crate::exit;
+use crate::picker;
+use crate::picker::Choice;
+use crate::picker::PickError;
+use crate::picker::Picked;
 
 /// How many names a message shows.
 const SHOWN: usize = 8;
@@ -26,13 +31,13 @@ pub(crate) fn meant(
     };
     let Some(typed) = typed else {
         let all: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        return asked("which context?", &all, terminal);
+        return asked("which context?", "", &all, terminal, settings);
     };
     match find(typed, names.into_iter(), words) {
         Found::One(name) => Ok(name),
         Found::Several(names) => {
             let question = format!("{} is part of several contexts", escape(typed));
-            asked(&question, &names, terminal)
+            asked(&question, typed, &names, terminal, settings)
         }
         Found::None(near) => Err(unknown(typed, terminal, &near)),
         Found::Gone { context } => Err(CommandError::new(
@@ -47,7 +52,13 @@ pub(crate) fn meant(
 }
 
 /// Which of these; an error that names them where nobody can be asked.
-fn asked(question: &str, names: &[String], terminal: &Terminal) -> Result<String, CommandError> {
+fn asked(
+    question: &str,
+    typed: &str,
+    names: &[String],
+    terminal: &Terminal,
+    settings: &Settings,
+) -> Result<String, CommandError> {
     if names.is_empty() {
         return Err(CommandError::new(
             exit::BAD_INPUT,
@@ -57,10 +68,45 @@ fn asked(question: &str, names: &[String], terminal: &Terminal) -> Result<String
             ),
         ));
     }
-    Err(CommandError::new(
-        exit::BAD_INPUT,
-        format!("{question} There are: {}", listed(names)),
-    ))
+    let note = |name: &String| {
+        let aliases = settings.aliases.iter();
+        let aliases = aliases.filter(|(_, context)| *context == name);
+        let labels = settings.labels.get(name).into_iter().flatten();
+        let words = aliases.map(|(alias, _)| alias.as_str());
+        words
+            .chain(labels.map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let choices: Vec<Choice> = names
+        .iter()
+        .map(|name| Choice {
+            name: name.clone(),
+            note: note(name),
+        })
+        .collect();
+    // A pattern or a label has done its work already; as a query it would hide everything.
+    let part = typed.to_lowercase();
+    let is_part = names.iter().all(|name| name.to_lowercase().contains(&part));
+    let query = if is_part { typed } else { "" };
+    let preview = |index: usize| {
+        let name = names.get(index);
+        name.map_or_else(Vec::new, |name| preview::lines(terminal.files(), name))
+    };
+    let chosen = match picker::pick("context", &choices, query, &preview) {
+        Ok(Picked::Chosen(index)) => names.get(index).cloned(),
+        Ok(Picked::Cancelled) => return Err(CommandError::silent(exit::CANCELLED)),
+        Err(PickError::NoTerminal) => None,
+        Err(error @ PickError::Terminal(_)) => {
+            return Err(CommandError::new(exit::FAILED, error.to_string()));
+        }
+    };
+    chosen.ok_or_else(|| {
+        CommandError::new(
+            exit::BAD_INPUT,
+            format!("{question} There are: {}", listed(names)),
+        )
+    })
 }
 
 /// That there is no such context, and which is perhaps meant.

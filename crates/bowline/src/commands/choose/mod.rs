@@ -6,6 +6,8 @@
 
 pub(crate) mod global;
 pub(crate) mod meant;
+pub(crate) mod place;
+mod preview;
 pub(crate) mod protocol;
 pub(crate) mod terminal;
 

@@ -33,7 +33,10 @@ struct Alone {
 
 /// Runs the command; `None` where the whole command line has to say something, as help.
 pub(crate) fn run_early(arguments: &[OsString]) -> Option<ExitCode> {
-    if arguments.iter().any(|word| word == "--help" || word == "-h") {
+    if arguments
+        .iter()
+        .any(|word| word == "--help" || word == "-h")
+    {
         return None;
     }
     match Alone::try_parse_from(arguments) {

@@ -96,7 +96,12 @@ mod tests {
             (None, "", false, "dev"),
             (None, "default", false, "dev"),
             (None, "team-a", true, "!dev:team-a"),
-            (Some("({{{context}}}/{namespace})"), "", true, "({dev}/default)"),
+            (
+                Some("({{{context}}}/{namespace})"),
+                "",
+                true,
+                "({dev}/default)",
+            ),
             (Some("plain"), "", false, "plain"),
             (Some("é{!}é"), "", true, "é!é"),
         ] {
