@@ -52,7 +52,6 @@ use self::label::LabelArgs;
 use self::lint::LintArgs;
 use self::manual::ManualArgs;
 use self::node::NodeArgs;
-use self::prompt::PromptArgs;
 use self::protect::ProtectArgs;
 use self::session::SessionCommand;
 use self::shell::ShellArgs;
@@ -92,12 +91,12 @@ enum Command {
     /// For those who have no `bowline init` in their shell's startup file. Your shell starts as ever, with its own
     /// startup files and history; `exit` leaves it, with its exit code.
     Shell(ShellArgs),
-    /// Print the context and namespace of this terminal, for its prompt
+    /// Print what is chosen here, for the shell's prompt
     ///
-    /// Nothing is printed where no context is chosen. It asks no cluster, and remembers what the kubeconfigs say
-    /// until one of them changes.
+    /// `dev:team-a`; nothing where nothing is chosen, and a `!` first where `bowline protect` guards the context. It
+    /// asks no cluster, and never fails: --debug says why nothing is printed.
     #[command(after_help = prompt::EXAMPLES)]
-    Prompt(PromptArgs),
+    Prompt(prompt::PromptArgs),
     /// What shells call
     #[command(hide = true, subcommand)]
     Session(SessionCommand),
@@ -459,7 +458,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Use(arguments) => commands::use_::run(&arguments),
         Command::Shell(arguments) => commands::shell::run(&arguments),
-        Command::Prompt(arguments) => commands::prompt::run(&arguments),
+        Command::Prompt(arguments) => Ok(commands::prompt::run(&arguments)),
         Command::Session(command) => commands::session::run(&command),
         Command::Add(arguments) => commands::add::run(&arguments),
         Command::Status(arguments) => commands::status::run(&arguments),

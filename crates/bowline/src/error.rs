@@ -49,9 +49,9 @@ impl CommandError {
         }
     }
 
-    /// The user left a question unanswered, knows it, and needs no message.
-    pub(crate) fn cancelled() -> Self {
-        Self::new(exit::CANCELLED, String::new())
+    /// One of which the user knows: there is nothing to say.
+    pub(crate) fn silent(code: u8) -> Self {
+        Self::new(code, "")
     }
 
     /// Prints the message in the way of kubectl and returns the exit code.

@@ -24,12 +24,12 @@ pub(crate) const FOUND: u8 = 8;
 pub(crate) const NOT_PERMITTED: u8 = 9;
 /// The connection is right, but the API server, its datastore or a node behind it is ill.
 pub(crate) const ILL: u8 = 10;
-/// The picker was left with Esc or Ctrl-C (what shells say of a program that Ctrl-C ended).
-pub(crate) const CANCELLED: u8 = 130;
 /// `k` found no kubectl (what shells say of a command that is not found).
 pub(crate) const NO_KUBECTL: u8 = 127;
 /// `exec` found no such program; the same number.
 pub(crate) const NO_PROGRAM: u8 = 127;
+/// The user left a question with Escape or ctrl-C (what shells say of SIGINT).
+pub(crate) const CANCELLED: u8 = 130;
 /// `exec` could not start its program (what shells say of one that may not be run).
 pub(crate) const NOT_STARTED: u8 = 126;
 

@@ -23,6 +23,12 @@ fn main() -> ExitCode {
     if let Some(arguments) = arguments_behind(&arguments, "complete") {
         return commands::complete::run(arguments);
     }
+    // It is in front of every command line.
+    if let Some(arguments) = arguments_behind(&arguments, "prompt")
+        && let Some(code) = commands::prompt::run_early(arguments)
+    {
+        return code;
+    }
     // Before anything else is set up: `k` is in front of every kubectl call.
     let of_k = arguments_of_k(&arguments);
     // `k config` is `bowline config`. Its grammar is kubectl's, which clap would not read as kubectl does.

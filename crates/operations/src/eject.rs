@@ -107,6 +107,7 @@ const OURS: &[&str] = &[
     session::GUARD_FILE,
     "sessions",
     "edits",
+    crate::prompt::FILE,
     "journal",
     "locks",
 ];

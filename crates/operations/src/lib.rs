@@ -43,6 +43,7 @@ pub mod lost;
 pub mod modify;
 pub mod near;
 pub mod node;
+pub mod prompt;
 pub mod protect;
 pub mod proxies;
 pub mod remember;

@@ -6,8 +6,8 @@ use operations::session;
 use operations::session::Harvested;
 use operations::session::Sessions;
 
+use super::choose::place::Place;
 use super::choose::protocol;
-use super::choose::terminal::Place;
 use crate::cli::session::SessionCommand;
 use crate::environment::Environment;
 use crate::error::CommandError;

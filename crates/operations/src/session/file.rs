@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::path::PathBuf;
 
 use kubeconfig::Config;
 use kubeconfig::Context;
@@ -59,6 +60,31 @@ pub fn read(file: &Path) -> Result<Option<Config>, SessionError> {
         return Ok(None);
     };
     parse(file, &bytes).map(Some)
+}
+
+/// What is added to the name of a session that was put aside.
+pub(super) const DAMAGED: &str = ".damaged";
+
+/// Puts a session aside that cannot be read: somebody may need what is in it. It stays until a person removes it.
+///
+/// # Errors
+/// What keeps it from being renamed.
+pub fn aside(file: &Path) -> std::io::Result<PathBuf> {
+    for number in 0_u32..1000 {
+        let mut name = file.file_name().unwrap_or_default().to_owned();
+        if number > 0 {
+            name.push(format!(".{number}"));
+        }
+        name.push(DAMAGED);
+        let kept = file.with_file_name(name);
+        if kept.symlink_metadata().is_err() {
+            fs::rename(file, &kept)?;
+            return Ok(kept);
+        }
+    }
+    Err(std::io::Error::other(
+        "too many damaged sessions lie beside it: look at them and remove them",
+    ))
 }
 
 fn parse(file: &Path, bytes: &[u8]) -> Result<Config, SessionError> {

@@ -22,6 +22,7 @@ mod sweep;
 pub use all::EndAllError;
 pub use all::end_all;
 pub use file::SessionError;
+pub use file::aside;
 pub use file::read;
 pub use file::selection;
 pub use file::write;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use super::file::DAMAGED;
 use super::name::GUARD_FILE;
 use super::name::SESSION_SUFFIX;
 use super::name::is_session;
@@ -93,8 +94,10 @@ impl Sessions {
             .flatten()
             .filter_map(|entry| {
                 let name = entry.file_name();
-                let shell = Shell::parse(name.to_str()?)?;
-                Some(((shell, run_of(name.to_str()?)), entry.path()))
+                // What was put aside waits for a person, not for its shell's end.
+                let name = name.to_str().filter(|name| !name.ends_with(DAMAGED))?;
+                let shell = Shell::parse(name)?;
+                Some(((shell, run_of(name)), entry.path()))
             })
             .collect();
         found.sort();

@@ -120,6 +120,13 @@ pub fn sweep(store: &Store, sessions: &Sessions, own: &[PathBuf], now: SystemTim
                 Ok(harvested) => swept.harvested.extend(harvested),
                 // Another one is at it.
                 Err(EndError::Busy) => continue,
+                Err(EndError::Session(error @ SessionError::Damaged { .. })) => {
+                    // Told once: from then on it is no session.
+                    if let Ok(file) = file::aside(session) {
+                        let cause = error.to_string();
+                        swept.kept.push(Kept { file, cause });
+                    }
+                }
                 Err(error) => {
                     let seconds = now.duration_since(SystemTime::UNIX_EPOCH);
                     let seconds = seconds.unwrap_or_default().as_secs();
@@ -134,6 +141,10 @@ pub fn sweep(store: &Store, sessions: &Sessions, own: &[PathBuf], now: SystemTim
             }
         }
         for file in files {
+            if is_session(file) && file.exists() {
+                // It could not be put aside.
+                continue;
+            }
             // Litter is no reason to stop.
             let _ = fs::remove_file(file);
         }
@@ -375,6 +386,16 @@ mod tests {
         fs::write(&session, "clusters: [").unwrap();
         let swept = scene.sweep();
         assert!(swept.kept[0].message().contains("damaged"), "{swept:?}");
-        assert!(session.exists());
+        let kept = swept.kept[0].file.clone();
+        assert!(!session.exists() && kept != session);
+        assert_eq!(fs::read_to_string(&kept).unwrap(), "clusters: [");
+        // Once, and it stays.
+        assert_eq!(scene.sweep(), Swept::default());
+        assert!(kept.exists());
+        // Nor does another one take its place.
+        fs::write(&session, "contexts: [").unwrap();
+        let again = scene.sweep().kept[0].file.clone();
+        assert_ne!(again, kept);
+        assert_eq!(fs::read_to_string(&kept).unwrap(), "clusters: [");
     }
 }

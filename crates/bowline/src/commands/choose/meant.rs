@@ -9,10 +9,10 @@ use operations::choose::find::Words;
 use super::Terminal;
 use crate::error::CommandError;
 use crate::exit;
+use crate::picker;
 use crate::picker::Choice;
 use crate::picker::PickError;
 use crate::picker::Picked;
-use crate::picker::pick;
 
 /// How many names a message shows.
 const SHOWN: usize = 8;
@@ -30,13 +30,13 @@ pub(crate) fn meant(
     };
     let Some(typed) = typed else {
         let all: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        return asked("no context is named", &all, terminal, "");
+        return asked("which context?", "", &all, terminal, settings);
     };
     match find(typed, names.into_iter(), words) {
         Found::One(name) => Ok(name),
         Found::Several(names) => {
             let question = format!("{} is part of several contexts", escape(typed));
-            asked(&question, &names, terminal, typed)
+            asked(&question, typed, &names, terminal, settings)
         }
         Found::None(near) => Err(unknown(typed, terminal, &near)),
         Found::Gone { context } => Err(CommandError::new(
@@ -50,13 +50,13 @@ pub(crate) fn meant(
     }
 }
 
-/// Which of these; an error that names them where nobody can be asked. What was `typed` may be a label or a pattern,
-/// which the picker does not know: then all that it matched are offered.
+/// Which of these; an error that names them where nobody can be asked.
 fn asked(
     question: &str,
+    typed: &str,
     names: &[String],
     terminal: &Terminal,
-    typed: &str,
+    settings: &Settings,
 ) -> Result<String, CommandError> {
     if names.is_empty() {
         return Err(CommandError::new(
@@ -67,35 +67,46 @@ fn asked(
             ),
         ));
     }
-    let current = terminal.current()?.map(|current| current.selection.context);
+    let note = |name: &String| {
+        let aliases = settings.aliases.iter();
+        let aliases = aliases.filter(|(_, context)| *context == name);
+        let labels = settings.labels.get(name).into_iter().flatten();
+        let words = aliases.map(|(alias, _)| alias.as_str());
+        words
+            .chain(labels.map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let choices: Vec<Choice> = names
         .iter()
         .map(|name| Choice {
             name: name.clone(),
-            note: match &current {
-                Some(current) if current == name => "current".to_owned(),
-                _ => String::new(),
-            },
+            note: note(name),
         })
         .collect();
-    let folded = typed.to_lowercase();
-    let all_have_it = names
-        .iter()
-        .all(|name| name.to_lowercase().contains(&folded));
-    let query = if all_have_it { typed } else { "" };
+    // A pattern or a label has done its work already; as a query it would hide everything.
+    let part = typed.to_lowercase();
+    let is_part = names.iter().all(|name| name.to_lowercase().contains(&part));
+    let query = if is_part { typed } else { "" };
     let preview = terminal.preview();
-    let about = |index: usize| names.get(index).map(|name| preview.of(name));
-    match pick("context", &choices, query, &|index| {
-        about(index).unwrap_or_default()
-    }) {
-        Ok(Picked::Chosen(index)) => Ok(names.get(index).cloned().unwrap_or_default()),
-        Ok(Picked::Cancelled) => Err(CommandError::cancelled()),
-        Err(PickError::NoTerminal) => Err(CommandError::new(
+    let about = |index: usize| {
+        let name = names.get(index);
+        name.map_or_else(Vec::new, |name| preview.of(name))
+    };
+    let chosen = match picker::pick("context", &choices, query, &about) {
+        Ok(Picked::Chosen(index)) => names.get(index).cloned(),
+        Ok(Picked::Cancelled) => return Err(CommandError::silent(exit::CANCELLED)),
+        Err(PickError::NoTerminal) => None,
+        Err(error @ PickError::Terminal(_)) => {
+            return Err(CommandError::new(exit::FAILED, error.to_string()));
+        }
+    };
+    chosen.ok_or_else(|| {
+        CommandError::new(
             exit::BAD_INPUT,
-            format!("{question}; there are: {}", listed(names)),
-        )),
-        Err(error) => Err(CommandError::new(exit::FAILED, error.to_string())),
-    }
+            format!("{question} There are: {}", listed(names)),
+        )
+    })
 }
 
 /// That there is no such context, and which is perhaps meant.

@@ -6,6 +6,7 @@
 
 pub(crate) mod global;
 pub(crate) mod meant;
+pub(crate) mod place;
 mod preview;
 pub(crate) mod protocol;
 pub(crate) mod terminal;
@@ -14,7 +15,6 @@ use kubeconfig::redact::escape;
 use operations::choose::Selection;
 use operations::choose::effective;
 
-use self::preview::Preview;
 pub(crate) use self::terminal::Terminal;
 use crate::output;
 

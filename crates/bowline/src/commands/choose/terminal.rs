@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use kubeconfig::Config;
 use kubeconfig::Context;
 use kubeconfig::List;
-use kubeconfig::redact::escape;
 use operations::choose::Memory;
 use operations::choose::Selection;
 use operations::choose::effective;
@@ -15,26 +14,20 @@ use operations::modify::Chain;
 use operations::modify::Wanted;
 use operations::session;
 use operations::session::SessionError;
-use operations::session::Sessions;
 use operations::session::Shell;
 use store::Store;
 
 use super::Current;
-use super::Preview;
 use super::global;
+use super::place::Place;
+use super::place::Scope;
+use super::preview::Preview;
 use super::protocol;
 use super::tell;
 use crate::environment::Environment;
-use crate::environment::variable;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
-
-/// How a shell says which one it is.
-const SHELL_PID: &str = "BOWLINE_SHELL_PID";
-
-/// How it says since when it runs, where the system is slow to tell.
-const SHELL_START: &str = "BOWLINE_SHELL_START";
 
 /// A terminal and the contexts that can be chosen in it.
 pub(crate) struct Terminal {
@@ -44,100 +37,6 @@ pub(crate) struct Terminal {
     chain: Chain,
     /// What stands in the session that is in force here, be it this shell's or an inherited one.
     session: Option<Config>,
-}
-
-/// Where things are.
-#[derive(Debug)]
-pub(crate) struct Place {
-    pub(crate) sessions: Sessions,
-    /// The shell that asks, where one does.
-    pub(crate) shell: Option<Shell>,
-    /// The session that stands first in KUBECONFIG, whether the file exists or not.
-    pub(crate) standing: Option<PathBuf>,
-    /// The user's own kubeconfigs.
-    pub(crate) own: Vec<PathBuf>,
-    /// Where the choices of terminals without a session are remembered.
-    selections: PathBuf,
-    /// Where it is remembered what was proved.
-    state_file: PathBuf,
-}
-
-/// Where a choice is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Scope {
-    /// In a session.
-    Session {
-        file: PathBuf,
-        /// A shell waits to be told what KUBECONFIG is.
-        speaks: bool,
-    },
-    /// In the user's kubeconfig.
-    Global,
-}
-
-impl Place {
-    pub(crate) fn find(environment: &Environment) -> Result<Self, CommandError> {
-        let state = std::path::absolute(environment.state_folder()?)?;
-        let sessions = Sessions::new(&state);
-        let paths = environment.kubeconfig_paths(None)?;
-        let standing = paths.first().filter(|path| session::is_session(path));
-        let mut own = session::of_the_user(&paths);
-        if own.is_empty() {
-            own.extend(environment.default_kubeconfig());
-        }
-        Ok(Self {
-            shell: shell()?,
-            standing: standing.cloned(),
-            own,
-            selections: state.join("selections.json"),
-            state_file: environment.state_file()?,
-            sessions,
-        })
-    }
-
-    fn scope(&self, global: bool) -> Scope {
-        if global {
-            return Scope::Global;
-        }
-        if let Some(shell) = &self.shell {
-            let file = self.sessions.file(shell);
-            return Scope::Session { file, speaks: true };
-        }
-        match &self.standing {
-            // A script in a terminal. A session that was deleted there is made again, while its shell lives.
-            Some(file) if file.exists() || self.lives(file) => Scope::Session {
-                file: file.clone(),
-                speaks: false,
-            },
-            _ => Scope::Global,
-        }
-    }
-
-    /// Whether the shell of a session lives.
-    pub(crate) fn lives(&self, session: &Path) -> bool {
-        let shell = self.sessions.shell_of(session);
-        shell.is_some_and(|shell| shell.is_alive())
-    }
-}
-
-/// The shell that asks.
-fn shell() -> Result<Option<Shell>, CommandError> {
-    let Some(pid) = variable(SHELL_PID) else {
-        return Ok(None);
-    };
-    let told = variable(SHELL_START);
-    let told = told.as_ref().and_then(|told| told.to_str());
-    let number = pid.to_str().and_then(|pid| pid.parse().ok());
-    let shell = number.and_then(|pid| Shell::of(pid, told));
-    shell.map(Some).ok_or_else(|| {
-        CommandError::new(
-            exit::USAGE,
-            format!(
-                "{SHELL_PID} is {}, which is not the number of a process that runs here: source `bowline init` anew, or use --global",
-                escape(&pid.to_string_lossy())
-            ),
-        )
-    })
 }
 
 impl Terminal {
@@ -178,9 +77,7 @@ impl Terminal {
 
     /// What can be told of a context without asking anybody.
     pub(crate) fn preview(&self) -> Preview {
-        let session = self.place.standing.iter().filter(|file| file.exists());
-        let files: Vec<_> = session.chain(&self.place.own).cloned().collect();
-        Preview::new(&files, self.place.state_file.clone())
+        Preview::new(&self.place.own, self.place.state_file.clone())
     }
 
     /// The names of the contexts that can be chosen.
@@ -406,12 +303,9 @@ fn in_force(file: &Path, place: &Place) -> Result<Option<Config>, CommandError> 
     }
 }
 
-/// Puts a session aside that cannot be read: it may hold what somebody needs.
+/// Puts a session aside that cannot be read.
 fn aside(file: &Path) -> Result<(), CommandError> {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".damaged");
-    let kept = file.with_file_name(name);
-    std::fs::rename(file, &kept)?;
+    let kept = session::aside(file)?;
     output::note(&format!(
         "the session of this terminal was damaged and is begun anew; the old one is {}",
         kept.display()

@@ -13,7 +13,7 @@ use operations::session;
 use store::Store;
 
 use crate::cli::eject::EjectArgs;
-use crate::commands::choose::terminal::Place;
+use crate::commands::choose::place::Place;
 use crate::commands::edit::copy;
 use crate::environment;
 use crate::environment::Environment;

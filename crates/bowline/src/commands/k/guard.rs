@@ -172,7 +172,8 @@ fn ask(
     Ok(answer.as_deref() == Some(wanted))
 }
 
-fn guards(environment: &Environment) -> Result<Guards, String> {
+/// What is protected.
+pub(in crate::commands) fn guards(environment: &Environment) -> Result<Guards, String> {
     // Without a home there are no settings, and nothing is protected.
     let Ok(file) = environment.settings_file() else {
         return Ok(Guards::default());

@@ -6,7 +6,7 @@
 
 mod ask;
 mod check;
-mod guard;
+pub(super) mod guard;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;

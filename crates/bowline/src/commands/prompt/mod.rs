@@ -1,127 +1,192 @@
-//! `bowline prompt`: the choice of this terminal, for its prompt.
-//!
-//! It runs before every command line, so it reads next to nothing: a terminal's session is a few bytes, and what the
-//! kubeconfigs say is remembered until one of them changes.
+//! `bowline prompt`: what is chosen here, before every command line. It may take no time and must never fail.
 
-mod cache;
-mod text;
+mod template;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use operations::choose::effective;
-use operations::protect::Guards;
+use clap::Parser;
+use operations::choose::Selection;
+use operations::prompt;
+use operations::prompt::Said;
 use operations::session;
+use operations::world::now;
 
-use self::cache::Cache;
-use self::text::Shown;
+use self::template::Values;
+use super::k::guard::guards;
 use crate::cli::prompt::PromptArgs;
 use crate::environment::Environment;
-use crate::error::CommandError;
 use crate::exit;
 use crate::output;
 
-/// Prints the choice. A prompt is no place for errors: where there is trouble it is empty.
-pub(crate) fn run(arguments: &PromptArgs) -> Result<u8, CommandError> {
+/// What is printed where a terminal's own choice is gone.
+const LOST: &str = "context lost: bowline use";
+
+/// The arguments alone: to build the whole command line takes longer than everything else.
+#[derive(Parser)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+struct Alone {
+    #[command(flatten)]
+    arguments: PromptArgs,
+}
+
+/// Runs the command; `None` where the whole command line has to say something, as help.
+pub(crate) fn run_early(arguments: &[OsString]) -> Option<ExitCode> {
+    if arguments
+        .iter()
+        .any(|word| word == "--help" || word == "-h")
+    {
+        return None;
+    }
+    match Alone::try_parse_from(arguments) {
+        Ok(alone) => Some(ExitCode::from(run(&alone.arguments))),
+        // A prompt that is full of errors is no prompt.
+        Err(_) if !arguments.iter().any(|word| word == "--debug") => Some(ExitCode::SUCCESS),
+        Err(_) => None,
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &PromptArgs) -> u8 {
+    let answered = std::panic::catch_unwind(|| answer(arguments));
+    match answered {
+        Ok(Ok(text)) if text.is_empty() => {}
+        Ok(Ok(text)) => {
+            let _ = output::print(&format!("{text}\n"));
+        }
+        Ok(Err(why)) => debug(arguments, &why),
+        Err(_) => debug(arguments, "the program failed"),
+    }
+    exit::OK
+}
+
+fn debug(arguments: &PromptArgs, text: &str) {
+    if arguments.debug {
+        output::note(text);
+    }
+}
+
+fn answer(arguments: &PromptArgs) -> Result<String, String> {
     let environment = Environment::find();
-    let text = match chosen(&environment) {
-        Ok(Choice::Made { context, namespace }) => {
-            let shown = Shown {
-                guarded: is_guarded(&environment, &context),
-                context: &context,
-                namespace: effective(Some(&namespace)),
-            };
-            text::of(&arguments.format, &shown, arguments.shell)
-        }
-        Ok(Choice::Lost) => text::plain("context lost: bowline use", arguments.shell),
-        Ok(Choice::None) => {
-            if arguments.debug {
-                output::note("no context is chosen");
-            }
-            String::new()
-        }
-        Err(error) => {
-            if arguments.debug {
-                output::note(&error.message);
-            }
-            String::new()
+    let shell = arguments.shell;
+    let said = match chosen(&environment, arguments)? {
+        Chosen::Lost => return Ok(template::safe(LOST, shell)),
+        Chosen::Nothing => return Err("no context is chosen".to_owned()),
+        Chosen::Said(said) => said,
+    };
+    let protected = match guards(&environment) {
+        Ok(guards) => guards.rules().iter().any(|rule| rule.covers(&said.context)),
+        Err(why) => {
+            debug(arguments, &why);
+            // As `k` has it: what cannot be known is taken for protected.
+            true
         }
     };
-    // No line end: it stands in a prompt.
-    output::print(&text)?;
-    Ok(exit::OK)
+    let values = Values {
+        context: template::safe(&said.context, shell),
+        namespace: template::safe(&said.namespace, shell),
+        protected,
+    };
+    template::fill(arguments.format.as_deref(), &values)
 }
 
-/// What is chosen in this terminal.
-enum Choice {
-    Made {
-        context: String,
-        namespace: String,
-    },
-    /// The terminal's session is gone.
+enum Chosen {
+    Said(Said),
+    Nothing,
+    /// The session's file vanished, or cannot be read, and the guard stands behind it.
     Lost,
-    None,
 }
 
-fn chosen(environment: &Environment) -> Result<Choice, CommandError> {
-    let paths = environment.kubectl_paths(None)?;
-    let first = paths.first().filter(|path| session::is_session(path));
-    let Some(first) = first else {
-        return of_kubeconfigs(environment, None);
-    };
-    let found = session::read(first)
-        .map_err(|error| CommandError::new(exit::BAD_STATE, error.to_string()))?;
-    let Some(found) = found else {
-        let is_guarded = paths.iter().any(|path| session::is_guard(path));
-        return if is_guarded {
-            Ok(Choice::Lost)
-        } else {
-            of_kubeconfigs(environment, None)
-        };
-    };
-    match session::selection(&found) {
-        None => Ok(Choice::Lost),
-        Some(selection) => match selection.namespace {
-            Some(namespace) => Ok(Choice::Made {
-                context: selection.context,
-                namespace,
-            }),
-            None => of_kubeconfigs(environment, Some(selection.context)),
-        },
+fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, String> {
+    let paths = environment
+        .kubeconfig_paths(None)
+        .map_err(|error| error.to_string())?;
+    let own = session::of_the_user(&paths);
+    let ours = paths.iter().filter(|path| session::is_ours(path));
+    for path in ours {
+        if session::is_guard(path) {
+            if path.exists() {
+                debug(arguments, "the file of this terminal's session is gone");
+                return Ok(Chosen::Lost);
+            }
+            continue;
+        }
+        match session::read(path) {
+            Ok(None) => {}
+            Ok(Some(session)) => {
+                if let Some(chosen) = session::selection(&session) {
+                    debug(arguments, &format!("{}", path.display()));
+                    return in_session(environment, arguments, &own, chosen);
+                }
+            }
+            Err(error) => {
+                debug(arguments, &error.to_string());
+                return Ok(Chosen::Lost);
+            }
+        }
     }
-}
-
-/// What the user's kubeconfigs say: of this context, or of the one that they choose.
-fn of_kubeconfigs(
-    environment: &Environment,
-    context: Option<String>,
-) -> Result<Choice, CommandError> {
-    let files: Vec<PathBuf> = environment.own_kubeconfig_paths(None)?;
-    let folder = environment.state_folder()?;
-    let mut cache = Cache::load(folder, &files);
-    let context = context.or_else(|| cache.current()).unwrap_or_default();
-    let namespace = cache.namespace(&context);
-    cache.save(environment);
-    if let Some(cause) = cache.trouble() {
-        return Err(CommandError::new(exit::BAD_INPUT, cause));
-    }
-    Ok(if context.is_empty() {
-        Choice::None
+    let said = of_files(environment, arguments, &own, None)?;
+    Ok(if said.context.is_empty() {
+        Chosen::Nothing
     } else {
-        Choice::Made { context, namespace }
+        Chosen::Said(said)
     })
 }
 
-/// Whether `k` would ask before it changes something there.
-fn is_guarded(environment: &Environment, context: &str) -> bool {
-    let content = environment
-        .settings_file()
-        .ok()
-        .and_then(|file| std::fs::read(file).ok());
-    let Some(content) = content else {
-        return false;
+fn in_session(
+    environment: &Environment,
+    arguments: &PromptArgs,
+    own: &[PathBuf],
+    chosen: Selection,
+) -> Result<Chosen, String> {
+    let Some(namespace) = chosen.namespace else {
+        // Files that cannot be read now do not change what is chosen.
+        let said = of_files(environment, arguments, own, Some(&chosen.context));
+        return Ok(Chosen::Said(said.unwrap_or_else(|why| {
+            debug(arguments, &why);
+            Said {
+                context: chosen.context.clone(),
+                namespace: String::new(),
+            }
+        })));
     };
-    // What cannot be read may protect it.
-    Guards::read(&content).map_or(true, |guards| {
-        guards.rules().iter().any(|rule| rule.covers(context))
-    })
+    Ok(Chosen::Said(Said {
+        context: chosen.context,
+        namespace,
+    }))
+}
+
+/// What the user's files say, from the cache where it holds.
+fn of_files(
+    environment: &Environment,
+    arguments: &PromptArgs,
+    own: &[PathBuf],
+    of: Option<&str>,
+) -> Result<Said, String> {
+    // The same words mean another file in another folder.
+    let own: Vec<_> = own
+        .iter()
+        .filter_map(|path| std::path::absolute(path).ok())
+        .collect();
+    let state = environment.state_folder().ok();
+    let cache = state.map(|state| state.join(prompt::FILE));
+    if let Some(said) = cache
+        .as_ref()
+        .and_then(|cache| prompt::remembered(cache, &own, of))
+    {
+        debug(arguments, "from the cache");
+        return Ok(said);
+    }
+    let store = environment.store().ok();
+    let keep = store.as_ref().zip(cache.as_deref());
+    let (said, trouble) = prompt::look(keep, &own, of, now()).map_err(|errors| {
+        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        errors.join("; ")
+    })?;
+    debug(arguments, "from the kubeconfigs");
+    if let Some(trouble) = trouble {
+        debug(arguments, &format!("it is not remembered: {trouble}"));
+    }
+    Ok(said)
 }
