@@ -23,11 +23,13 @@ mod labels;
 mod manual;
 mod merge;
 mod picker;
+mod prompt;
 mod protect;
 mod prune;
 mod pty;
 mod rename;
 mod rm;
+mod sessions;
 mod shells;
 #[allow(dead_code, reason = "tests take from it what they need")]
 #[path = "../../src/picker/mod.rs"]
@@ -40,3 +42,4 @@ mod split;
 )]
 #[path = "../e2e/support/mod.rs"]
 mod support;
+mod use_;
