@@ -32,6 +32,7 @@ mod prune;
 mod pty;
 mod rename;
 mod rm;
+mod sessions;
 mod shells;
 #[allow(dead_code, reason = "tests take from it what they need")]
 #[path = "../../src/picker/mod.rs"]
@@ -44,3 +45,4 @@ mod split;
 )]
 #[path = "../e2e/support/mod.rs"]
 mod support;
+mod use_;

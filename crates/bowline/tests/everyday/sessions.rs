@@ -1,0 +1,166 @@
+//! Terminals with a choice of their own, with real shells' processes and the real kubectl.
+
+use std::process::Child;
+use std::process::Command;
+
+use crate::support::Outcome;
+use crate::support::Sandbox;
+use crate::support::names;
+use crate::support::run;
+
+const TWO: &str = "contexts:\n\
+    - {name: dev, context: {cluster: c, user: u, namespace: team}}\n\
+    - {name: prod, context: {cluster: c, user: u}}\n\
+    - {name: 'x$(touch owned) 🚀', context: {cluster: c, user: u}}\n\
+    clusters: [{name: c, cluster: {server: 'https://192.0.2.1'}}]\n\
+    users: [{name: u, user: {}}]\n\
+    current-context: prod\n";
+
+/// A shell that only lives.
+struct Shell {
+    child: Child,
+    kubeconfig: Option<String>,
+}
+
+impl Shell {
+    fn new() -> Self {
+        let child = Command::new("sleep").arg("600").spawn().unwrap();
+        Self {
+            child,
+            kubeconfig: None,
+        }
+    }
+
+    /// Bowline as the shell's function calls it: its answer is taken over.
+    #[track_caller]
+    fn bowline(&mut self, sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
+        let mut command = self.command(sandbox, sandbox.command(arguments));
+        command.env("BOWLINE_SHELL_PID", self.child.id().to_string());
+        let said = run(command, b"");
+        if let Some(value) = said.stdout.strip_prefix("KUBECONFIG=") {
+            self.kubeconfig = Some(value.trim_end_matches('\n').to_owned());
+        }
+        if said.stdout == "KUBECONFIG\n" {
+            self.kubeconfig = None;
+        }
+        said
+    }
+
+    #[track_caller]
+    fn kubectl(&self, sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
+        let mut command = sandbox.settle(Command::new(sandbox.kubectl_path()));
+        command.args(arguments);
+        run(self.command(sandbox, command), b"")
+    }
+
+    #[track_caller]
+    fn prompt(&self, sandbox: &Sandbox, more: &[&str]) -> String {
+        let command = sandbox.command(&[&["prompt"], more].concat());
+        let said = run(self.command(sandbox, command), b"").expect(0);
+        assert_eq!(said.stderr, "");
+        said.stdout
+    }
+
+    fn command(&self, sandbox: &Sandbox, mut command: Command) -> Command {
+        let own = sandbox.file().to_str().unwrap().to_owned();
+        command.env("KUBECONFIG", self.kubeconfig.as_ref().unwrap_or(&own));
+        command
+    }
+
+    fn session(&self) -> std::path::PathBuf {
+        let list = self.kubeconfig.as_deref().unwrap();
+        list.split(':').next().unwrap().into()
+    }
+
+    fn end(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn two_terminals_have_two_contexts_and_the_file_stays() {
+    let sandbox = Sandbox::with(TWO);
+    let (mut one, mut two) = (Shell::new(), Shell::new());
+    let said = one.bowline(&sandbox, &["use", "dev"]).expect(0);
+    assert_eq!(said.stderr, "bowline: dev (namespace team)\n");
+    two.bowline(&sandbox, &["use", "x$(touch owned) 🚀", "-n", "b"])
+        .expect(0);
+    let current = |shell: &Shell| {
+        let said = shell.kubectl(&sandbox, &["config", "current-context"]);
+        said.expect(0).stdout
+    };
+    assert_eq!(current(&one), "dev\n");
+    assert_eq!(current(&two), "x$(touch owned) 🚀\n");
+    let view = ["config", "view", "--minify", "-o", "jsonpath={..namespace}"];
+    assert_eq!(one.kubectl(&sandbox, &view).expect(0).stdout, "team");
+    assert_eq!(two.kubectl(&sandbox, &view).expect(0).stdout, "b");
+    assert_eq!(one.prompt(&sandbox, &[]), "dev:team\n");
+    assert_eq!(
+        two.prompt(&sandbox, &["--shell", "bash"]),
+        "x?(touch owned) 🚀:b\n"
+    );
+    assert_eq!(sandbox.text(), TWO);
+    assert!(!sandbox.path("owned").exists());
+    one.bowline(&sandbox, &["use", "prod"]).expect(0);
+    one.bowline(&sandbox, &["use", "-"]).expect(0);
+    assert_eq!(current(&one), "dev\n");
+    // The other terminals see what is chosen for all.
+    one.bowline(&sandbox, &["use", "--global", "dev"]).expect(0);
+    assert_eq!(sandbox.text(), TWO.replace("context: prod", "context: dev"));
+}
+
+#[test]
+fn a_vanished_session_makes_kubectl_fail_and_the_prompt_say_so() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    std::fs::remove_file(shell.session()).unwrap();
+    let said = shell
+        .kubectl(&sandbox, &["get", "pods"])
+        .says("bowline-use");
+    assert_ne!(said.code, Some(0));
+    assert_eq!(shell.prompt(&sandbox, &[]), "context lost: bowline use\n");
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    assert_eq!(shell.prompt(&sandbox, &[]), "dev:team\n");
+}
+
+#[test]
+fn what_kubectl_wrote_outlives_a_killed_terminal_and_undo_takes_it_back() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    let set = ["config", "set-cluster", "new", "--server=https://192.0.2.9"];
+    shell.kubectl(&sandbox, &set).expect(0);
+    let set = ["config", "set-credentials", "me", "--token=hunter2hunter2"];
+    shell.kubectl(&sandbox, &set).expect(0);
+    assert_eq!(sandbox.text(), TWO);
+    shell.end();
+    let said = sandbox.bowline(&["history"]).expect(0);
+    let said = said.says("cluster new").never_says("hunter2");
+    assert!(said.stderr.contains("bowline undo"), "{said:#?}");
+    assert!(sandbox.text().contains("192.0.2.9") && sandbox.text().contains("hunter2"));
+    assert!(sandbox.text().contains("current-context: prod"));
+    assert_eq!(names(&sandbox.path("state/sessions")), Vec::<String>::new());
+    assert_eq!(sandbox.history().len(), 1);
+    sandbox.bowline(&["undo"]).expect(0);
+    assert_eq!(sandbox.text(), TWO);
+}
+
+#[test]
+fn a_terminal_gives_its_choice_up() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    let session = shell.session();
+    shell.bowline(&sandbox, &["use", "--end"]).expect(0);
+    assert!(!session.exists());
+    assert_eq!(shell.prompt(&sandbox, &[]), "prod\n");
+}
