@@ -128,6 +128,50 @@ fn on_a_terminal_a_broken_text_is_opened_again() {
 }
 
 #[test]
+fn ctrl_c_is_the_editors_and_no_copy_is_left_unsaid() {
+    if !Terminal::is_possible("edit") {
+        return;
+    }
+    let started = "echo started; while :; do sleep 0.1; done";
+    // The editor ends by it, with and without a text that differs.
+    for (script, left) in [
+        (started, 0),
+        (
+            "echo '# mine' >> \"$file\"; echo started; while :; do sleep 0.1; done",
+            1,
+        ),
+    ] {
+        let sandbox = sandbox(script);
+        let command = Terminal::bowline(&sandbox, &["edit"]);
+        let mut terminal = Terminal::start(with_editor(&sandbox, command), pty::USUAL);
+        terminal.wait_for_text("started");
+        terminal.send("\u{3}");
+        assert_eq!(terminal.end(), Some(1), "{}", terminal.text());
+        assert!(
+            terminal.raw().contains("the editor failed"),
+            "{}",
+            terminal.text()
+        );
+        assert_eq!(terminal.raw().contains("bowline edit --from"), left == 1);
+        assert_eq!(names(&sandbox.path("state/edits")).len(), left);
+        assert_eq!(sandbox.text(), TEXT);
+    }
+    // It goes on in spite of it; at the question ctrl-C is no.
+    let sandbox = sandbox(
+        "trap 'got=1' INT; echo started; while [ -z \"$got\" ]; do sleep 0.1; done; echo 'users: [' > \"$file\"",
+    );
+    let command = Terminal::bowline(&sandbox, &["edit"]);
+    let mut terminal = Terminal::start(with_editor(&sandbox, command), pty::USUAL);
+    terminal.wait_for_text("started");
+    terminal.send("\u{3}");
+    terminal.wait_for_text("edit it again? [Y/n]");
+    terminal.send("\u{3}");
+    assert_eq!(terminal.end(), Some(6), "{}", terminal.text());
+    assert_eq!(names(&sandbox.path("state/edits")).len(), 1);
+    assert_eq!(sandbox.text(), TEXT);
+}
+
+#[test]
 fn a_file_that_changed_meanwhile_is_left_and_both_are_kept() {
     let sandbox =
         sandbox("sed -i 's/10.0.0.1/10.0.0.2/' \"$file\"; echo '# theirs' >> \"$THEIRS\"");

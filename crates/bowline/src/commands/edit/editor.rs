@@ -4,13 +4,16 @@
 //! is run: the name of the file would be read by it.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Command;
 use std::process::ExitStatus;
 
 use kubeconfig::redact::escape;
+use tokio::process::Command;
+use tokio::signal::ctrl_c;
 
+use crate::commands::block_on;
 use crate::environment;
 use crate::error::CommandError;
 use crate::exit;
@@ -76,11 +79,21 @@ impl Editor {
         })
     }
 
-    /// Opens a file, and waits until the editor is done with it.
+    /// Opens a file, and waits until the editor is done with it. Ctrl-C is the editor's: some go on after it, and
+    /// the copy that is edited has credentials in it, which must not be left behind.
     pub(super) fn open(&self, file: &Path) -> Result<ExitStatus, CommandError> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).arg(file);
-        command.status().map_err(|error| {
+        let status = block_on(async {
+            let mut editor = command.spawn()?;
+            loop {
+                tokio::select! {
+                    status = editor.wait() => return status,
+                    Ok(()) = ctrl_c() => {}
+                }
+            }
+        })?;
+        status.map_err(|error: io::Error| {
             let message = format!("{} cannot be run: {error}", escape(&self.named));
             CommandError::new(exit::FAILED, message)
         })

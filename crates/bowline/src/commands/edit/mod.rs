@@ -15,9 +15,11 @@ use operations::modify;
 use operations::tidy::edit::EditedError;
 use operations::tidy::edit::Original;
 use operations::tidy::edit::file_of;
+use tokio::signal::ctrl_c;
 
 use self::copy::Copy;
 use self::editor::Editor;
+use super::block_on;
 use crate::cli::edit::EditArgs;
 use crate::environment;
 use crate::environment::Environment;
@@ -143,7 +145,14 @@ fn warn(news: &[Finding]) {
 
 /// Asks whether to open the editor again; nothing but no is no.
 fn again() -> Result<bool, CommandError> {
-    let answer = ask::answer("edit it again? [Y/n]")?;
+    let answer = block_on(async {
+        let answer = tokio::task::spawn_blocking(|| ask::answer("edit it again? [Y/n]"));
+        tokio::select! {
+            answer = answer => answer.unwrap_or(Ok(None)),
+            // It was taken from the system for the time of the editor, and is not given back.
+            Ok(()) = ctrl_c() => Ok(None),
+        }
+    })??;
     // The end of the input is no answer, and would be none the next time.
     Ok(answer.is_some_and(|answer| !matches!(answer.as_str(), "n" | "N" | "no" | "No")))
 }
