@@ -49,7 +49,7 @@ pub(crate) fn chosen(
             });
         }
         // Only the namespace is to be another one.
-        None if namespace.is_some() => terminal.current()?.map(|now| now.selection.context),
+        None if namespace.is_some() => terminal.current().map(|now| now.selection.context),
         _ => None,
     };
     let context = match context {

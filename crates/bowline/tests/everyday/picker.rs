@@ -189,9 +189,10 @@ fn it_fits_forty_columns_and_follows_a_window_that_changes() {
     if !Terminal::is_possible("picker") {
         return;
     }
-    let names: String = (0..100)
-        .map(|number| format!("gke_a-long-project-name_europe-west1-b_cluster-{number:03}\tnote\n"))
-        .collect();
+    let names = (0..100).map(|number| {
+        format!("gke_a-long-project-name_europe-west1-b_cluster-{number:03}\tnote\n")
+    });
+    let names: String = names.collect::<Vec<_>>().concat();
     let scene = Scene::new(&names);
     let terminal = scene.open((12, 40));
     terminal.wait_for_text("cluster-000");

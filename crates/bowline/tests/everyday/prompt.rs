@@ -1,6 +1,11 @@
 //! The prompt: what it prints, and that it never fails.
 
+use std::fs;
+use std::process::Command;
+
 use crate::support::Sandbox;
+use crate::support::run;
+use crate::support::skip;
 
 const DEV: &str = "current-context: dev\ncontexts:\n- {name: dev, context: {cluster: c, user: u, namespace: team}}\n";
 
@@ -71,7 +76,10 @@ fn a_hostile_name_does_nothing_in_a_prompt() {
         let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
         command.env("PATH", path).args(["-c", script]);
         let outcome = run(command, b"").expect(0);
-        assert!(outcome.stdout.contains("(touch owned)"), "{shell}: {outcome:?}");
+        assert!(
+            outcome.stdout.contains("(touch owned)"),
+            "{shell}: {outcome:?}"
+        );
         assert!(!sandbox.path("owned").exists(), "{shell} ran it");
     }
 }

@@ -149,14 +149,14 @@ pub fn look(
                 of: of.map(str::to_owned),
                 said: said.clone(),
             };
-            remember(store, file, answer).err()
+            remember(store, file, &answer).err()
         }
         _ => None,
     };
     Ok((said, kept))
 }
 
-fn remember(store: &Store, file: &Path, answer: Answer) -> Result<(), StoreError> {
+fn remember(store: &Store, file: &Path, answer: &Answer) -> Result<(), StoreError> {
     // Nobody waits for it: another prompt is at it, and this one comes again.
     let store = store.clone().lock_wait(Duration::ZERO);
     let written = store.replace_private(file, Durability::Cached, |old| {
@@ -166,7 +166,7 @@ fn remember(store: &Store, file: &Path, answer: Answer) -> Result<(), StoreError
                 let stamps = answer.stamps.iter();
                 stamps.map(|stamp| stamp.path.clone()).collect()
             };
-            old.of != answer.of || paths(old) != paths(&answer)
+            old.of != answer.of || paths(old) != paths(answer)
         });
         let answers = std::iter::once(answer.clone()).chain(others);
         let cache = Cache {

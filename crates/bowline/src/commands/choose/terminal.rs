@@ -103,32 +103,32 @@ impl Terminal {
     }
 
     /// What is chosen.
-    pub(crate) fn current(&self) -> Result<Option<Current>, CommandError> {
+    pub(crate) fn current(&self) -> Option<Current> {
         let chosen = self.session.as_ref().and_then(session::selection);
         if let Some(selection) = chosen {
             let namespace = match &selection.namespace {
                 Some(namespace) => namespace.clone(),
                 None => self.own_namespace(&selection.context),
             };
-            return Ok(Some(Current {
+            return Some(Current {
                 namespace: effective(Some(&namespace)).to_owned(),
                 selection,
-            }));
+            });
         }
         let context = self.chain.current_context();
         if context.is_empty() {
-            return Ok(None);
+            return None;
         }
         let namespace = self.own_namespace(context);
         // Of the kubeconfig it is the namespace that is changed, of a session what is said of it.
         let said = (self.scope == Scope::Global).then(|| namespace.clone());
-        Ok(Some(Current {
+        Some(Current {
             selection: Selection {
                 context: context.to_owned(),
                 namespace: said,
             },
             namespace: effective(Some(&namespace)).to_owned(),
-        }))
+        })
     }
 
     /// The choice before the current one.
@@ -137,7 +137,7 @@ impl Terminal {
         if let Some(trouble) = &loaded.trouble {
             output::note(trouble);
         }
-        let current = self.current()?.map(|current| current.selection);
+        let current = self.current().map(|current| current.selection);
         let before = loaded
             .memory
             .before(current.as_ref(), |context| self.has(context));
@@ -178,7 +178,7 @@ impl Terminal {
         if !self.has(&wanted.context) {
             return Err(super::meant::unknown(&wanted.context, self, &[]));
         }
-        let before = self.current()?.map(|current| current.selection);
+        let before = self.current().map(|current| current.selection);
         let list = match self.scope.clone() {
             Scope::Session { file, .. } => {
                 // Before anything is written: a list that no shell can have is no use.

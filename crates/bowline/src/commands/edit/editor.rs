@@ -39,7 +39,8 @@ impl Editor {
             .find_map(|name| Some((*name, environment::variable(name)?)));
         let Some((name, value)) = named else {
             // An editor of the screen would wait forever for keys that nobody presses.
-            if !cfg!(windows) && !(output::is_interactive() && output::is_terminal()) {
+            let can_be_seen = output::is_interactive() && output::is_terminal();
+            if !cfg!(windows) && !can_be_seen {
                 let message = "there is no terminal for vi: set KUBE_EDITOR, VISUAL or EDITOR to a program that needs none";
                 return Err(CommandError::new(exit::FAILED, message));
             }

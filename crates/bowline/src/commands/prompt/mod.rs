@@ -117,7 +117,7 @@ fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, S
             Ok(Some(session)) => {
                 if let Some(chosen) = session::selection(&session) {
                     debug(arguments, &format!("{}", path.display()));
-                    return in_session(environment, arguments, &own, chosen);
+                    return Ok(in_session(environment, arguments, &own, chosen));
                 }
             }
             Err(error) => {
@@ -139,22 +139,22 @@ fn in_session(
     arguments: &PromptArgs,
     own: &[PathBuf],
     chosen: Selection,
-) -> Result<Chosen, String> {
+) -> Chosen {
     let Some(namespace) = chosen.namespace else {
         // Files that cannot be read now do not change what is chosen.
         let said = of_files(environment, arguments, own, Some(&chosen.context));
-        return Ok(Chosen::Said(said.unwrap_or_else(|why| {
+        return Chosen::Said(said.unwrap_or_else(|why| {
             debug(arguments, &why);
             Said {
                 context: chosen.context.clone(),
                 namespace: String::new(),
             }
-        })));
+        }));
     };
-    Ok(Chosen::Said(Said {
+    Chosen::Said(Said {
         context: chosen.context,
         namespace,
-    }))
+    })
 }
 
 /// What the user's files say, from the cache where it holds.

@@ -27,9 +27,8 @@ pub(super) fn safe(name: &str, shell: Option<Shell>) -> String {
         match character {
             // Whether a prompt is expanded once, twice or never depends on how it is set, so no quoting is
             // right everywhere.
-            '$' | '`' | '\\' => text.push('?'),
             '%' if shell == Shell::Zsh => text.push_str("%%"),
-            '%' => text.push('?'),
+            '$' | '`' | '\\' | '%' => text.push('?'),
             other => text.push(other),
         }
     }
@@ -66,9 +65,8 @@ pub(super) fn fill(template: Option<&str>, values: &Values) -> Result<String, St
                 text.push(':');
                 text.push_str(&values.namespace);
             }
-            ":namespace" => {}
             "!" if values.protected => text.push('!'),
-            "!" => {}
+            ":namespace" | "!" => {}
             other => return Err(format!("--format: there is no {{{}}}", escape(other))),
         }
         rest = after;

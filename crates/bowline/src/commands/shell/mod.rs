@@ -40,7 +40,7 @@ const ENCLOSING: [&str; 2] = ["BOWLINE_SHELL_PID", "BOWLINE_SHELL_START"];
 pub(crate) fn run(arguments: &ShellArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
     let terminal = Terminal::open(&environment, false)?;
-    let current = terminal.current()?.map(|current| current.selection);
+    let current = terminal.current().map(|current| current.selection);
     let (typed, namespace) = (arguments.context.as_deref(), arguments.namespace.clone());
     let selection = match (current, typed, &namespace) {
         (Some(current), None, None) => current,

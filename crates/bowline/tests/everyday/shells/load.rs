@@ -82,7 +82,7 @@ fn k_and_all_other_commands_pass_every_argument() {
     }
 }
 
-/// `set -euo pipefail`, an alias `k`, another IFS, a PROMPT_COMMAND and an EXIT trap of the user's own.
+/// `set -euo pipefail`, an alias `k`, another IFS, a `PROMPT_COMMAND` and an EXIT trap of the user's own.
 #[test]
 fn odd_options_do_not_break_it() {
     let odd = [
