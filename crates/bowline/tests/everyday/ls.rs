@@ -10,7 +10,6 @@ use serde_json::json;
 
 use crate::support::Outcome;
 use crate::support::Sandbox;
-use crate::support::run;
 
 const FILE: &str = "\
 clusters:
@@ -72,11 +71,20 @@ fn contexts(outcome: &Outcome) -> Vec<Value> {
 fn the_table_says_where_contexts_lead_and_where_they_stand() {
     let sandbox = sandbox(FILE);
     let listed = sandbox.bowline(&["ls"]).expect(0).never_says("hunter2");
-    insta::assert_snapshot!(said(&sandbox, &listed), @r"");
+    insta::assert_snapshot!(said(&sandbox, &listed), @r"
+    CURRENT   NAME      SERVER                           USER    NAMESPACE   AGE   FILE
+              Prod-eu   https://REDACTED@cloud.example   admin               5d    /home/.kube/config
+              broken                                     admin               5d    /home/.kube/config
+    *         dev       https://10.0.0.1:16443           admin               5d    /home/.kube/config
+              prod-us   https://REDACTED@cloud.example   admin   web         5d    /home/.kube/config
+    ");
     assert_eq!(listed.stderr, "");
     sandbox.settings("[labels]\ndev = ['hot', 'lab']\n[aliases]\nd = 'dev'\n");
     let wide = sandbox.bowline(&["ls", "-o", "wide", "dev"]).expect(0);
-    insta::assert_snapshot!(said(&sandbox, &wide), @r"");
+    insta::assert_snapshot!(said(&sandbox, &wide), @r"
+    CURRENT   NAME   CLUSTER   SERVER                   USER    NAMESPACE   AGE   LABELS    ALIASES   FILE
+    *         dev    lab       https://10.0.0.1:16443   admin               5d    hot,lab   d         /home/.kube/config
+    ");
 }
 
 #[test]
@@ -183,7 +191,12 @@ fn names_are_shown_and_drive_nothing() {
         );
     }
     let listed = sandbox.bowline(&["ls"]).expect(0);
-    insta::assert_snapshot!(said(&sandbox, &listed), @r"");
+    insta::assert_snapshot!(said(&sandbox, &listed), @r"
+    CURRENT   NAME             SERVER             USER   NAMESPACE       AGE   FILE
+              $(touch owned)                      u      n\x1b]0;x\x07   5d    /home/.kube/config
+              e\x1b[2J         https://x\x1b[2J   u                      5d    /home/.kube/config
+              日本語           https://x\x1b[2J   u                      5d    /home/.kube/config
+    ");
     // A program needs the name itself.
     assert_eq!(names(&sandbox, &["e\u{1b}"]), ["e\u{1b}[2J"]);
     assert!(!sandbox.path("owned").exists());
@@ -211,7 +224,7 @@ fn the_first_of_several_files_wins_and_folders_stand_behind() {
             .map(|line| line.split_whitespace().collect::<Vec<_>>());
         rows.find(|row| row.contains(&name)).unwrap()
     };
-    assert_eq!(row("dev").last(), Some(&"/kubeconfig"));
+    assert_eq!(row("dev").last(), Some(&"/home/.kube/config"));
     assert_eq!(row("dev")[2], "https://10.0.0.1:16443");
     assert_eq!(
         row("two"),
@@ -266,5 +279,5 @@ fn where_there_is_nothing_it_says_what_to_do() {
         .expect(0)
         .says("the current context gone does not exist: choose one with `bowline use`");
     sandbox.write("contexts: [\n");
-    sandbox.bowline(&["ls"]).expect(6).says("kubeconfig");
+    sandbox.bowline(&["ls"]).expect(6).says("config: line 2");
 }
