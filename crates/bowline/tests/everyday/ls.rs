@@ -235,20 +235,20 @@ fn the_first_of_several_files_wins_and_folders_stand_behind() {
 
 #[test]
 fn a_large_file_says_the_same() {
-    let mut text = String::from("apiVersion: v1\nclusters:\n");
-    for number in 0..300 {
-        text += &format!(
-            "- cluster:\n    server: https://me:hunter2@10.0.0.{number}\n  name: c{number}\n"
-        );
-    }
-    text += "contexts:\n";
-    for number in 0..300 {
-        text += &format!("- context:\n    cluster: c{number}\n    user: u\n  name: n{number}\n");
-    }
-    text += "current-context: n7\nkind: Config\nusers: []\n";
+    let clusters: Vec<_> = (0..300)
+        .map(|n| format!("- cluster:\n    server: https://me:hunter2@10.0.0.{n}\n  name: c{n}\n"))
+        .collect();
+    let contexts: Vec<_> = (0..300)
+        .map(|n| format!("- context:\n    cluster: c{n}\n    user: u\n  name: n{n}\n"))
+        .collect();
+    let text = format!(
+        "apiVersion: v1\nclusters:\n{}contexts:\n{}current-context: n7\nkind: Config\nusers: []\n",
+        clusters.concat(),
+        contexts.concat()
+    );
     let large = sandbox(&text);
     // The same in a style that has to be parsed.
-    let parsed = sandbox(&format!("{}# \u{e9}\n", text));
+    let parsed = sandbox(&format!("{text}# \u{e9}\n"));
     let listed = |sandbox: &Sandbox| {
         let listed = sandbox.bowline(&["ls"]).expect(0).never_says("hunter2");
         said(sandbox, &listed)
