@@ -15,6 +15,7 @@ mod groups;
 pub(crate) mod init;
 pub(crate) mod label;
 pub(crate) mod lint;
+pub(crate) mod ls;
 pub(crate) mod manual;
 pub(crate) mod merge;
 pub(crate) mod node;
@@ -50,6 +51,7 @@ use self::exec::ExecArgs;
 use self::init::InitArgs;
 use self::label::LabelArgs;
 use self::lint::LintArgs;
+use self::ls::LsArgs;
 use self::manual::ManualArgs;
 use self::node::NodeArgs;
 use self::protect::ProtectArgs;
@@ -86,6 +88,12 @@ enum Command {
     /// it sees; without it the kubeconfig's current context is changed.
     #[command(after_help = use_::EXAMPLES)]
     Use(UseArgs),
+    /// List the contexts that there are, and which is this terminal's
+    ///
+    /// Reads the files and asks no cluster; `bowline status` does that. AGE is the time since the context's file was
+    /// last written, by whomever.
+    #[command(after_help = ls::EXAMPLES)]
+    Ls(LsArgs),
     /// Start a shell with a choice of its own, and forget it when it ends
     ///
     /// For those who have no `bowline init` in their shell's startup file. Your shell starts as ever, with its own
@@ -457,6 +465,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     }
     let result = match cli.command {
         Command::Use(arguments) => commands::use_::run(&arguments),
+        Command::Ls(arguments) => commands::ls::run(&arguments),
         Command::Shell(arguments) => commands::shell::run(&arguments),
         Command::Prompt(arguments) => Ok(commands::prompt::run(&arguments)),
         Command::Session(command) => commands::session::run(&command),

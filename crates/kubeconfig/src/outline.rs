@@ -60,6 +60,8 @@ pub struct Outline {
     len: u64,
     names: Names,
     clusters: Vec<Entry>,
+    /// One for each cluster.
+    servers: Vec<Span>,
     users: Vec<Entry>,
     contexts: Vec<Entry>,
     /// One for each context.
@@ -114,6 +116,16 @@ impl Outline {
             })
     }
 
+    /// Returns the name and the server of each cluster in file order. A server is as [`redact::url`](crate::redact::url)
+    /// shows it: what may be secret in it is not kept.
+    pub fn servers(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        let text = |span| self.names.text(span);
+        self.clusters
+            .iter()
+            .zip(&self.servers)
+            .map(move |(entry, server)| (text(entry.name), text(*server)))
+    }
+
     /// Returns the length of the file in bytes.
     pub fn len(&self) -> u64 {
         self.len
@@ -141,9 +153,12 @@ impl Outline {
         }
     }
 
-    fn push(&mut self, list: List, entry: Entry, references: References) {
+    fn push(&mut self, list: List, entry: Entry, references: References, server: Span) {
         match list {
-            List::Clusters => self.clusters.push(entry),
+            List::Clusters => {
+                self.clusters.push(entry);
+                self.servers.push(server);
+            }
             List::Users => self.users.push(entry),
             List::Contexts => {
                 self.contexts.push(entry);

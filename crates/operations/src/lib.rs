@@ -15,6 +15,7 @@
 //! * [`node`]: look after a MicroK8s node: its users, their kubeconfigs, what is wrong with it.
 //! * [`doctor`]: the first rung at which a connection breaks, and the command that mends it.
 //! * [`status`]: everything about a context, and why it fails.
+//! * [`listing`]: which contexts a list shows.
 //! * [`near`]: the names that somebody meant who typed another.
 //! * [`protect`]: contexts in which `k` asks first.
 //! * [`choose`]: which context is meant by what a person types, and what was chosen before.
@@ -39,6 +40,7 @@ pub mod heal;
 mod kin;
 pub mod kubeconfigs;
 pub mod lint;
+pub mod listing;
 pub mod lost;
 pub mod modify;
 pub mod near;

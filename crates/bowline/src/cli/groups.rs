@@ -13,7 +13,8 @@ const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Switching",
         &[
-            "use", "shell", "prompt", "init", "exec", "env", "dirs", "label", "alias", "protect",
+            "use", "ls", "shell", "prompt", "init", "exec", "env", "dirs", "label", "alias",
+            "protect",
         ],
     ),
     (

@@ -19,6 +19,7 @@ pub(crate) mod k;
 pub(crate) mod label;
 pub(crate) mod lint;
 pub(crate) mod lost;
+pub(crate) mod ls;
 pub(crate) mod manual;
 pub(crate) mod node;
 pub(crate) mod pin;

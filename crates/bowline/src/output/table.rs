@@ -1,12 +1,14 @@
 //! Tables in the way of kubectl: columns as wide as their longest cell, three blanks between them.
 
+use unicode_width::UnicodeWidthStr as _;
+
 /// Formats rows under a header; the last column is not padded.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows
             .iter()
             .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count());
+            .map(|cell| cell.width());
         cells
             .chain(header.get(column).map(|title| title.len()))
             .max()
@@ -19,7 +21,7 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         for (column, cell) in cells.iter().enumerate() {
             text.push_str(cell);
             if column < last {
-                let pad = widths[column].saturating_sub(cell.chars().count()) + 3;
+                let pad = widths[column].saturating_sub(cell.width()) + 3;
                 text.extend(std::iter::repeat_n(' ', pad));
             }
         }
@@ -42,11 +44,14 @@ mod tests {
         let rows = vec![
             vec!["a".to_owned(), "bcd".to_owned()],
             vec!["überlang".to_owned(), String::new()],
+            // Each of these takes two columns.
+            vec!["日本".to_owned(), "c".to_owned()],
         ];
         insta::assert_snapshot!(table(&["NAME", "X"], &rows), @r"
         NAME       X
         a          bcd
         überlang
+        日本       c
         ");
     }
 }

@@ -21,6 +21,7 @@ mod exec;
 mod export;
 mod kubectl_choice;
 mod labels;
+mod ls;
 mod manual;
 mod merge;
 mod mistakes;

@@ -6,12 +6,14 @@
 use super::Outline;
 use super::entries::Entry;
 use super::entries::References;
+use super::entries::Span;
 use super::scalar;
 use super::schema;
 use super::schema::Field;
 use super::schema::Keep;
 use super::schema::Shape;
 use crate::config::List;
+use crate::redact;
 use crate::yaml11::Typed;
 
 /// Deeper is nothing that belongs into a kubeconfig.
@@ -82,6 +84,8 @@ pub(super) struct Lines {
     entry: Entry,
     /// What it refers to when it is a context.
     references: References,
+    /// Where it leads when it is a cluster.
+    server: Span,
     /// The end of the last line that was neither blank nor a comment.
     content_end: u32,
     /// Where a further line of the value before this one would begin.
@@ -104,6 +108,7 @@ impl Lines {
             keys: Vec::new(),
             entry: Entry::default(),
             references: References::default(),
+            server: Span::default(),
             content_end: 0,
             folded: None,
             begun: false,
@@ -204,7 +209,8 @@ impl Lines {
         match closed.kind {
             Kind::Entry(list) => {
                 self.entry.end = self.content_end;
-                self.outline.push(list, self.entry, self.references);
+                self.outline
+                    .push(list, self.entry, self.references, self.server);
             }
             // One without a name is called "".
             Kind::Extension if closed.seen & schema::EXTENSION_NAME == 0 => self.free_key("")?,
@@ -224,6 +230,7 @@ impl Lines {
                     ..Entry::default()
                 };
                 self.references = References::default();
+                self.server = Span::default();
                 Kind::Entry(list)
             }
             Kind::Extensions => Kind::Extension,
@@ -321,6 +328,10 @@ impl Lines {
         if keep == Keep::ExtensionName {
             return self.free_key(text);
         }
+        if keep == Keep::ClusterServer {
+            self.server = self.outline.names.add(&redact::url(text))?;
+            return Some(());
+        }
         let name = self.outline.names.add(text)?;
         match keep {
             Keep::CurrentContext => self.outline.current_context = name,
@@ -328,7 +339,7 @@ impl Lines {
             Keep::ContextCluster => self.references.cluster = name,
             Keep::ContextUser => self.references.user = name,
             Keep::ContextNamespace => self.references.namespace = name,
-            Keep::ExtensionName => {}
+            Keep::ExtensionName | Keep::ClusterServer => {}
         }
         Some(())
     }

@@ -37,6 +37,8 @@ pub(crate) enum Shape {
 pub(crate) enum Keep {
     CurrentContext,
     EntryName,
+    /// Without what may be secret in it.
+    ClusterServer,
     ExtensionName,
     ContextCluster,
     ContextUser,
@@ -103,7 +105,7 @@ static NAMED_CONTEXT: [Field; 2] = [
 
 static CLUSTER: [Field; 8] = [
     field("certificate-authority-data", Shape::Data),
-    field("server", Shape::Text),
+    field("server", Shape::Kept(Keep::ClusterServer)),
     field("certificate-authority", Shape::Text),
     field("tls-server-name", Shape::Text),
     field("insecure-skip-tls-verify", Shape::Bool),

@@ -181,6 +181,22 @@ fn nesting_and_free_keys_have_limits() {
 }
 
 #[test]
+fn servers_are_known_but_not_their_passwords() {
+    let file = "clusters:\n\
+                - cluster:\n    server: https://10.0.0.1:16443\n  name: b\n\
+                - cluster:\n    server: https://me:hunter2@10.0.0.2\n  name: a\n\
+                - cluster: {}\n  name: none\n\
+                - cluster:\n    server:\n  name: empty\n";
+    let outline = Outline::of(file.as_bytes()).unwrap();
+    let servers: Vec<_> = outline.servers().collect();
+    assert_eq!(servers[0], ("b", "https://10.0.0.1:16443"));
+    assert_eq!(servers[1].0, "a");
+    assert!(servers[1].1.contains("10.0.0.2"));
+    assert!(!format!("{outline:?}{servers:?}").contains("hunter2"));
+    assert_eq!(servers[2..], [("none", ""), ("empty", "")]);
+}
+
+#[test]
 fn an_outline_is_small() {
     let mut scanner = Scanner::new();
     for (list, body) in [
@@ -198,6 +214,7 @@ fn an_outline_is_small() {
         outline.clusters.capacity() + outline.users.capacity() + outline.contexts.capacity();
     let bytes = entries * size_of::<super::Entry>()
         + outline.references.capacity() * size_of::<super::References>()
+        + outline.servers.capacity() * size_of::<super::Span>()
         + outline.names.capacity();
     assert_eq!(outline.names(List::Users).len(), 10_000);
     assert!(bytes < 2_000_000, "{bytes}");

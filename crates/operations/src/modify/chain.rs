@@ -1,5 +1,6 @@
 //! The files of a chain, and what they say together without being parsed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use kubeconfig::List;
 use kubeconfig::Named;
+use kubeconfig::redact;
 
 use super::member::LoadError;
 use super::member::Member;
@@ -137,6 +139,25 @@ impl Chain {
             }
         }
         names
+    }
+
+    /// The servers of clusters by name, of each the first definition, as [`redact::url`] shows them.
+    pub fn servers(&self) -> BTreeMap<&str, Cow<'_, str>> {
+        let mut servers = Vec::new();
+        for member in &self.members {
+            if let Some(outline) = member.outline() {
+                let known = outline.servers();
+                servers.extend(known.map(|(name, server)| (name, Cow::Borrowed(server))));
+            } else if let Some(config) = member.config() {
+                let clusters = config.clusters.iter();
+                servers.extend(
+                    clusters.map(|named| (named.name.as_str(), redact::url(&named.value.server))),
+                );
+            }
+        }
+        servers.sort_by_key(|(name, _)| *name);
+        servers.dedup_by_key(|(name, _)| *name);
+        servers.into_iter().collect()
     }
 
     /// The contexts by name; of each the first definition.

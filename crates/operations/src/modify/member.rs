@@ -38,7 +38,7 @@ enum Content {
     Missing,
     Whole(Document),
     /// A large file in kubectl's own style: what is in it, and the part that was asked for.
-    Outline(Outline, Option<Part>),
+    Outline(Box<Outline>, Option<Part>),
 }
 
 #[derive(Debug)]
@@ -203,7 +203,7 @@ impl Member {
             if let Some(outline) = scanner.finish() {
                 return Ok(Self {
                     path: path.to_owned(),
-                    content: Content::Outline(outline, None),
+                    content: Content::Outline(Box::new(outline), None),
                     proof: snapshot.proof(),
                 });
             }

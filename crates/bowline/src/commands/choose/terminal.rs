@@ -80,6 +80,16 @@ impl Terminal {
         Preview::new(&self.place.own, self.place.state_file.clone())
     }
 
+    /// The user's kubeconfigs, as far as they were read.
+    pub(crate) fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// What stands in the session that is in force.
+    pub(crate) fn session(&self) -> Option<&Config> {
+        self.session.as_ref()
+    }
+
     /// The names of the contexts that can be chosen.
     pub(crate) fn names(&self) -> Vec<&str> {
         let mut names = self.chain.names(List::Contexts);
@@ -313,7 +323,7 @@ fn aside(file: &Path) -> Result<(), CommandError> {
     Ok(())
 }
 
-pub(super) fn survey(own: &[PathBuf]) -> Result<Chain, CommandError> {
+pub(in crate::commands) fn survey(own: &[PathBuf]) -> Result<Chain, CommandError> {
     Chain::survey(own).map_err(|errors| loading(&errors))
 }
 
