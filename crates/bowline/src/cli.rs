@@ -19,6 +19,7 @@ pub(crate) mod ls;
 pub(crate) mod manual;
 pub(crate) mod merge;
 pub(crate) mod node;
+pub(crate) mod ns;
 pub(crate) mod prompt;
 pub(crate) mod protect;
 pub(crate) mod prune;
@@ -94,6 +95,12 @@ enum Command {
     /// last written, by whomever.
     #[command(after_help = ls::EXAMPLES)]
     Ls(LsArgs),
+    /// Choose a namespace: by name, part, pattern or from a list
+    ///
+    /// The list comes from the cluster, over a connection that is proved to be it, or from what it said the last time.
+    /// A name that the cluster does not know is refused; one that it cannot be asked about is taken.
+    #[command(after_help = ns::EXAMPLES)]
+    Ns(ns::NsArgs),
     /// Start a shell with a choice of its own, and forget it when it ends
     ///
     /// For those who have no `bowline init` in their shell's startup file. Your shell starts as ever, with its own
@@ -466,6 +473,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Use(arguments) => commands::use_::run(&arguments),
         Command::Ls(arguments) => commands::ls::run(&arguments),
+        Command::Ns(arguments) => commands::ns::run(&arguments),
         Command::Shell(arguments) => commands::shell::run(&arguments),
         Command::Prompt(arguments) => Ok(commands::prompt::run(&arguments)),
         Command::Session(command) => commands::session::run(&command),

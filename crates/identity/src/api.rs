@@ -167,12 +167,25 @@ impl Session<'_> {
     /// # Errors
     /// [`ApiError`].
     pub async fn namespaces(&self) -> Result<Vec<String>, ApiError> {
-        let list: List<Object> = self.get("/api/v1/namespaces").await?;
-        Ok(list
-            .items
-            .into_iter()
-            .map(|object| object.metadata.name)
-            .collect())
+        let items = self.list("/api/v1/namespaces").await?;
+        let names = items.iter().filter_map(|item| {
+            let name = item.get("metadata")?.get("name")?;
+            Some(name.as_str()?.to_owned())
+        });
+        Ok(names.collect())
+    }
+
+    /// Whether there is a namespace of this name.
+    ///
+    /// # Errors
+    /// [`ApiError`]; 403 where the user may not look at it.
+    pub async fn has_namespace(&self, name: &str) -> Result<bool, ApiError> {
+        let path = format!("/api/v1/namespaces/{}", names::segment(name));
+        match self.get::<serde_json::Value>(&path).await {
+            Ok(_) => Ok(true),
+            Err(ApiError::Refused { code: 404, .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the credential is accepted: the cheapest request that every accepted user may make
@@ -192,7 +205,6 @@ struct Object {
 
 #[derive(Deserialize)]
 struct Metadata {
-    name: String,
     uid: String,
 }
 

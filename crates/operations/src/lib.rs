@@ -20,6 +20,7 @@
 //! * [`protect`]: contexts in which `k` asks first.
 //! * [`choose`]: which context is meant by what a person types, and what was chosen before.
 //! * [`session`]: a terminal's own choice of context and namespace.
+//! * [`namespaces`]: which a cluster has, and had when it last answered.
 //! * [`dirs`]: more kubeconfigs that stand behind the chain.
 //! * [`eject`]: what bowline set up on this machine, and taking it away.
 //! * [`tidy`]: rename, remove, copy, merge and split what kubeconfigs hold.
@@ -43,6 +44,7 @@ pub mod lint;
 pub mod listing;
 pub mod lost;
 pub mod modify;
+pub mod namespaces;
 pub mod near;
 pub mod node;
 pub mod prompt;

@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Switching",
         &[
-            "use", "ls", "shell", "prompt", "init", "exec", "env", "dirs", "label", "alias",
+            "use", "ns", "ls", "shell", "prompt", "init", "exec", "env", "dirs", "label", "alias",
             "protect",
         ],
     ),

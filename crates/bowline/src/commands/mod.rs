@@ -22,6 +22,7 @@ pub(crate) mod lost;
 pub(crate) mod ls;
 pub(crate) mod manual;
 pub(crate) mod node;
+pub(crate) mod ns;
 pub(crate) mod pin;
 pub(crate) mod prompt;
 pub(crate) mod protect;
