@@ -155,9 +155,6 @@ enum Command {
     /// Print the shell integration: a context for each terminal, `k`, completion
     ///
     /// It is what a shell is to run when it starts. With it, `bowline use` and `bowline ns` are about the terminal that they are typed in.
-    /// Print what a shell is to run when it starts
-    ///
-    /// It gives terminals a context of their own, `k` and completion. With it, `bowline use` and `bowline ns` are about the terminal that they are typed in.
     #[command(after_help = init::EXAMPLES)]
     Init(InitArgs),
     /// Give a context another name, and with --all its cluster and user too
@@ -208,7 +205,6 @@ enum Command {
     /// kubectl cannot read is left out. `bowline env` gives the list to other programs. Kept in config.toml.
     Dirs(DirsArgs),
     /// Print the list of kubeconfigs as a shell sets KUBECONFIG, for every other program
-    /// Print KUBECONFIG as a shell sets it, so that every other program sees all kubeconfigs
     ///
     /// Those of KUBECONFIG, or ~/.kube/config, and behind them those that `bowline dirs` gives; the choice of this
     /// terminal first, where it has one.
@@ -219,7 +215,6 @@ enum Command {
     /// `heal`, `k`) over all those days is unreachable. The current context always stays; `bowline undo` takes it back.
     Prune(prune::PruneArgs),
     /// Show what kubeconfigs hold several times, and with --apply keep one of each
-    /// Show what kubeconfigs hold under several names, and with --apply keep one of each
     ///
     /// Clusters of the same CA keys and server, users of the same credential, contexts that lead to the same place. The
     /// current context's stays, else what most contexts use, else the first.

@@ -40,6 +40,11 @@ fn what_the_cluster_has_is_chosen_and_what_it_has_not_is_refused() {
         assert!(sandbox.text().contains(line), "{line}");
     }
     // A part that one namespace has.
+    // Completion knows what the cluster said.
+    let completed = sandbox
+        .bowline(&["complete", "fish", "bowline", "ns", "kube-p"])
+        .expect(0);
+    assert!(completed.stdout.contains("kube-public"), "{completed:?}");
     sandbox.bowline(&["ns", "lease"]).expect(0);
     assert_eq!(of_kubectl(&sandbox), "kube-node-lease");
     sandbox.bowline(&["ns", "-"]).expect(0);

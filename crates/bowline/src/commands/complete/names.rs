@@ -51,6 +51,14 @@ pub(super) fn of(names: Names, kubeconfig: Option<&str>) -> Answer {
         }
     }
     if names == Names::Namespaces {
+        // What clusters said to `bowline ns`: which one is current would cost more than is worth it here.
+        let state = environment.state_folder().ok();
+        let said = state.map(operations::namespaces::all).unwrap_or_default();
+        for name in said {
+            if seen.insert(name.clone()) {
+                found.push((name, String::new()));
+            }
+        }
         found.sort();
         if seen.insert("default".to_owned()) {
             found.push(("default".to_owned(), String::new()));

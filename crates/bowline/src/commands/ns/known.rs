@@ -41,6 +41,8 @@ pub(super) struct Known {
     pub(super) source: Source,
     /// Why they do not come from the cluster.
     why: Option<String>,
+    /// Why the cluster could not be asked, where it was tried: it is not tried twice.
+    away: Option<String>,
     world: World,
     target: Target,
     credentials: Option<Credentials>,
@@ -75,6 +77,7 @@ impl Known {
             names,
             source,
             why,
+            away: None,
             world: environment.world()?,
             target,
             credentials,
@@ -100,7 +103,10 @@ impl Known {
                 return Ok(known);
             }
             Answer::Forbidden => "you may not list them".to_owned(),
-            Answer::Away(cause) => cause,
+            Answer::Away(cause) => {
+                known.away = Some(cause.clone());
+                cause
+            }
         };
         known.why = Some(match &known.why {
             Some(when) => format!("{when}; {cause}"),
@@ -111,6 +117,9 @@ impl Known {
 
     /// Whether the cluster has this one.
     pub(super) fn exists(&self, name: &str) -> Result<Answer<bool>, CommandError> {
+        if let Some(cause) = &self.away {
+            return Ok(Answer::Away(cause.clone()));
+        }
         block_on(namespaces::exists(
             &self.world,
             &self.target,
