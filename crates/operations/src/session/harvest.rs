@@ -98,7 +98,7 @@ pub(super) fn harvest(
     Ok(Some(harvested))
 }
 
-/// [`harvest`], and takes out of the session what was brought home: it must not hide there what becomes of the
+/// `harvest`, and takes out of the session what was brought home: it must not hide there what becomes of the
 /// entries later. Its choice stays.
 ///
 /// # Errors

@@ -2,6 +2,8 @@
 
 mod known;
 
+use std::fmt::Write as _;
+
 use kubeconfig::redact::escape;
 use operations::choose::Found;
 use operations::choose::Selection;
@@ -190,7 +192,7 @@ fn list(
             known.tell();
             for name in &known.names {
                 let mark = if *name == current.namespace { '*' } else { ' ' };
-                text.push_str(&format!("{mark} {}\n", escape(name)));
+                let _ = writeln!(text, "{mark} {}", escape(name));
             }
         }
     }
