@@ -46,7 +46,7 @@ fn the_picker_chooses_for_real_and_escape_changes_nothing() {
     let mut terminal = Terminal::start(Terminal::bowline(&sandbox, &["use", "prod"]), USUAL);
     terminal.wait_for_text("> prod-eu");
     terminal.wait_for_text("192.0.2.1");
-    terminal.wait_for_text("(token)");
+    terminal.wait_for_text("u, a token");
     assert!(!terminal.raw().contains("hunter2"));
     terminal.send("\x1b");
     assert_eq!(terminal.end(), Some(130));
