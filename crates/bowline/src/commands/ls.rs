@@ -13,6 +13,7 @@ use operations::choose::find::Words;
 use operations::listing;
 use operations::listing::Unfit;
 use operations::modify::Chain;
+use operations::modify::Member;
 use operations::near;
 use serde_json::Value;
 use serde_json::json;
@@ -58,7 +59,7 @@ pub(crate) fn run(arguments: &LsArgs) -> Result<u8, CommandError> {
     if let Some(file) = &arguments.files.kubeconfig {
         let paths = environment.own_kubeconfig_paths(Some(file.as_os_str()))?;
         let chain = survey(&paths)?;
-        if !chain.members.iter().any(|member| member.exists()) {
+        if !chain.members.iter().any(Member::exists) {
             let files = near::files(paths.iter().map(|path| &**path));
             return Err(CommandError::new(
                 exit::BAD_INPUT,
