@@ -24,7 +24,7 @@ pub struct EndAllError {
     /// The session that is in the way.
     pub file: PathBuf,
     /// Why.
-    pub source: EndError,
+    pub source: Box<EndError>,
 }
 
 /// Brings home what is in these sessions, and then removes them. `own` are the user's kubeconfigs, for those that
@@ -42,7 +42,7 @@ pub fn end_all(
     for file in files {
         let brought = bring_home(store, sessions, file, own).map_err(|source| EndAllError {
             file: file.clone(),
-            source,
+            source: Box::new(source),
         })?;
         harvested.extend(brought);
     }
@@ -50,7 +50,7 @@ pub fn end_all(
     for file in files {
         let brought = end(store, sessions, file, own).map_err(|source| EndAllError {
             file: file.clone(),
-            source,
+            source: Box::new(source),
         })?;
         harvested.extend(brought);
     }

@@ -19,6 +19,7 @@ const SHELL: &str = "BOWLINE_SHELL_PID";
 
 /// What is sent to a program to end it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "Windows knows two of them"))]
 pub(super) enum Signal {
     Interrupt,
     Quit,
