@@ -279,9 +279,10 @@ proptest! {
     fn clean_stays_clean(path in r"(c:|//h/s|)[ab./\\:?]{0,10}") {
         for system in [Unix, Windows] {
             let once = clean(system, &path);
-            // Go takes any letter before a colon for a drive's, a separator too (`internal/filepathlite`,
-            // `volumeNameLen`): `\:` is a drive to it, and `\:.` that drive's own folder.
-            if !once.starts_with("\\:") {
+            // Of a volume alone Go makes that volume's own folder by adding a dot (`path/filepath`, `Clean`), each time
+            // anew where the result is a volume to it again: `\:` is a drive, and so is all behind `\??\`
+            // (`internal/filepathlite`, `volumeNameLen`).
+            if !once.starts_with("\\:") && !once.starts_with("\\??") {
                 prop_assert_eq!(clean(system, &once), once.clone());
             }
         }
