@@ -355,7 +355,10 @@ mod tests {
         // One that cannot be brought home does not take the others with it.
         assert_eq!(swept.kept.len(), 1);
         let left: Vec<_> = runs.iter().map(|run| run.exists()).collect();
-        assert_eq!(left, [false, true, false]);
+        assert_eq!(left, [false, false, false]);
+        let mut damaged = runs[1].clone().into_os_string();
+        damaged.push(".damaged");
+        assert_eq!(fs::read_to_string(damaged).unwrap(), "clusters: [");
         let own = fs::read_to_string(&scene.own[0]).unwrap();
         assert_eq!(own.matches("10.0.0.9").count(), 2, "{own}");
     }
