@@ -10,7 +10,7 @@ use super::StructuredFormat;
 const EXAMPLES: &str = "\
 Examples:
   bowline dirs add ~/.kube/clusters          every kubeconfig of a folder
-  bowline dirs add '~/work/*/kubeconfig'     a pattern, kept as a pattern
+  bowline dirs add '~/team/*/kubeconfig'     a pattern, kept as a pattern
   bowline dirs                               what each gives, and what is left out
   bowline dirs remove ~/.kube/clusters";
 

@@ -124,18 +124,18 @@ fn a_relative_source_is_told() {
 
 #[test]
 fn sources_are_kept_as_whole_paths() {
-    let folder = folder(&[("h/work/a[1].yaml", GOOD)]);
+    let folder = folder(&[("h/team/a[1].yaml", GOOD)]);
     let home = folder.path().join("h");
-    let working = home.join("work");
+    let working = home.join("team");
     let keep = |argument: &str| to_keep(Path::new(argument), Some(&home), Some(&working));
     if cfg!(unix) {
         for (argument, kept) in [
             ("~/x/", "~/x"),
             ("/etc//", "/etc"),
             ("/", "/"),
-            (".", "~/work"),
-            ("./a[1].yaml", "~/work/a[1].yaml"),
-            ("*.yaml", "~/work/*.yaml"),
+            (".", "~/team"),
+            ("./a[1].yaml", "~/team/a[1].yaml"),
+            ("*.yaml", "~/team/*.yaml"),
         ] {
             assert_eq!(keep(argument).as_deref(), Ok(kept), "{argument}");
         }
