@@ -77,6 +77,8 @@ fn add(
         let message = "a pattern must not be blank: `*` is every context";
         return Err(CommandError::new(exit::USAGE, message));
     }
+    // Rules are about contexts: an alias may be another one's tomorrow.
+    let pattern = &resolved(environment, arguments, pattern)?;
     let mut commands: Vec<String> = Vec::new();
     for command in &arguments.commands {
         let words: Vec<&str> = command.split_whitespace().collect();
@@ -109,6 +111,30 @@ fn add(
     )))?;
     output::note(HONEST);
     Ok(exit::OK)
+}
+
+/// The context of an alias; what is no alias, or a context too, as it is.
+fn resolved(
+    environment: &Environment,
+    arguments: &ProtectArgs,
+    pattern: &str,
+) -> Result<String, CommandError> {
+    let settings = environment.settings()?;
+    let Some(context) = settings.aliases.get(pattern) else {
+        return Ok(pattern.to_owned());
+    };
+    if contexts(environment, arguments)?
+        .iter()
+        .any(|name| name == pattern)
+    {
+        return Ok(pattern.to_owned());
+    }
+    output::note(&format!(
+        "{} is an alias of {}",
+        escape(pattern),
+        escape(context)
+    ));
+    Ok(context.clone())
 }
 
 fn remove(environment: &Environment, guards: &Guards, pattern: &str) -> Result<u8, CommandError> {

@@ -52,7 +52,20 @@ fn what_changes_something_is_not_run_unasked() {
         &["--context=prod-eu", "apply", "-f", "x"],
         &["--context=dev", "--cluster=a", "drain", "x"],
         &["-s", "http://127.0.0.1:9/", "--context=dev", "drain", "x"],
+        &["-s", "127.0.0.1:9", "--context=dev", "drain", "x"],
+        &[
+            "-s",
+            "HTTP://me@127.0.0.1:9/?",
+            "--context=dev",
+            "drain",
+            "x",
+        ],
         &["delete", "pod", "x", "--yes"],
+        &["-n=", "delete", "pod", "x"],
+        &["", "delete", "pod", "x"],
+        &["delete", "pod", "x", "-l", "--context=dev"],
+        &["delete", "--raw", "/x", "--dry-run=client"],
+        &["delete", "pod", "x", "-h", "--help=false"],
     ] {
         k(&sandbox, line)
             .expect(6)
@@ -65,6 +78,7 @@ fn what_changes_something_is_not_run_unasked() {
         &["delete", "-h"],
         &["rollout", "status", "deploy/x"],
         &["--context", "dev", "delete", "pod", "x"],
+        &["delete", "pods", "--all", "--now", "--context", "dev"],
     ] {
         k(&sandbox, line).expect(0).says("ran:");
     }
@@ -187,6 +201,18 @@ fn a_terminal_that_lost_its_choice_does_not_fall_back() {
         command.env("KUBECONFIG", &list);
         run(command, b"").expect(1).says("bowline use");
     }
+}
+
+#[test]
+fn who_protects_an_alias_protects_its_context() {
+    let sandbox = scene();
+    sandbox.bowline(&["alias", "p", "prod-eu"]).expect(0);
+    sandbox
+        .bowline(&["protect", "p", "--refuse"])
+        .expect(0)
+        .says("p is an alias of prod-eu")
+        .says("prod-eu is protected");
+    k(&sandbox, &["delete", "pod", "x"]).expect(6);
 }
 
 #[test]
