@@ -78,10 +78,14 @@ pub fn shown(name: &str) -> Cow<'_, str> {
     escape(name)
 }
 
-/// The files of a chain for a sentence: a KUBECONFIG of separators alone names none.
+/// The files of a chain for a sentence, and which of them do not exist: a KUBECONFIG of separators alone names none.
 pub fn files<'a>(paths: impl Iterator<Item = &'a Path>) -> String {
     let paths: Vec<_> = paths
-        .map(|path| escape(&path.to_string_lossy()).into_owned())
+        .map(|path| {
+            let missing = matches!(path.try_exists(), Ok(false));
+            let missing = if missing { " (no such file)" } else { "" };
+            format!("{}{missing}", escape(&path.to_string_lossy()))
+        })
         .collect();
     if paths.is_empty() {
         return "KUBECONFIG, which names no file".to_owned();
@@ -141,8 +145,17 @@ mod tests {
         assert_eq!(shown(""), "``");
         assert_eq!(shown("a b"), "a b");
         assert_eq!(files([].into_iter()), "KUBECONFIG, which names no file");
-        let paths = ["/a", "/b\u{1b}"].map(Path::new);
-        assert_eq!(files(paths.into_iter()), "/a, /b\\x1b");
+        let folder = tempfile::tempdir().unwrap();
+        let paths = [folder.path().join("a"), folder.path().join("b\u{1b}")];
+        std::fs::write(&paths[0], "").unwrap();
+        assert_eq!(
+            files(paths.iter().map(|path| &**path)),
+            format!(
+                "{}, {folder}/b\\x1b (no such file)",
+                paths[0].display(),
+                folder = folder.path().display()
+            )
+        );
     }
 
     #[test]

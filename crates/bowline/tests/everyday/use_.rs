@@ -57,3 +57,16 @@ fn the_picker_chooses_for_real_and_escape_changes_nothing() {
     assert_eq!(terminal.end(), Some(0));
     assert_eq!(current(&sandbox), "prod-us");
 }
+
+#[test]
+fn the_history_says_which_namespace_it_was() {
+    let sandbox = Sandbox::with(THREE);
+    sandbox.bowline(&["ns", "team", "--force"]).expect(0);
+    sandbox.bowline(&["use", "-"]).expect(0);
+    let told: Vec<_> = sandbox.history();
+    let told: Vec<_> = told.iter().map(|change| &change["summary"]).collect();
+    assert_eq!(
+        told,
+        ["use dev (namespace team)", "use dev (namespace default)"]
+    );
+}

@@ -21,6 +21,8 @@ use store::Segment;
 use store::Snapshot;
 use store::StoreError;
 
+use crate::unusable::unusable;
+
 /// Files below this many bytes are parsed whole: nothing is won by leaving anything out.
 const SMALL: u64 = 8 * 1024;
 
@@ -123,7 +125,7 @@ fn names(edit: &Edit) -> Vec<(List, &str)> {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// It cannot be read.
-    #[error("{source}")]
+    #[error("{}", unusable(.source))]
     Read {
         /// The file, as spelled.
         path: PathBuf,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use kubeconfig::List;
 use kubeconfig::redact::escape;
 use operations::choose::Selection;
+use operations::choose::effective;
 use operations::modify;
 use operations::modify::Chain;
 use operations::modify::Files;
@@ -40,7 +41,10 @@ pub(super) fn set(
     let name = &wanted.context;
     let mut summary = format!("use {}", escape(name));
     if let Some(namespace) = &wanted.namespace {
-        summary = format!("{summary} (namespace {})", escape(namespace));
+        summary = format!(
+            "{summary} (namespace {})",
+            escape(effective(Some(namespace)))
+        );
     }
     let entry = |_: &Chain| Wanted::entry(List::Contexts, name);
     let change = |merged: &mut Merged| {

@@ -1,10 +1,14 @@
 //! The context that is meant, or a person is asked.
 
+use std::path::PathBuf;
+
 use kubeconfig::redact::escape;
 use operations::Settings;
 use operations::choose::Found;
 use operations::choose::find;
 use operations::choose::find::Words;
+use operations::kubeconfigs::KubeconfigError;
+use operations::near;
 
 use super::Terminal;
 use crate::error::CommandError;
@@ -59,13 +63,7 @@ fn asked(
     settings: &Settings,
 ) -> Result<String, CommandError> {
     if names.is_empty() {
-        return Err(CommandError::new(
-            exit::BAD_INPUT,
-            format!(
-                "there are no contexts in {}: take one in with `bowline add FILE`",
-                files(terminal)
-            ),
-        ));
+        return Err(nothing(terminal));
     }
     let note = |name: &String| {
         let aliases = settings.aliases.iter();
@@ -109,6 +107,32 @@ fn asked(
     })
 }
 
+/// That there is nothing to choose from.
+fn nothing(terminal: &Terminal) -> CommandError {
+    let files = files(terminal);
+    CommandError::new(
+        exit::BAD_INPUT,
+        format!("there are no contexts in {files}: take one in with `bowline add FILE`"),
+    )
+}
+
+/// That no context is chosen, and why.
+pub(crate) fn unchosen(terminal: &Terminal) -> CommandError {
+    if terminal.is_lost() {
+        return KubeconfigError::SessionGone.into();
+    }
+    if terminal.names().is_empty() {
+        return nothing(terminal);
+    }
+    CommandError::new(
+        exit::BAD_INPUT,
+        format!(
+            "no context is chosen in {}: choose one with `bowline use CONTEXT`",
+            files(terminal)
+        ),
+    )
+}
+
 /// That there is no such context, and which is perhaps meant.
 pub(super) fn unknown(typed: &str, terminal: &Terminal, near: &[String]) -> CommandError {
     let names: Vec<String> = terminal.names().into_iter().map(str::to_owned).collect();
@@ -136,7 +160,5 @@ fn listed(names: &[String]) -> String {
 }
 
 fn files(terminal: &Terminal) -> String {
-    let files = terminal.files().iter();
-    let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
-    files.join(", ")
+    near::files(terminal.files().iter().map(PathBuf::as_path))
 }

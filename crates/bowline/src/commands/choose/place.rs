@@ -27,6 +27,8 @@ pub(crate) struct Place {
     pub(crate) shell: Option<Shell>,
     /// The session that stands first in KUBECONFIG, whether the file exists or not.
     pub(crate) standing: Option<PathBuf>,
+    /// Whether a guard stands behind it.
+    pub(crate) is_guarded: bool,
     /// The user's own kubeconfigs.
     pub(crate) own: Vec<PathBuf>,
     /// Where the choices of terminals without a session are remembered.
@@ -61,6 +63,9 @@ impl Place {
         Ok(Self {
             shell: shell()?,
             standing: standing.cloned(),
+            is_guarded: paths
+                .iter()
+                .any(|path| session::is_guard(path) && path.exists()),
             own,
             selections: state.join("selections.json"),
             state_file: state.join("state.json"),

@@ -10,6 +10,7 @@ use kubeconfig::List;
 use operations::choose::Memory;
 use operations::choose::Selection;
 use operations::choose::effective;
+use operations::kubeconfigs::KubeconfigError;
 use operations::modify::Chain;
 use operations::modify::Wanted;
 use operations::session;
@@ -37,6 +38,8 @@ pub(crate) struct Terminal {
     chain: Chain,
     /// What stands in the session that is in force here, be it this shell's or an inherited one.
     session: Option<Config>,
+    /// The session that should be in force cannot be read, and kubectl fails there.
+    is_lost: bool,
 }
 
 impl Terminal {
@@ -56,9 +59,10 @@ impl Terminal {
 
     fn at(environment: &Environment, place: Place, global: bool) -> Result<Self, CommandError> {
         let scope = place.scope(global);
-        let session = match &scope {
-            Scope::Session { file, .. } => in_force(file, &place)?,
-            Scope::Global => None,
+        let (session, is_lost) = if global {
+            (None, false)
+        } else {
+            in_force(&place)?
         };
         let chain = survey(&place.own)?;
         Ok(Self {
@@ -67,6 +71,7 @@ impl Terminal {
             scope,
             chain,
             session,
+            is_lost,
         })
     }
 
@@ -90,6 +95,11 @@ impl Terminal {
         self.session.as_ref()
     }
 
+    /// Whether this terminal's own choice is gone, so that kubectl does nothing here.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
     /// The names of the contexts that can be chosen.
     pub(crate) fn names(&self) -> Vec<&str> {
         let mut names = self.chain.names(List::Contexts);
@@ -110,8 +120,11 @@ impl Terminal {
         line.map_or(String::new(), |line| line.namespace.to_owned())
     }
 
-    /// What is chosen.
+    /// What is chosen. Where a terminal's own choice is gone, nothing is: the kubeconfig's was not meant there.
     pub(crate) fn current(&self) -> Option<Current> {
+        if self.is_lost {
+            return None;
+        }
         let chosen = self.session.as_ref().and_then(session::selection);
         if let Some(selection) = chosen {
             let namespace = match &selection.namespace {
@@ -173,10 +186,14 @@ impl Terminal {
             None => self.own_namespace(&wanted.context),
         };
         tell(&wanted.context, &namespace);
-        if self.scope == Scope::Global && self.place.standing.is_some() {
-            output::note(
+        match &self.place.standing {
+            Some(standing) if self.scope == Scope::Global && standing.exists() => output::note(
                 "this terminal keeps the choice of its own; `bowline use --end` gives that up",
-            );
+            ),
+            Some(_) if self.scope == Scope::Global && self.place.is_guarded => {
+                output::note(&KubeconfigError::SessionGone.to_string());
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -210,7 +227,11 @@ impl Terminal {
             Ok(None) => {}
             Ok(Some(session)) => {
                 is_there = true;
-                self.bring_home(file, &session);
+                // One that KUBECONFIG does not name may be of another list.
+                let files = Memory::load(&self.memory()).memory.files;
+                let is_left = self.place.standing.as_deref() != Some(file) && !files.is_empty();
+                let own = if is_left { &files } else { &self.place.own };
+                self.bring_home(file, &session, own);
             }
             Err(SessionError::Damaged { .. }) => aside(file)?,
             Err(error) => return Err(error.into()),
@@ -219,7 +240,7 @@ impl Terminal {
         if let (false, Some(theirs), Some(session)) =
             (is_there, self.place.standing.clone(), self.session.clone())
         {
-            self.bring_home(&theirs, &session);
+            self.bring_home(&theirs, &session, &self.place.own);
         }
         let entry = match &wanted.namespace {
             Some(_) => self.entry(&wanted.context)?,
@@ -230,8 +251,8 @@ impl Terminal {
     }
 
     /// Brings home what other programs wrote into a session. Where that fails it stays, and is in force.
-    fn bring_home(&self, file: &Path, session: &Config) {
-        match session::tidy(&self.store, file, session, &self.place.own) {
+    fn bring_home(&self, file: &Path, session: &Config, own: &[PathBuf]) {
+        match session::tidy(&self.store, file, session, own) {
             Ok(harvested) => harvested.iter().for_each(crate::commands::session::tell),
             Err(error) => output::note(&format!(
                 "what programs wrote into {} stays there: {error}",
@@ -292,18 +313,17 @@ impl Terminal {
     }
 }
 
-/// What stands in the session that is in force: the shell's own, else the one that it inherited.
-fn in_force(file: &Path, place: &Place) -> Result<Option<Config>, CommandError> {
-    let read = |file: &Path| match session::read(file) {
-        Err(SessionError::Damaged { .. }) => Ok(None),
-        other => other,
+/// What stands in the session that is in force, which is the one that KUBECONFIG names; and whether there should be
+/// one and is none. One of this shell that KUBECONFIG does not name was chosen in a part of it, or was left.
+fn in_force(place: &Place) -> Result<(Option<Config>, bool), CommandError> {
+    let Some(standing) = &place.standing else {
+        return Ok((None, false));
     };
-    if let Some(session) = read(file)? {
-        return Ok(Some(session));
-    }
-    match &place.standing {
-        Some(standing) if standing != file => Ok(read(standing)?),
-        _ => Ok(None),
+    match session::read(standing) {
+        Ok(None) => Ok((None, place.is_guarded)),
+        Ok(session) => Ok((session, false)),
+        Err(SessionError::Damaged { .. }) => Ok((None, true)),
+        Err(error) => Err(error.into()),
     }
 }
 

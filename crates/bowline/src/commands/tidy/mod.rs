@@ -27,6 +27,7 @@ use operations::tidy::Steps;
 use operations::tidy::TidyError;
 use operations::tidy::export::ExportError;
 use operations::tidy::merge::MergeError;
+use store::StoreError;
 
 use super::lost;
 use crate::cli::Files;
@@ -166,6 +167,7 @@ fn shown(path: &Path) -> String {
 impl From<TidyError> for CommandError {
     fn from(error: TidyError) -> Self {
         let code = match &error {
+            TidyError::Read(StoreError::Folder { .. }) => exit::BAD_INPUT,
             TidyError::BlankName => exit::USAGE,
             TidyError::Settings { .. } => exit::BAD_STATE,
             TidyError::Read(_)
