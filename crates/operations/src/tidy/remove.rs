@@ -28,6 +28,8 @@ pub struct Request {
     pub keep_entries: bool,
     /// Whether entries of the same name in later files go too.
     pub everywhere: bool,
+    /// All that may go; `None` leaves that to what nothing else uses.
+    pub only: Option<Vec<Gone>>,
 }
 
 /// What will be done.
@@ -169,11 +171,15 @@ impl Decision<'_> {
         let everywhere = self.request.everywhere;
         let also = hidden.iter().copied().filter(|_| everywhere);
         for file in first.into_iter().chain(also) {
-            self.removal.gone.push(Gone {
+            let gone = Gone {
                 list,
                 name: name.to_owned(),
                 file: file.path.clone(),
-            });
+            };
+            let only = self.request.only.as_ref();
+            if only.is_none_or(|only| only.contains(&gone)) {
+                self.removal.gone.push(gone);
+            }
         }
         if !everywhere && !hidden.is_empty() {
             let files: Vec<_> = hidden

@@ -134,7 +134,7 @@ pub(super) fn carry_out<T, E>(
     summary: &str,
     dry_run: bool,
     decide: impl Fn(&Sight) -> Result<Steps<T>, E>,
-) -> Result<Option<Applied>, CommandError>
+) -> Result<Option<Applied<T>>, CommandError>
 where
     E: From<TidyError> + Display,
     CommandError: From<E>,
