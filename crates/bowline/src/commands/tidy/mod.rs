@@ -182,7 +182,7 @@ impl From<ExportError> for CommandError {
     fn from(error: ExportError) -> Self {
         let code = match error {
             ExportError::Tidy(error) => return error.into(),
-            ExportError::Write(_) => exit::FAILED,
+            ExportError::Write(_) | ExportError::Halfway { .. } => exit::FAILED,
             _ => exit::BAD_INPUT,
         };
         Self::new(code, error.to_string())
