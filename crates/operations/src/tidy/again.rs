@@ -72,11 +72,7 @@ impl<T> Again<T> {
         if !is_other && !plan.steps.by_more && self.steps.is_none() {
             return Ok(false);
         }
-        let mut steps = decide(&self.sight)?;
-        if plan.is_apart() {
-            steps.settings.clear();
-        }
-        self.steps = Some(steps);
+        self.steps = Some(decide(&self.sight)?);
         Ok(true)
     }
 

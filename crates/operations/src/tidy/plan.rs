@@ -69,7 +69,6 @@ pub struct Plan<T> {
     /// One for each file of the user's that changes.
     pub changes: Vec<Change>,
     sight: Sight,
-    apart: bool,
 }
 
 /// What will change in one file.
@@ -101,11 +100,6 @@ impl<T> Plan<T> {
     /// What it was decided by.
     pub fn sight(&self) -> &Sight {
         &self.sight
-    }
-
-    /// See [`Place::apart`].
-    pub(super) fn is_apart(&self) -> bool {
-        self.apart
     }
 
     /// The differences of all files, with every secret hidden.
@@ -151,11 +145,7 @@ pub fn plan<T, E: From<TidyError>>(
     decide: impl Fn(&Sight) -> Result<Steps<T>, E>,
 ) -> Result<Plan<T>, E> {
     let sight = Sight::read(place)?;
-    let mut steps = decide(&sight)?;
-    if place.apart {
-        // Names in another file are not those that config.toml means.
-        steps.settings.clear();
-    }
+    let steps = decide(&sight)?;
     let mut changes = Vec::new();
     // In the order of the chain, new files last.
     let known = sight.files.iter().map(|file| file.path.clone());
@@ -193,7 +183,6 @@ pub fn plan<T, E: From<TidyError>>(
         steps,
         changes,
         sight,
-        apart: place.apart,
     })
 }
 

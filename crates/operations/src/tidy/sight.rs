@@ -135,7 +135,12 @@ impl Sight {
                 Err(error) => unreadable.push(error.to_string()),
             }
         }
-        let settings_bytes = store::read(&place.settings)?;
+        // Names in another file are not those that config.toml means.
+        let settings_bytes = if place.apart {
+            None
+        } else {
+            store::read(&place.settings)?
+        };
         Ok(Self {
             files,
             sessions,

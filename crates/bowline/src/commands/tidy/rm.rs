@@ -56,6 +56,9 @@ pub(crate) fn run(arguments: &RmArgs) -> Result<u8, CommandError> {
                 say(&format!("removed {kind} {name} from {}", shown(&gone.file)))?;
             }
         }
+        for what in &removal.settings {
+            say(&format!("removed {what} from {}", shown(&place.settings)))?;
+        }
     }
     for note in removal.kept.iter().chain(&removal.notes) {
         output::note(note);
