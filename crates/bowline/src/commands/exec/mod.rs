@@ -1,6 +1,6 @@
 //! `bowline exec`: one command in many contexts, each with an environment of its own.
 
-mod child;
+pub(super) mod child;
 mod choose;
 mod labelled;
 mod lines;

@@ -135,7 +135,7 @@ pub(super) fn carry_out<T, E>(
     summary: &str,
     dry_run: bool,
     decide: impl Fn(&Sight) -> Result<Steps<T>, E>,
-) -> Result<Option<Applied>, CommandError>
+) -> Result<Option<Applied<T>>, CommandError>
 where
     E: From<TidyError> + Display,
     CommandError: From<E>,
@@ -184,7 +184,7 @@ impl From<ExportError> for CommandError {
     fn from(error: ExportError) -> Self {
         let code = match error {
             ExportError::Tidy(error) => return error.into(),
-            ExportError::Write(_) => exit::FAILED,
+            ExportError::Write(_) | ExportError::Halfway { .. } => exit::FAILED,
             _ => exit::BAD_INPUT,
         };
         Self::new(code, error.to_string())
