@@ -26,8 +26,13 @@ impl fmt::Display for Gone {
     }
 }
 
-/// Makes the choice in the user's files, as one change that can be undone.
-pub(super) fn set(store: &Store, own: &[PathBuf], wanted: &Selection) -> Result<(), CommandError> {
+/// Makes the choice in the user's files, as one change that can be undone. `chain` is of them.
+pub(super) fn set(
+    store: &Store,
+    own: &[PathBuf],
+    chain: &mut Chain,
+    wanted: &Selection,
+) -> Result<(), CommandError> {
     let files = Files {
         paths: own.to_vec(),
         explicit: false,
@@ -47,7 +52,7 @@ pub(super) fn set(store: &Store, own: &[PathBuf], wanted: &Selection) -> Result<
         merged.current_context.clone_from(name);
         Ok::<_, Gone>(())
     };
-    match modify::modify(store, &files, &summary, entry, change) {
+    match modify::modify_surveyed(store, &files, &summary, chain, entry, change) {
         Ok(_) => Ok(()),
         Err(error @ (ModifyError::Change(_) | ModifyError::Load(_) | ModifyError::Edit { .. })) => {
             Err(CommandError::new(exit::BAD_INPUT, error.to_string()))

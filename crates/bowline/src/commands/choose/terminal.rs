@@ -76,8 +76,8 @@ impl Terminal {
     }
 
     /// What can be told of a context without asking anybody.
-    pub(crate) fn preview(&self) -> Preview {
-        Preview::new(&self.place.own, self.place.state_file.clone())
+    pub(crate) fn preview(&self) -> Preview<'_> {
+        Preview::new(&self.chain, &self.place.state_file)
     }
 
     /// The user's kubeconfigs, as far as they were read.
@@ -101,14 +101,12 @@ impl Terminal {
     /// Whether a context exists.
     fn has(&self, name: &str) -> bool {
         let in_session = |session: &Config| session.context(name).is_some();
-        self.session.as_ref().is_some_and(in_session)
-            || self.chain.names(List::Contexts).contains(name)
+        self.session.as_ref().is_some_and(in_session) || self.chain.context(name).is_some()
     }
 
     /// The namespace that the user's files have for a context; empty where they have none.
     fn own_namespace(&self, name: &str) -> String {
-        let contexts = self.chain.contexts();
-        let line = contexts.get(name);
+        let line = self.chain.context(name);
         line.map_or(String::new(), |line| line.namespace.to_owned())
     }
 
@@ -197,7 +195,7 @@ impl Terminal {
                 Some(list)
             }
             Scope::Global => {
-                global::set(&self.store, &self.place.own, wanted)?;
+                global::set(&self.store, &self.place.own, &mut self.chain, wanted)?;
                 None
             }
         };
@@ -245,7 +243,7 @@ impl Terminal {
     /// A context's entry in the user's files, whole.
     fn entry(&mut self, name: &str) -> Result<Option<Context>, CommandError> {
         let wanted = Wanted::entry(List::Contexts, name);
-        if self.chain.fetch(&wanted).is_err() || !self.is_known(name) {
+        if self.chain.fetch(&wanted).is_err() || self.chain.context(name).is_none() {
             // They changed since.
             self.chain = survey(&self.place.own)?;
             self.chain
@@ -254,10 +252,6 @@ impl Terminal {
         }
         let mut merged = self.chain.merged();
         Ok(merged.contexts.remove(name).map(|entry| entry.value))
-    }
-
-    fn is_known(&self, name: &str) -> bool {
-        self.chain.names(List::Contexts).contains(name)
     }
 
     /// Remembers the choice that was left. Nobody needs that, so it is told and goes on where it cannot be.
