@@ -52,7 +52,9 @@ fn candidates_of_the_settings() {
 fn the_machine_of_the_settings() {
     type Kind = fn(&Sandbox) -> Machines<'_>;
     let kinds: [(&str, &str, Kind); 3] = [
-        ("multipass:dev", "dev", |sandbox| Machines::multipass(sandbox)),
+        ("multipass:dev", "dev", |sandbox| {
+            Machines::multipass(sandbox)
+        }),
         ("lxd:dev", "dev", |sandbox| Machines::lxd(sandbox)),
         ("ssh:me@lab1", "lab1", |sandbox| Machines::ssh(sandbox)),
     ];
