@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use operations::modify::Chain;
 use operations::session;
 use operations::session::Harvested;
 use operations::session::Sessions;
@@ -30,6 +31,14 @@ pub(crate) fn run(command: &SessionCommand) -> Result<u8, CommandError> {
 /// changes the other's; where that shell is gone, so is its choice.
 fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     let place = Place::find(environment)?;
+    if place.standing.is_none() {
+        return Ok(exit::OK);
+    }
+    let place = match Chain::survey(&place.own) {
+        Ok(chain) => place.in_force(&chain),
+        // What cannot be read is told by the commands that need it.
+        Err(_) => place,
+    };
     let (Some(shell), Some(theirs)) = (&place.shell, &place.standing) else {
         return Ok(exit::OK);
     };

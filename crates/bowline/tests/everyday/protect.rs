@@ -178,6 +178,34 @@ fn who_sits_at_a_terminal_is_asked() {
     }
 }
 
+/// Who runs beside others has no keys: waiting for an answer there would be for ever.
+#[test]
+fn nobody_is_asked_by_one_of_several_programs() {
+    if !Terminal::is_possible("nobody_is_asked_by_one_of_several_programs") {
+        return;
+    }
+    let sandbox = scene();
+    sandbox.bowline(&["protect", "*"]).expect(0);
+    let line = [
+        "exec",
+        "prod-eu",
+        "dev",
+        "--",
+        env!("CARGO_BIN_EXE_bowline"),
+    ];
+    let line = [&line[..], &["k", "delete", "x"]].concat();
+    let mut command = Terminal::bowline(&sandbox, &line);
+    command.env_remove("BOWLINE_KUBECTL");
+    let mut terminal = Terminal::start(command, USUAL);
+    assert_eq!(terminal.end(), Some(6), "{}", terminal.text());
+    assert!(
+        terminal.raw().contains("no terminal to ask at"),
+        "{}",
+        terminal.text()
+    );
+    assert!(!terminal.raw().contains("ran:"), "{}", terminal.text());
+}
+
 /// KUBECONFIG of a terminal, which this test is the shell of, after `use`.
 #[track_caller]
 fn chosen(sandbox: &Sandbox, context: &str) -> String {

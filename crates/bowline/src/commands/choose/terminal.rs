@@ -58,13 +58,14 @@ impl Terminal {
     }
 
     fn at(environment: &Environment, place: Place, global: bool) -> Result<Self, CommandError> {
+        let chain = survey(&place.own)?;
+        let place = place.in_force(&chain);
         let scope = place.scope(global);
         let (session, is_lost) = if global {
             (None, false)
         } else {
             in_force(&place)?
         };
-        let chain = survey(&place.own)?;
         Ok(Self {
             store: environment.store()?,
             place,
@@ -222,7 +223,7 @@ impl Terminal {
 
     fn set_session(&mut self, file: &Path, wanted: &Selection) -> Result<(), CommandError> {
         session::post(&self.store, &self.place.sessions)?;
-        let mut is_there = false;
+        let (mut is_there, mut brought) = (false, false);
         match session::read(file) {
             Ok(None) => {}
             Ok(Some(session)) => {
@@ -231,7 +232,7 @@ impl Terminal {
                 let files = Memory::load(&self.memory()).memory.files;
                 let is_left = self.place.standing.as_deref() != Some(file) && !files.is_empty();
                 let own = if is_left { &files } else { &self.place.own };
-                self.bring_home(file, &session, own);
+                brought = self.bring_home(file, &session, own);
             }
             Err(SessionError::Damaged { .. }) => aside(file)?,
             Err(error) => return Err(error.into()),
@@ -240,7 +241,11 @@ impl Terminal {
         if let (false, Some(theirs), Some(session)) =
             (is_there, self.place.standing.clone(), self.session.clone())
         {
-            self.bring_home(&theirs, &session, &self.place.own);
+            brought |= self.bring_home(&theirs, &session, &self.place.own);
+        }
+        if brought {
+            // The context may be another one's by now.
+            self.chain = survey(&self.place.own)?;
         }
         let entry = match &wanted.namespace {
             Some(_) => self.entry(&wanted.context)?,
@@ -250,14 +255,21 @@ impl Terminal {
         Ok(())
     }
 
-    /// Brings home what other programs wrote into a session. Where that fails it stays, and is in force.
-    fn bring_home(&self, file: &Path, session: &Config, own: &[PathBuf]) {
+    /// Brings home what other programs wrote into a session; whether the user's files may have changed. Where that
+    /// fails it stays, and is in force.
+    fn bring_home(&self, file: &Path, session: &Config, own: &[PathBuf]) -> bool {
         match session::tidy(&self.store, file, session, own) {
-            Ok(harvested) => harvested.iter().for_each(crate::commands::session::tell),
-            Err(error) => output::note(&format!(
-                "what programs wrote into {} stays there: {error}",
-                file.display()
-            )),
+            Ok(harvested) => {
+                harvested.iter().for_each(crate::commands::session::tell);
+                harvested.is_some()
+            }
+            Err(error) => {
+                output::note(&format!(
+                    "what programs wrote into {} stays there: {error}",
+                    file.display()
+                ));
+                false
+            }
         }
     }
 

@@ -103,8 +103,19 @@ fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, S
         .kubeconfig_paths(None)
         .map_err(|error| error.to_string())?;
     let own = session::of_the_user(&paths);
-    let ours = paths.iter().filter(|path| session::is_ours(path));
-    for path in ours {
+    let ours = paths
+        .iter()
+        .enumerate()
+        .filter(|(_, path)| session::is_ours(path));
+    for (place, path) in ours {
+        let before = session::of_the_user(paths.get(..place).unwrap_or_default());
+        if !before.is_empty() {
+            // The first current context of the list is in force (client-go `tools/clientcmd/loader.go`, `Load`).
+            let said = of_files(environment, arguments, &before, None)?;
+            if !said.context.is_empty() {
+                break;
+            }
+        }
         if session::is_guard(path) {
             if path.exists() {
                 debug(arguments, "the file of this terminal's session is gone");
