@@ -5,10 +5,22 @@ unalias bowline 2>/dev/null || :
 
 # Runs bowline where it may choose for this terminal, and does what it answers: one line at most.
 function __bowline_choose {
-    local answer code=0
-    answer=$(BOWLINE_SHELL_PID=$$ command bowline "$@") || code=$?
+    local answer code=0 pid=$$
+    if ((BASH_SUBSHELL)); then
+        # It can change what the terminal chose. Where that has chosen nothing, this subshell chooses for itself.
+        case ${KUBECONFIG-} in
+        *.bowline-session.json*) pid= ;;
+        *) pid=${BASHPID-$$} ;;
+        esac
+    fi
+    answer=$(BOWLINE_SHELL_PID=$pid command bowline "$@") || code=$?
     case $answer in
-    KUBECONFIG=*) export KUBECONFIG="${answer#KUBECONFIG=}" ;;
+    KUBECONFIG=*)
+        export KUBECONFIG="${answer#KUBECONFIG=}"
+        if ((BASH_SUBSHELL)); then
+            printf '%s\n' 'bowline: only in this subshell: a pipe or parentheses keep it from the terminal' >&2
+        fi
+        ;;
     KUBECONFIG) unset KUBECONFIG ;;
     ?*) printf '%s\n' "$answer" ;;
     esac

@@ -6,10 +6,22 @@ unalias bowline 2>/dev/null || :
 function __bowline_choose {
     emulate -L zsh
     local answer
+    local pid=$$
     local -i code=0
-    answer="$(BOWLINE_SHELL_PID=$$ command bowline "$@")" || code=$?
+    if (( ZSH_SUBSHELL )); then
+        # It can change what the terminal chose. Where that has chosen nothing, this subshell chooses for itself.
+        case "${KUBECONFIG-}" in
+        (*.bowline-session.json*) pid= ;;
+        (*) zmodload -F zsh/system p:sysparams 2>/dev/null && pid=$sysparams[pid] ;;
+        esac
+    fi
+    answer="$(BOWLINE_SHELL_PID=$pid command bowline "$@")" || code=$?
     case "$answer" in
-    (KUBECONFIG=*) export KUBECONFIG="${answer#KUBECONFIG=}" ;;
+    (KUBECONFIG=*)
+        export KUBECONFIG="${answer#KUBECONFIG=}"
+        (( ZSH_SUBSHELL )) &&
+            builtin print -r -- 'bowline: only in this subshell: a pipe or parentheses keep it from the terminal' >&2
+        ;;
     (KUBECONFIG) unset KUBECONFIG ;;
     (?*) builtin print -r -- "$answer" ;;
     esac

@@ -19,7 +19,7 @@ use crate::support::names;
 
 const ALL: [&str; 4] = ["bash", "zsh", "fish", "elvish"];
 
-const TWO: &str = "contexts:\n\
+pub(super) const TWO: &str = "contexts:\n\
     - name: dev\n  context: {cluster: one, user: me, namespace: team}\n\
     - name: prod\n  context: {cluster: one, user: me}\n\
     - name: \"$(touch owned)`touch owned`'\"\n  context: {cluster: one, user: me}\n\
