@@ -123,6 +123,23 @@ fn a_refusal_holds_until_it_is_lifted() {
 }
 
 #[test]
+fn the_command_that_lifts_is_one_for_any_name() {
+    let sandbox = scene();
+    let text = sandbox.text().replace("prod-eu", "\"-it's; touch owned\"");
+    sandbox.write(&text);
+    sandbox
+        .bowline(&["protect", "*owned", "--refuse"])
+        .expect(0);
+    let said = k(&sandbox, &["delete", "x"]).expect(6).stderr;
+    let (_, lift) = said.trim_end().split_once(": bowline ").unwrap();
+    let mut shell = sandbox.settle(Command::new("/bin/sh"));
+    shell.args(["-c", &format!("{} {lift}", env!("CARGO_BIN_EXE_bowline"))]);
+    run(shell, b"").expect(0);
+    k(&sandbox, &["delete", "x"]).expect(0).says("ran:");
+    assert!(!sandbox.path("owned").exists());
+}
+
+#[test]
 fn what_cannot_be_read_protects_everything() {
     let sandbox = scene();
     sandbox.settings("[protect.prod\n");

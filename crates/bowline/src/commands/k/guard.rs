@@ -7,6 +7,7 @@ use std::time::Duration;
 use kubeconfig::redact::escape;
 use kubeconfig::server::Server;
 use operations::Kubeconfigs;
+use operations::failure::argument;
 use operations::protect::Command;
 use operations::protect::Guards;
 use operations::protect::Lifts;
@@ -130,7 +131,7 @@ fn check_at(
     };
     let what = format!("{} in {}", escape(&command.name()), place.shown());
     let by = format!("[protect.{:?}] of config.toml", escape(&rule.pattern));
-    let lift = format!("bowline protect --lift {} 5m", quoted(&place.context));
+    let lift = format!("bowline protect --lift {} 5m", argument(&place.context));
     let refused = |why: String| Err(CommandError::new(exit::BAD_INPUT, why));
     match rule.action {
         Guarding::Refuse => refused(format!(
@@ -241,16 +242,7 @@ fn places(environment: &Environment, read: &Arguments) -> Result<Vec<Place>, Com
     Ok(places.collect())
 }
 
-/// A name as a word of a shell's command line.
-fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !name.is_empty() && name.chars().all(plain) {
-        return name.to_owned();
-    }
-    format!("'{}'", escape(name).replace('\'', r"'\''"))
-}
-
-/// `4m`, or in seconds near the end.
+/// `4 min`, or in seconds near the end.
 fn time(left: Duration) -> String {
     match left.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
