@@ -91,6 +91,14 @@ impl Terminal {
         &self.chain
     }
 
+    /// The session that choices go into, if they go into one.
+    pub(crate) fn session_file(&self) -> Option<&Path> {
+        match &self.scope {
+            Scope::Session { file, .. } => Some(file),
+            Scope::Global => None,
+        }
+    }
+
     /// What stands in the session that is in force.
     pub(crate) fn session(&self) -> Option<&Config> {
         self.session.as_ref()

@@ -115,6 +115,44 @@ fn two_terminals_have_two_choices_and_children_see_them() {
     }
 }
 
+/// `bowline shell` is asked for by name: a startup file that sets KUBECONFIG does not take it back.
+#[test]
+fn a_shell_has_the_choice_that_it_was_started_for() {
+    let test = "a_shell_has_the_choice_that_it_was_started_for";
+    if !Terminal::is_possible(test) {
+        return;
+    }
+    for name in ALL {
+        let Some(program) = shell(name, test) else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let own = sandbox.file();
+        let sets = match name {
+            "fish" => format!("set -gx KUBECONFIG {}", own.display()),
+            "elvish" => format!("set E:KUBECONFIG = {}", own.display()),
+            _ => format!("export KUBECONFIG={}", own.display()),
+        };
+        let load = format!("{sets}\n{}", loads(name));
+        let mut command = interactive(&sandbox, name, &load);
+        command.env("SHELL", &program);
+        let mut outer = started(command);
+        outer.send("bowline shell prod -n blue\r");
+        outer.wait_for("a second prompt", |screen| {
+            screen.contents().matches("ready>").count() == 2
+        });
+        expect_context(&outer, "prod");
+        // A shell in it has its own startup file's.
+        outer.send(&format!("{name}\r"));
+        expect_context(&outer, "dev");
+        outer.send("exit\r");
+        expect_context(&outer, "prod");
+        outer.send("exit\r");
+        expect_context(&outer, "dev");
+        exit(&mut outer);
+    }
+}
+
 /// Also after a shell that could do nothing at its end.
 #[test]
 fn what_kubectl_wrote_outlives_the_session_and_nothing_else_does() {
