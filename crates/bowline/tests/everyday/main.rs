@@ -10,6 +10,7 @@
     reason = "the helpers of tests fail and report like tests"
 )]
 
+mod clients;
 mod copy;
 mod dedupe;
 mod destination;

@@ -234,7 +234,8 @@ fn a_relative_kubeconfig_stays_the_same_file_in_every_folder() {
     let told = run(command, b"").expect(0).stdout;
     let list = told.trim_end().strip_prefix("KUBECONFIG=").unwrap();
     assert!(list.split(':').all(|path| path.starts_with('/')), "{list}");
-    assert!(list.ends_with(sandbox.file().to_str().unwrap()), "{list}");
+    let own = sandbox.file();
+    assert_eq!(list.split(':').nth(2), own.to_str(), "{list}");
 }
 
 /// The choice goes to the cluster that the terminal has by now, not to the one before the tool wrote.
@@ -272,6 +273,24 @@ fn a_namespace_does_not_bring_back_what_a_tool_replaced() {
         .expect(0);
     shell.bowline(&sandbox, &["ns", "q", "--force"]).expect(0);
     assert_eq!(server(&shell), "https://192.0.2.9");
+}
+
+/// It chose for its terminal; without that it does not choose for all others.
+#[test]
+fn a_script_that_outlives_its_terminal_chooses_nothing() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    shell.end();
+    for line in [&["use", "dev"][..], &["ns", "b", "--force"]] {
+        sandbox.bowline(&["ls"]).expect(0);
+        let script = shell.command(&sandbox, sandbox.command(line));
+        run(script, b"").expect(6).says("is gone");
+    }
+    assert_eq!(sandbox.text(), TWO);
+    let script = shell.command(&sandbox, sandbox.command(&["use", "--global", "dev"]));
+    run(script, b"").expect(0);
+    assert_eq!(sandbox.text(), TWO.replace("context: prod", "context: dev"));
 }
 
 /// What programs wrote into a session that was left goes where it belongs, not into another list's file.

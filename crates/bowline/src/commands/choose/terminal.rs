@@ -40,6 +40,8 @@ pub(crate) struct Terminal {
     session: Option<Config>,
     /// The session that should be in force cannot be read, and kubectl fails there.
     is_lost: bool,
+    /// A script whose terminal is gone. It did not mean all others.
+    is_orphan: bool,
 }
 
 impl Terminal {
@@ -68,6 +70,7 @@ impl Terminal {
         };
         Ok(Self {
             store: environment.store()?,
+            is_orphan: !global && scope == Scope::Global && place.standing.is_some(),
             place,
             scope,
             chain,
@@ -219,6 +222,12 @@ impl Terminal {
                 let list = self.place.sessions.list(&file, &self.place.own)?;
                 self.set_session(&file, wanted)?;
                 Some(list)
+            }
+            Scope::Global if self.is_orphan => {
+                return Err(CommandError::new(
+                    exit::BAD_INPUT,
+                    "the terminal that this was started in is gone, and its choice with it: `bowline use --global CONTEXT` chooses for all terminals",
+                ));
             }
             Scope::Global => {
                 global::set(&self.store, &self.place.own, &mut self.chain, wanted)?;
