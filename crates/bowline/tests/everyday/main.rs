@@ -10,6 +10,7 @@
     reason = "the helpers of tests fail and report like tests"
 )]
 
+mod at_once;
 mod copy;
 mod dedupe;
 mod destination;
