@@ -42,6 +42,7 @@ mod shells;
 #[path = "../../src/picker/mod.rs"]
 mod source;
 mod split;
+mod subshell;
 #[allow(
     dead_code,
     unused_imports,
@@ -49,4 +50,5 @@ mod split;
 )]
 #[path = "../e2e/support/mod.rs"]
 mod support;
+mod unwritable;
 mod use_;

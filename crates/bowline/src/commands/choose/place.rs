@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use kubeconfig::redact::escape;
 use operations::session;
+use operations::session::SessionError;
 use operations::session::Sessions;
 use operations::session::Shell;
 
@@ -96,6 +97,23 @@ impl Place {
         let shell = self.sessions.shell_of(session);
         shell.is_some_and(|shell| shell.is_alive())
     }
+}
+
+/// That a choice cannot be kept, and what mends that.
+pub(crate) fn unkept(error: impl Into<SessionError>) -> CommandError {
+    let error = error.into();
+    let is_kept_nowhere = matches!(error, SessionError::Store(_));
+    let error = CommandError::from(error);
+    if !is_kept_nowhere {
+        return error;
+    }
+    CommandError::new(
+        error.code,
+        format!(
+            "{}; a terminal's own choice is kept there: set BOWLINE_STATE to a folder that can be written",
+            error.message
+        ),
+    )
 }
 
 /// The shell that asks.

@@ -22,6 +22,7 @@ use super::Current;
 use super::global;
 use super::place::Place;
 use super::place::Scope;
+use super::place::unkept;
 use super::preview::Preview;
 use super::protocol;
 use super::tell;
@@ -223,7 +224,7 @@ impl Terminal {
     }
 
     fn set_session(&mut self, file: &Path, wanted: &Selection) -> Result<(), CommandError> {
-        session::post(&self.store, &self.place.sessions)?;
+        session::post(&self.store, &self.place.sessions).map_err(unkept)?;
         let mut is_there = false;
         match session::read(file) {
             Ok(None) => {}
@@ -248,8 +249,7 @@ impl Terminal {
             Some(_) => self.entry(&wanted.context)?,
             None => None,
         };
-        session::write(&self.store, file, wanted, entry.as_ref())?;
-        Ok(())
+        session::write(&self.store, file, wanted, entry.as_ref()).map_err(unkept)
     }
 
     /// Brings home what other programs wrote into a session. Where that fails it stays, and is in force.

@@ -16,6 +16,7 @@ use operations::session::Sessions;
 use operations::session::Shell;
 use store::Store;
 
+use crate::commands::choose::place::unkept;
 use crate::commands::session::tell;
 use crate::error::CommandError;
 use crate::exit;
@@ -47,7 +48,7 @@ impl Selections {
             let message = "the system does not tell since when this process runs (/proc or ps): no run can have a context of its own";
             CommandError::new(exit::FAILED, message)
         })?;
-        session::post(&store, &sessions)?;
+        session::post(&store, &sessions).map_err(unkept)?;
         let list = paths.iter().filter(|path| !session::is_guard(path));
         Ok(Self {
             store,
