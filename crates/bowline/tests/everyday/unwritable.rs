@@ -48,6 +48,7 @@ fn a_file_in_the_place_of_the_state_folder() {
         let said = run(command(&sandbox, &list, arguments), b"").expect(1);
         let said = said.says(state.to_str().unwrap()).says(MENDS);
         assert_eq!(said.stdout, "", "{said:#?}");
+        assert_eq!(said.stderr.lines().count(), 1, "{said:#?}");
         assert!(said.elapsed < Duration::from_secs(5), "{said:#?}");
     }
     let prompt = run(command(&sandbox, &list, &["prompt"]), b"").expect(0);
@@ -73,7 +74,7 @@ fn a_file_in_the_place_of_the_state_folder() {
 
 /// Runs bowline where the state folder is mounted read-only; `None` where nothing can be mounted.
 fn mounted(sandbox: &Sandbox, list: &str, arguments: &[&str]) -> Option<Outcome> {
-    const SCRIPT: &str = "mount --bind \"$BOWLINE_STATE\" \"$BOWLINE_STATE\" && mount -o remount,bind,ro \"$BOWLINE_STATE\" || exit 99; exec \"$@\"";
+    const SCRIPT: &str = "mount --bind \"$BOWLINE_STATE\" \"$BOWLINE_STATE\" && mount -o remount,bind,ro \"$BOWLINE_STATE\" && echo MOUNTED || exit 99; exec \"$@\"";
     let inner = command(sandbox, list, arguments);
     let mut reason = String::new();
     for namespaces in ["-m", "-rm"] {
@@ -84,8 +85,9 @@ fn mounted(sandbox: &Sandbox, list: &str, arguments: &[&str]) -> Option<Outcome>
         outer.env("PATH", "/usr/bin:/bin");
         outer.args([namespaces, "sh", "-c", SCRIPT, "sh"]);
         outer.arg(inner.get_program()).args(inner.get_args());
-        let said = run(outer, b"");
-        if !matches!(said.code, None | Some(1 | 99)) || said.stderr.starts_with("error: ") {
+        let mut said = run(outer, b"");
+        if let Some(rest) = said.stdout.strip_prefix("MOUNTED\n") {
+            said.stdout = rest.to_owned();
             return Some(said);
         }
         reason = said.stderr;
@@ -118,6 +120,7 @@ fn a_state_folder_that_becomes_read_only() {
         };
         let said = said.expect(1).says("read-only file system").says(MENDS);
         assert_eq!(said.stdout, "", "{said:#?}");
+        assert_eq!(said.stderr.lines().count(), 1, "{said:#?}");
         assert!(said.elapsed < Duration::from_secs(5), "{said:#?}");
     }
     let Some(prompt) = mounted(&sandbox, list, &["prompt"]) else {
