@@ -326,8 +326,11 @@ fn in_force(place: &Place) -> Result<(Option<Config>, bool), CommandError> {
         return Ok((None, false));
     };
     match session::read(standing) {
-        Ok(None) => Ok((None, place.is_guarded)),
-        Ok(session) => Ok((session, false)),
+        Ok(session) => {
+            // One that chooses nothing leaves it to the guard as well.
+            let chosen = session.as_ref().and_then(session::selection);
+            Ok((session, chosen.is_none() && place.is_guarded))
+        }
         Err(SessionError::Damaged { .. }) => Ok((None, true)),
         Err(error) => Err(error.into()),
     }
