@@ -127,12 +127,12 @@ fn in_one_terminal() {
             );
         }
         // Context and namespace are of one choice.
-        let last = current(&sandbox, list);
+        let winner = current(&sandbox, list);
         let mut prompt = sandbox.command(&["prompt"]);
         prompt.env("KUBECONFIG", list);
         assert_eq!(
             run(prompt, b"").expect(0).stdout,
-            format!("ctx-{last}:ctx-{last}-{round}\n")
+            format!("ctx-{winner}:ctx-{winner}-{round}\n")
         );
     }
     let session = list.split(':').next().unwrap();
@@ -154,13 +154,13 @@ fn for_all_terminals() {
     for said in at_once(|number| sandbox.bowline(&["use", &name(number)])) {
         said.expect(0);
     }
-    let last = current(&sandbox, &sandbox.file().display().to_string());
+    let winner = current(&sandbox, &sandbox.file().display().to_string());
     // Nothing else was changed, and each change can be undone.
     assert_eq!(
         sandbox.text(),
         before.replace(
             "current-context: ctx-0",
-            &format!("current-context: ctx-{last}")
+            &format!("current-context: ctx-{winner}")
         )
     );
     let changes = sandbox.history();
@@ -204,16 +204,19 @@ fn in_terminals_and_for_all() {
         said.expect(0);
     }
     for (place, list) in lists.iter().enumerate() {
-        let last = current(&sandbox, list);
-        assert!(last < 12 && last % 4 == place, "terminal {place}: {last}");
+        let winner = current(&sandbox, list);
+        assert!(
+            winner < 12 && winner % 4 == place,
+            "terminal {place}: {winner}"
+        );
     }
-    let last = current(&sandbox, &own);
-    assert!(last >= 12, "{last}");
+    let winner = current(&sandbox, &own);
+    assert!(winner >= 12, "{winner}");
     assert_eq!(
         sandbox.text(),
         before.replace(
             "current-context: ctx-0",
-            &format!("current-context: ctx-{last}")
+            &format!("current-context: ctx-{winner}")
         )
     );
     drop(shells);

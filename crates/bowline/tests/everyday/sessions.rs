@@ -16,6 +16,9 @@ const TWO: &str = "contexts:\n\
     users: [{name: u, user: {}}]\n\
     current-context: prod\n";
 
+/// What is said where a terminal lost its choice.
+const LOST: &str = "this terminal's own choice is gone: choose again with `bowline use CONTEXT`";
+
 /// A shell that only lives.
 struct Shell {
     child: Child,
@@ -129,8 +132,6 @@ fn a_vanished_session_makes_kubectl_fail_and_the_prompt_say_so() {
     assert_ne!(said.code, Some(0));
     assert_eq!(shell.prompt(&sandbox, &[]), "context lost: bowline use\n");
     // The kubeconfig's own choice was not meant here.
-    const LOST: &str =
-        "this terminal's own choice is gone: choose again with `bowline use CONTEXT`";
     let listed = shell.bowline(&sandbox, &["ls"]).expect(0).says(LOST);
     assert!(
         listed.stdout.contains("prod") && !listed.stdout.contains('*'),
