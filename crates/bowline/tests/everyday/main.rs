@@ -10,6 +10,7 @@
     reason = "the helpers of tests fail and report like tests"
 )]
 
+mod at_once;
 mod clients;
 mod copy;
 mod dedupe;
@@ -42,6 +43,7 @@ mod shells;
 #[path = "../../src/picker/mod.rs"]
 mod source;
 mod split;
+mod subshell;
 #[allow(
     dead_code,
     unused_imports,
@@ -49,4 +51,5 @@ mod split;
 )]
 #[path = "../e2e/support/mod.rs"]
 mod support;
+mod unwritable;
 mod use_;

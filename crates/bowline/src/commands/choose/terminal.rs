@@ -22,6 +22,7 @@ use super::Current;
 use super::global;
 use super::place::Place;
 use super::place::Scope;
+use super::place::unkept;
 use super::preview::Preview;
 use super::protocol;
 use super::tell;
@@ -239,7 +240,7 @@ impl Terminal {
     }
 
     fn set_session(&mut self, file: &Path, wanted: &Selection) -> Result<(), CommandError> {
-        session::post(&self.store, &self.place.sessions)?;
+        session::post(&self.store, &self.place.sessions).map_err(unkept)?;
         let (mut is_there, mut brought) = (false, false);
         match session::read(file) {
             Ok(None) => {}
@@ -268,8 +269,7 @@ impl Terminal {
             Some(_) => self.entry(&wanted.context)?,
             None => None,
         };
-        session::write(&self.store, file, wanted, entry.as_ref())?;
-        Ok(())
+        session::write(&self.store, file, wanted, entry.as_ref()).map_err(unkept)
     }
 
     /// Brings home what other programs wrote into a session; whether the user's files may have changed. Where that
@@ -349,8 +349,11 @@ fn in_force(place: &Place) -> Result<(Option<Config>, bool), CommandError> {
         return Ok((None, false));
     };
     match session::read(standing) {
-        Ok(None) => Ok((None, place.is_guarded)),
-        Ok(session) => Ok((session, false)),
+        Ok(session) => {
+            // One that chooses nothing leaves it to the guard as well.
+            let chosen = session.as_ref().and_then(session::selection);
+            Ok((session, chosen.is_none() && place.is_guarded))
+        }
         Err(SessionError::Damaged { .. }) => Ok((None, true)),
         Err(error) => Err(error.into()),
     }
