@@ -62,12 +62,20 @@ pub fn hint(typed: &str, known: &[String]) -> String {
     if known.is_empty() {
         return ", which has no contexts: take one in with `bowline add FILE`".to_owned();
     }
-    let near = nearest(typed, known.iter().map(String::as_str));
-    if !near.is_empty() {
-        let names: Vec<_> = near.into_iter().map(escape).collect();
-        return format!("; did you mean {}?", names.join(", or "));
+    let meant = meant(typed, known.iter().map(String::as_str));
+    if meant.is_empty() {
+        return format!("; there are: {}", listed(known));
     }
-    format!("; there are: {}", listed(known))
+    meant
+}
+
+/// What follows a name that does not exist, where one may be meant; nothing where none is near.
+pub fn meant<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let near: Vec<_> = nearest(typed, known).into_iter().map(escape).collect();
+    if near.is_empty() {
+        return String::new();
+    }
+    format!("; did you mean {}?", near.join(", or "))
 }
 
 /// A name for a sentence; one of no letters must be seen too.
