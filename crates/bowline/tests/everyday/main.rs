@@ -28,6 +28,7 @@ mod mistakes;
 mod ns;
 mod pass_through;
 mod picker;
+mod plans;
 mod prompt;
 mod protect;
 mod prune;

@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &RmArgs) -> Result<u8, CommandError> {
     let chosen = remove::chosen(&Sight::read(&place)?, &arguments.contexts)?;
     if chosen.by_pattern && !arguments.yes && !arguments.dry_run && !is_confirmed(&chosen.names)? {
         output::note("nothing was changed");
-        return Ok(exit::FAILED);
+        return Ok(exit::BAD_INPUT);
     }
     let request = Request {
         names: chosen.names,
