@@ -196,6 +196,7 @@ fn one(
     let plan = heal::plan(
         &world.settings,
         kubeconfigs,
+        &state,
         &copies,
         target,
         &found.decision,
@@ -229,7 +230,7 @@ fn one(
             &state,
             &target,
             (candidate, proof),
-            found.decision.place(),
+            (found.decision.place(), found.shared),
             credentials.as_ref(),
         )?;
     } else {
@@ -244,7 +245,7 @@ pub(super) fn remember(
     state: &State,
     target: &Target,
     (candidate, proof): (&Candidate, &Proof),
-    place: Place,
+    (place, shared): (Place, bool),
     credentials: Option<&Credentials>,
 ) -> Result<Option<Release>, CommandError> {
     let mut more = None;
@@ -264,7 +265,7 @@ pub(super) fn remember(
     }
     let release = Cell::new(None);
     State::update(&world.store, &world.state_file, |state| {
-        state.remember(target, candidate, proof, place);
+        state.remember(target, candidate, proof, place, shared);
         if let Some(more) = &more {
             state.learn_more(proof, more, operations::world::now());
         }

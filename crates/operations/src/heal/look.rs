@@ -80,6 +80,8 @@ pub struct Look {
     pub unfinished: Vec<Candidate>,
     /// Sources that could not be asked, with the cause.
     pub failed_sources: Vec<(Source, String)>,
+    /// Whether the CA signs, or may sign, for other clusters too.
+    pub shared: bool,
     /// The sweep, if it came to that.
     pub swept: Option<Arc<Sweeping>>,
     /// How long it took.
@@ -241,6 +243,7 @@ pub async fn look(
         rejected: outcome.rejected,
         unfinished: outcome.unfinished,
         failed_sources,
+        shared: record.shared,
         swept: outcome.swept,
         elapsed: start.elapsed(),
     })

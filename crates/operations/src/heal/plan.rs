@@ -18,7 +18,9 @@ use crate::followable::Followable;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
+use crate::second_fact::Record;
 use crate::settings::Settings;
+use crate::state::State;
 
 /// What will change.
 #[derive(Debug, Default)]
@@ -69,6 +71,7 @@ impl Plan {
 pub fn plan(
     settings: &Settings,
     kubeconfigs: &Kubeconfigs,
+    state: &State,
     copies: &Copies,
     target: &Target,
     decision: &Decision,
@@ -84,6 +87,11 @@ pub fn plan(
         | Decision::NotFollowed(_)
         | Decision::Lost => return Ok(Plan::default()),
     };
+    let Trust::Authority { authority, .. } = &target.trust else {
+        return Ok(Plan::default());
+    };
+    let hinted = settings.hints(&target.name).shared_ca;
+    let record = Record::of(target, authority, kubeconfigs, state, hinted);
     let mut plan = Plan::default();
     let chain = kubeconfigs.chain.members().iter();
     let members = chain.map(|member| (member, false));
@@ -108,6 +116,7 @@ pub fn plan(
                 || judged == Followable::Forbidden
                 || !is_same_entry(target, &same)
                 || wants_another(target, &same, proof)
+                || (!own && record.is_another(&same, state, proof))
             {
                 continue;
             }
