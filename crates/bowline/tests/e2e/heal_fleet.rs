@@ -2,9 +2,11 @@
 //! were alone.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use testnode::Behaviour;
+use testnode::Ca;
 use testnode::Cluster;
 use testnode::Node;
 
@@ -94,6 +96,39 @@ fn each_is_told_as_if_it_were_alone() {
     let together = sandbox.bowline(&["heal", "--dry-run", "--all"]).expect(4);
     assert_eq!(without_times(&together.stdout), without_times(&alone));
     assert_eq!(stranger.records().credential_bytes(), 0);
+}
+
+/// Of two clusters of one CA nobody knows which is which before the first was healed: they wait for each other.
+#[test]
+fn clusters_of_one_authority_are_looked_for_one_after_the_other() {
+    let ca = Ca::new("minikubeCA");
+    let mut book = Book::default();
+    let mut nodes = Vec::new();
+    for name in ["one", "two"] {
+        let cluster = Cluster::builder().ca(&ca).build();
+        let node = Node::start(&cluster, place()).unwrap();
+        book.add(name, &cluster, &node.url());
+        nodes.push(node);
+    }
+    let sandbox = Sandbox::with(book.text());
+    sandbox.bowline(&["heal", "--all"]).expect(0);
+    // They change places.
+    let [a, b]: [SocketAddr; 2] = [nodes[0].address(), nodes[1].address()];
+    nodes[0].move_to(place()).unwrap();
+    nodes[1].move_to(a).unwrap();
+    nodes[0].move_to(b).unwrap();
+    for node in &nodes {
+        node.renew_leaf();
+    }
+    sandbox.bowline(&["heal", "--all"]).expect(0);
+    let text = sandbox.text();
+    let view = sandbox.config(&["view", "-o", "json"]).expect(0).stdout;
+    let view: serde_json::Value = serde_json::from_str(&view).unwrap();
+    for (name, node) in ["one", "two"].iter().zip(&nodes) {
+        let clusters = view["clusters"].as_array().unwrap();
+        let entry = clusters.iter().find(|entry| entry["name"] == **name);
+        assert_eq!(entry.unwrap()["cluster"]["server"], node.url(), "{text}");
+    }
 }
 
 /// Two entries for the same stale place: the heal of the first mends both.

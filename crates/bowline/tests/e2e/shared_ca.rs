@@ -26,7 +26,12 @@ enum By {
 
 impl Profiles {
     fn start(by: By) -> Self {
-        let one = Cluster::builder().ca_name("minikubeCA").build();
+        Self::of(by, "minikubeCA")
+    }
+
+    /// Under a CA of this name.
+    fn of(by: By, ca_name: &str) -> Self {
+        let one = Cluster::builder().ca_name(ca_name).build();
         let two = Cluster::builder().ca(one.ca()).build();
         let first = Node::start(&one, place()).unwrap();
         let second = Node::start(&two, place()).unwrap();
@@ -117,8 +122,14 @@ fn the_other_cluster_at_the_address_is_refused_and_gets_no_bearer() {
 /// known of the second one.
 #[test]
 fn an_address_that_another_cluster_of_the_ca_took_over_is_not_this_ones() {
-    for by in [By::Token, By::Certificate] {
-        let profiles = Profiles::start(by);
+    for (by, ca_name) in [
+        (By::Token, "minikubeCA"),
+        (By::Certificate, "minikubeCA"),
+        (By::Token, "Company Root"),
+        (By::Certificate, "Company Root"),
+    ] {
+        println!("{ca_name}");
+        let profiles = Profiles::of(by, ca_name);
         let taken = profiles.second.address();
         profiles.second.move_to(place()).unwrap();
         profiles
@@ -173,5 +184,9 @@ fn an_address_that_another_cluster_of_the_ca_took_over_is_not_this_ones() {
             .expect(0)
             .says("moved from")
             .says(&profiles.second.address().to_string());
+        let text = profiles.sandbox.text();
+        for node in [&profiles.first, &profiles.second] {
+            assert_eq!(text.matches(&node.url()).count(), 1, "{text}");
+        }
     }
 }
