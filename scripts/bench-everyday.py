@@ -14,15 +14,23 @@ it stands on PATH or in target/peers/bin. kubens is left out: it asks an API ser
 kubie's own switch starts a sub-shell on a terminal; `kubie exec CONTEXT NAMESPACE true` is the nearest to it.
 `bowline (terminal)` is what the shell integration calls: the choice of one terminal, whose shell is a process that
 this script starts. It writes a small file in place of the kubeconfig, as kubesess does.
+The picker is `bowline use` on a pseudo-terminal: from its start to the first frame, and from a key to the frame after it.
 """
 
+import fcntl
 import importlib.util
 import os
+import pty
+import re
+import select
 import shutil
+import signal
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -67,7 +75,8 @@ def programs(bowline, kubectl):
     for name, path in (("kubectx", kubectx), ("kubie", kubie), ("kubesess", kubesess)):
         if path is None:
             print(f"left out: {name} is not there" + (" (--peers compiles it)" if name in CRATES else ""))
-    print("left out: kubens needs an API server that knows the namespaces, which this file's addresses are not")
+    print("left out: kubens needs an API server that knows the namespaces, which this file's addresses are not "
+          "(bowline's --force asks none, as kubectl)")
     tasks = {
         "use": {
             "bowline": [bowline, "use", "CONTEXT", "--global"],
@@ -78,8 +87,8 @@ def programs(bowline, kubectl):
             "kubesess": [kubesess, "-v", "CONTEXT", "context"],
         },
         "ns": {
-            "bowline": [bowline, "ns", "NAMESPACE", "--global"],
-            TERMINAL: [bowline, "ns", "NAMESPACE"],
+            "bowline": [bowline, "ns", "NAMESPACE", "--force", "--global"],
+            TERMINAL: [bowline, "ns", "NAMESPACE", "--force"],
             "kubectl": [kubectl, "config", "set-context", "--current", "--namespace=NAMESPACE"],
         },
         "prompt": {
@@ -89,6 +98,10 @@ def programs(bowline, kubectl):
             "kubectx": [kubectx, "-c"],
         },
         "ls": {
+            "bowline": [bowline, "ls"],
+            "kubectl": [kubectl, "config", "get-contexts"],
+        },
+        "ls -o name": {
             "bowline": [bowline, "ls", "-o", "name"],
             "kubectl": [kubectl, "config", "get-contexts", "-o", "name"],
             "kubectx": [kubectx],
@@ -117,6 +130,7 @@ class Size:
         print("|---|---|---:|---:|")
         for task, sides in tasks.items():
             self.task(task, sides)
+        Picker(tasks["use"]["bowline"][0], self).run()
 
     def task(self, task, sides):
         files = {name: self.copy(name) for name in sides}
@@ -191,6 +205,64 @@ class Size:
         shutil.copyfile(self.original, file)
         os.sync()
         return file
+
+
+class Picker:
+    """`bowline use` in a terminal of its own: until the first frame, and from each key to the frame that shows it."""
+
+    # Letters that fit fewer and fewer names, none of them, and all again; then a walk through the list.
+    LETTERS = ["c", "t", "x", "-", "0", "z", "\x7f", "\x7f", "\x15"]
+    WALK = ["\x1b[B", "\x1b[B", "\x1b[6~", "\x1b[A"]
+
+    def __init__(self, bowline, size):
+        self.bowline, self.size = bowline, size
+
+    def run(self):
+        file = self.size.copy("picker")
+        config.settle(file)
+        rounds = [self.round(file) for _ in range(self.size.rounds)]
+        firsts = [first for first, _, _ in rounds]
+        previews = [preview for _, preview, _ in rounds]
+        keys = [key for _, _, keys in rounds for key in keys]
+        for what, times in (("first frame", firsts), ("with its preview", previews), ("a key", keys)):
+            print(f"| picker | {what} | {statistics.median(times) * 1e3:,.1f} ms ({min(times) * 1e3:,.1f}), "
+                  f"worst {max(times) * 1e3:,.1f} | |", flush=True)
+
+    def round(self, file):
+        """Seconds from the start of the process to its first frame and to the preview in it, and of each key."""
+        variables = config.environment(file) | {"HOME": str(file.parent.parent), "TERM": "xterm-256color"}
+        began = time.perf_counter()
+        process, terminal = pty.fork()
+        if process == 0:
+            os.execve(self.bowline, ["bowline", "use", "--global"], variables)
+        try:
+            fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
+            told = bytearray()
+            first = until(terminal, told, "context> ") - began
+            preview = until(terminal, told, "namespace  ") - began
+            keys, query = [], ""
+            for key in self.LETTERS + self.WALK:
+                while select.select([terminal], [], [], 0.1)[0]:
+                    os.read(terminal, 1 << 16)  # The picker is idle when nothing more comes.
+                typed = query + key if key.isprintable() else query
+                query = {"\x7f": query[:-1], "\x15": ""}.get(key, typed)
+                pressed = time.perf_counter()
+                os.write(terminal, key.encode())
+                keys.append(until(terminal, bytearray(), f"context> {query} ") - pressed)
+            return first, preview, keys
+        finally:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+            os.close(terminal)
+
+
+def until(terminal, told, wished):
+    """When the terminal was told something, which must come. `told` is what it was told already."""
+    while wished.encode() not in re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", told):
+        if not select.select([terminal], [], [], PATIENCE)[0]:
+            raise SystemExit(f"the picker did not draw {wished!r}")
+        told += os.read(terminal, 1 << 16)
+    return time.perf_counter()
 
 
 def found(name):

@@ -464,6 +464,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     };
     if cli.command.is_swept_for() {
         commands::session::sweep();
+        commands::edit::copy::sweep();
     }
     let result = match cli.command {
         Command::Use(arguments) => commands::use_::run(&arguments),

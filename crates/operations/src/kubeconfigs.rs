@@ -27,6 +27,7 @@ use crate::kin::Kin;
 use crate::kin::LazyKin;
 use crate::near;
 use crate::session;
+use crate::unusable::unusable;
 
 /// The files of the chain that exist, parsed.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ pub struct Kubeconfigs {
 #[derive(Debug, thiserror::Error)]
 pub enum KubeconfigError {
     /// The file cannot be read.
-    #[error(transparent)]
+    #[error("{}", unusable(.0))]
     Read(#[from] StoreError),
     /// The file is not a kubeconfig.
     #[error("{}: {source}", .path.display())]
@@ -64,9 +65,7 @@ pub enum KubeconfigError {
         empty: bool,
     },
     /// The file that holds this terminal's choice is gone, and the guard says so.
-    #[error(
-        "this terminal's choice of context is gone (its session file was deleted): choose again with `bowline use CONTEXT`"
-    )]
+    #[error("this terminal's own choice is gone: choose again with `bowline use CONTEXT`")]
     SessionGone,
     /// The file that `--kubeconfig` names does not exist.
     #[error("{} does not exist", .0.display())]

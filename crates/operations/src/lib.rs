@@ -58,6 +58,7 @@ pub mod state;
 pub mod status;
 mod sudo;
 pub mod tidy;
+mod unusable;
 pub mod world;
 
 pub use check::check;

@@ -62,12 +62,25 @@ pub fn hint(typed: &str, known: &[String]) -> String {
     if known.is_empty() {
         return ", which has no contexts: take one in with `bowline add FILE`".to_owned();
     }
-    let near = nearest(typed, known.iter().map(String::as_str));
-    if !near.is_empty() {
-        let names: Vec<_> = near.into_iter().map(escape).collect();
-        return format!("; did you mean {}?", names.join(", or "));
+    let guess = guess(typed, known.iter().map(String::as_str));
+    if guess.is_empty() {
+        return format!("; there are: {}", listed(known));
     }
-    format!("; there are: {}", listed(known))
+    guess
+}
+
+/// What an error says after a name that is not known; nothing where none of the known ones is near.
+pub fn guess<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    did_you_mean(nearest(typed, known))
+}
+
+/// The question whether one of these is meant; nothing where there are none.
+pub fn did_you_mean<'a>(near: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<_> = near.into_iter().map(escape).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("; did you mean {}?", names.join(", or "))
 }
 
 /// A name for a sentence; one of no letters must be seen too.
@@ -78,10 +91,14 @@ pub fn shown(name: &str) -> Cow<'_, str> {
     escape(name)
 }
 
-/// The files of a chain for a sentence: a KUBECONFIG of separators alone names none.
+/// The files of a chain for a sentence, and which of them do not exist: a KUBECONFIG of separators alone names none.
 pub fn files<'a>(paths: impl Iterator<Item = &'a Path>) -> String {
     let paths: Vec<_> = paths
-        .map(|path| escape(&path.to_string_lossy()).into_owned())
+        .map(|path| {
+            let missing = matches!(path.try_exists(), Ok(false));
+            let missing = if missing { " (no such file)" } else { "" };
+            format!("{}{missing}", escape(&path.to_string_lossy()))
+        })
         .collect();
     if paths.is_empty() {
         return "KUBECONFIG, which names no file".to_owned();
@@ -137,12 +154,29 @@ mod tests {
     }
 
     #[test]
+    fn a_guess_is_a_question_or_nothing() {
+        assert_eq!(guess("dve", ["dev", "prod"]), "; did you mean dev?");
+        assert_eq!(guess("strange", ["dev", "prod"]), "");
+        let hostile = did_you_mean(["a\u{1b}[m", "b"]);
+        assert_eq!(hostile, "; did you mean a\\x1b[m, or b?");
+    }
+
+    #[test]
     fn what_is_empty_is_said() {
         assert_eq!(shown(""), "``");
         assert_eq!(shown("a b"), "a b");
         assert_eq!(files([].into_iter()), "KUBECONFIG, which names no file");
-        let paths = ["/a", "/b\u{1b}"].map(Path::new);
-        assert_eq!(files(paths.into_iter()), "/a, /b\\x1b");
+        let folder = tempfile::tempdir().unwrap();
+        let paths = [folder.path().join("a"), folder.path().join("b\u{1b}")];
+        std::fs::write(&paths[0], "").unwrap();
+        assert_eq!(
+            files(paths.iter().map(|path| &**path)),
+            format!(
+                "{}, {folder}/b\\x1b (no such file)",
+                paths[0].display(),
+                folder = folder.path().display()
+            )
+        );
     }
 
     #[test]

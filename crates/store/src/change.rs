@@ -16,6 +16,7 @@ pub struct Change<'a> {
     store: &'a Store,
     summary: &'a str,
     group: Option<u64>,
+    private: bool,
 }
 
 /// Computes a change of one file; again from the start when the file changes meanwhile.
@@ -34,7 +35,15 @@ impl<'a> Change<'a> {
             store,
             summary,
             group: None,
+            private: false,
         }
+    }
+
+    /// Makes the files their owner's alone, whatever they were before.
+    #[must_use]
+    pub fn private(mut self) -> Change<'a> {
+        self.private = true;
+        self
     }
 
     /// The group's number, once a file has changed.
@@ -81,6 +90,7 @@ impl<'a> Change<'a> {
             group: self.group,
             undoes: None,
             mode: None,
+            private: self.private,
         };
         let Some(written) = self.store.run(path, about, change)? else {
             return Ok(Outcome::Unchanged);

@@ -134,6 +134,13 @@ pub enum StoreError {
         source: io::Error,
     },
 
+    /// A new file was to be written where there is one.
+    #[error("{} exists already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+
     /// The path names a device, pipe or socket, which cannot be replaced.
     #[error("{} is a device, pipe or socket: it can be read, but not changed", path.display())]
     NotAFile {

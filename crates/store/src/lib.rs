@@ -44,6 +44,7 @@
 //! this user may not give to the new file. A file that is mounted by itself, which cannot be
 //! renamed over. Each is an error that says so.
 
+mod batch;
 mod change;
 mod error;
 mod fingerprint;

@@ -152,8 +152,9 @@ pub(crate) fn remove_leftovers(target: &Path) {
                 .is_some_and(|age| age > ABANDONED)
         };
         if name.starts_with(&ours) || old() {
-            // Litter is no reason to refuse a change.
-            let _ = fs::remove_file(entry.path());
+            // Litter is no reason to refuse a change. It may be a folder of new files.
+            let path = entry.path();
+            let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path));
         }
     }
 }
@@ -167,6 +168,11 @@ pub(crate) fn has_leftovers(target: &Path) -> bool {
             entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with(&ours))
         })
     })
+}
+
+/// A new name beside `folder`, for what becomes it.
+pub(crate) fn staged(folder: &Path) -> PathBuf {
+    unused(folder, SUFFIX)
 }
 
 /// A new name beside `lock`, for a lock file that is none yet or no more.

@@ -12,6 +12,9 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+/// For the owner alone.
+const PRIVATE: u32 = 0o600;
+
 /// What the journal is told beside the change itself.
 #[derive(Clone, Copy)]
 pub(crate) struct About<'a> {
@@ -21,6 +24,8 @@ pub(crate) struct About<'a> {
     pub(crate) undoes: Option<u64>,
     /// The mode of a file that is created; `None` for its owner alone.
     pub(crate) mode: Option<u32>,
+    /// Whether a file that is replaced becomes its owner's alone.
+    pub(crate) private: bool,
 }
 
 /// How a change's preparation ended.
@@ -114,7 +119,12 @@ impl<'a> Staged<'a> {
                 Err(error) => return Err(error),
             }
             match (&snapshot, about.mode) {
-                (Some(snapshot), _) => new.keep_identity(snapshot.metadata())?,
+                (Some(snapshot), _) => {
+                    new.keep_identity(snapshot.metadata())?;
+                    if about.private {
+                        new.set_mode(PRIVATE)?;
+                    }
+                }
                 (None, Some(mode)) => new.set_mode(mode)?,
                 (None, None) => {}
             }

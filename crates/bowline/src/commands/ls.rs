@@ -10,6 +10,7 @@ use kubeconfig::redact;
 use kubeconfig::redact::escape;
 use operations::Settings;
 use operations::choose::find::Words;
+use operations::kubeconfigs::KubeconfigError;
 use operations::listing;
 use operations::listing::Unfit;
 use operations::modify::Chain;
@@ -60,10 +61,13 @@ pub(crate) fn run(arguments: &LsArgs) -> Result<u8, CommandError> {
         let paths = environment.own_kubeconfig_paths(Some(file.as_os_str()))?;
         let chain = survey(&paths)?;
         if !chain.members.iter().any(Member::exists) {
-            let files = near::files(paths.iter().map(|path| &**path));
+            let file = file.to_string_lossy();
             return Err(CommandError::new(
                 exit::BAD_INPUT,
-                format!("{files} does not exist, or is a terminal's session"),
+                format!(
+                    "{} does not exist, or is a terminal's session",
+                    escape(&file)
+                ),
             ));
         }
         let current = Current {
@@ -77,6 +81,9 @@ pub(crate) fn run(arguments: &LsArgs) -> Result<u8, CommandError> {
         context: current.selection.context,
         namespace: current.selection.namespace,
     });
+    if terminal.is_lost() {
+        output::note(&KubeconfigError::SessionGone.to_string());
+    }
     let chain = terminal.chain();
     let mut rows = rows(chain);
     // What programs wrote into the session and nobody brought home yet.

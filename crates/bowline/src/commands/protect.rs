@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kubeconfig::redact::escape;
 use operations::Kubeconfigs;
-use operations::near::nearest;
+use operations::near;
 use operations::protect;
 use operations::protect::Guards;
 use operations::protect::LONGEST;
@@ -77,6 +77,8 @@ fn add(
         let message = "a pattern must not be blank: `*` is every context";
         return Err(CommandError::new(exit::USAGE, message));
     }
+    // Rules are about contexts: an alias may be another one's tomorrow.
+    let pattern = &resolved(environment, arguments, pattern)?;
     let mut commands: Vec<String> = Vec::new();
     for command in &arguments.commands {
         let words: Vec<&str> = command.split_whitespace().collect();
@@ -109,6 +111,30 @@ fn add(
     )))?;
     output::note(HONEST);
     Ok(exit::OK)
+}
+
+/// The context of an alias; what is no alias, or a context too, as it is.
+fn resolved(
+    environment: &Environment,
+    arguments: &ProtectArgs,
+    pattern: &str,
+) -> Result<String, CommandError> {
+    let settings = environment.settings()?;
+    let Some(context) = settings.aliases.get(pattern) else {
+        return Ok(pattern.to_owned());
+    };
+    if contexts(environment, arguments)?
+        .iter()
+        .any(|name| name == pattern)
+    {
+        return Ok(pattern.to_owned());
+    }
+    output::note(&format!(
+        "{} is an alias of {}",
+        escape(pattern),
+        escape(context)
+    ));
+    Ok(context.clone())
 }
 
 fn remove(environment: &Environment, guards: &Guards, pattern: &str) -> Result<u8, CommandError> {
@@ -188,21 +214,9 @@ fn unknown(guards: &Guards, contexts: &[String], name: &str) -> CommandError {
         format!(
             "{} is not protected; {listed}{}",
             escape(name),
-            guess(name, &known)
+            near::guess(name, known.iter().map(String::as_str))
         ),
     )
-}
-
-/// Whom somebody meant who typed a name that is not known.
-fn guess(typed: &str, known: &[String]) -> String {
-    let near: Vec<_> = nearest(typed, known.iter().map(String::as_str))
-        .into_iter()
-        .map(|name| escape(name))
-        .collect();
-    if near.is_empty() {
-        return String::new();
-    }
-    format!("; did you mean {}?", near.join(", or "))
 }
 
 /// A name without a wildcard that is no context's may be mistyped; or its context may be added later.
@@ -218,7 +232,7 @@ fn warn_of_strange_name(environment: &Environment, arguments: &ProtectArgs, patt
         output::note(&format!(
             "no context is called {} by now{}",
             escape(pattern),
-            guess(pattern, &contexts)
+            near::guess(pattern, contexts.iter().map(String::as_str))
         ));
     }
 }

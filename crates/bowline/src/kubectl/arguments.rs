@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use operations::protect::Command;
 
 use super::flags::Flag;
+use super::flags::Unknown;
 use super::subcommands::OFFLINE;
 use super::subcommands::ONLINE;
 
@@ -32,11 +33,27 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
     /// `--dry-run`: whatever the subcommand would change, it does not.
     dry_run: bool,
+    /// `--raw`: a request as it stands, and `--dry-run` is not looked at (`rawhttp` in kubectl).
+    raw: bool,
 }
 
 impl Arguments {
     /// Reads kubectl's arguments, up to `--`.
     pub(crate) fn read(arguments: &[OsString]) -> Self {
+        Self::read_as(arguments, Unknown::Alone)
+    }
+
+    /// All that they can mean: whether a flag takes the next word for its value is not known of all of kubectl's.
+    pub(crate) fn readings(arguments: &[OsString]) -> Vec<Self> {
+        let mut readings: Vec<_> = [Unknown::TakeNext, Unknown::Alone]
+            .into_iter()
+            .map(|unknown| Self::read_as(arguments, unknown))
+            .collect();
+        readings.dedup();
+        readings
+    }
+
+    fn read_as(arguments: &[OsString], unknown: Unknown) -> Self {
         let mut read = Self::default();
         let mut words: Vec<String> = Vec::new();
         let mut help = false;
@@ -51,7 +68,10 @@ impl Arguments {
                 break;
             }
             let Some(flag) = Flag::read(text) else {
-                words.push(text.to_owned());
+                // Of what is no subcommand's name cobra takes none for it (`stripFlags` in command.go).
+                if !(words.is_empty() && matches!(text, "" | "-")) {
+                    words.push(text.to_owned());
+                }
                 continue;
             };
             let value = || -> Option<OsString> {
@@ -61,9 +81,11 @@ impl Arguments {
                 }
             };
             match flag.name.as_ref() {
-                "-h" => help = true,
-                "--help" => help |= flag.attached.is_none_or(|value| value == "true"),
-                "--client" => client_only |= flag.attached.is_none_or(|value| value == "true"),
+                "-h" | "-h=true" => help = true,
+                name if name.starts_with("-h=") => help = false,
+                "--help" => help = flag.attached.is_none_or(|value| value == "true"),
+                "--client" => client_only = flag.attached.is_none_or(|value| value == "true"),
+                "--raw" => read.raw = true,
                 "--context" => read.context = value().and_then(text_of),
                 "--cluster" => read.cluster = value().and_then(text_of),
                 "--kubeconfig" => read.kubeconfig = value(),
@@ -81,7 +103,7 @@ impl Arguments {
                 }
                 _ => {}
             }
-            if flag.takes_next(words.is_empty()) {
+            if flag.takes_next(words.is_empty(), unknown) {
                 rest.next();
             }
         }
@@ -97,7 +119,7 @@ impl Arguments {
 
     /// Whether nothing is changed, whatever the subcommand is. What a plugin takes these flags for is not known.
     pub(crate) fn is_harmless(&self) -> bool {
-        !self.runs_plugin && (self.offline || self.dry_run)
+        !self.runs_plugin && (self.offline || (self.dry_run && !self.raw))
     }
 }
 
@@ -239,6 +261,9 @@ mod tests {
             ("-n get delete x", Some("delete")),
             ("--insecure-skip-tls-verify=true delete x", Some("delete")),
             ("-f x", None),
+            ("-n= delete --raw /x", Some("delete")),
+            ("-n=get delete x", Some("delete")),
+            ("- delete x", Some("delete")),
         ] {
             let words = read(line).command.words;
             assert_eq!(words.first().map(String::as_str), word, "{line}");
@@ -247,6 +272,38 @@ mod tests {
             .command
             .words;
         assert_eq!(words, ["rollout", "restart", "deploy/a"]);
+        // `k "$OPTIONS" delete x`, without options.
+        let line = ["", "delete", "x"].map(OsString::from);
+        assert_eq!(Arguments::read(&line).command.words, ["delete", "x"]);
+    }
+
+    #[test]
+    fn a_flag_that_may_be_a_value_is_read_both_ways() {
+        let contexts = |line: &str| -> Vec<Option<String>> {
+            let readings = Arguments::readings(&words(line));
+            readings.into_iter().map(|read| read.context).collect()
+        };
+        let dev = || Some("dev".to_owned());
+        for (line, expected) in [
+            ("delete x -l --context=dev", vec![None, dev()]),
+            ("delete x --new-flag --context dev", vec![None, dev()]),
+            ("delete x -itl --context=dev", vec![None, dev()]),
+            // What is known to take no value leaves no doubt.
+            ("delete x --all -A --context=dev", vec![dev()]),
+            ("delete x -it --now --context dev", vec![dev()]),
+            ("delete x --cascade --wait=false --context dev", vec![dev()]),
+            ("delete x --all_namespaces --context dev", vec![dev()]),
+            ("delete x -l=a --context dev", vec![dev()]),
+        ] {
+            assert_eq!(contexts(line), expected, "{line}");
+        }
+        let harmless = |line: &str| {
+            let readings = Arguments::readings(&words(line));
+            readings.iter().all(Arguments::is_harmless)
+        };
+        assert!(!harmless("create cm x --from-literal --dry-run=client"));
+        assert!(!harmless("delete x -l -h"));
+        assert!(harmless("create cm x --from-literal a=b --dry-run=client"));
     }
 
     #[test]
@@ -262,6 +319,12 @@ mod tests {
             ("delete pod x -- --dry-run=client", false),
             ("delete -h", true),
             ("delete --help=false", false),
+            ("delete x -h --help=false", false),
+            ("delete x --help -h=false", false),
+            ("delete x --help=false -h", true),
+            ("delete --raw /x --dry-run=client", false),
+            ("delete --raw=/x --dry-run=server", false),
+            ("delete --raw /x -h", true),
             ("some-plugin --dry-run=client", false),
             ("some-plugin -h", false),
             ("config delete-context x", true),

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 /// kubectl's global flags that take a value, long and short (`kubectl options`).
-/// Behind the subcommand nothing else need be known.
 pub(super) const WITH_VALUE: [&str; 30] = [
     "--as",
     "--as-group",
@@ -54,6 +53,80 @@ const WITHOUT_VALUE: [&str; 9] = [
     "--warnings-as-errors",
 ];
 
+/// Flags of kubectl's commands that take no value, or none but an attached one (`kubectl COMMAND --help`, 1.33: those
+/// that are shown with `=false` or `=true`, and of the others those with a value of their own when none is attached).
+/// `-f`, `-p`, `-w` and `--raw` are not here: what they are differs from command to command.
+const WITHOUT_VALUE_BEHIND: [&str; 65] = [
+    "--all",
+    "--all-containers",
+    "--all-namespaces",
+    "--all-pods",
+    "--allow-missing-template-keys",
+    "--append-hash",
+    "--arguments-only",
+    "--attach",
+    "--cascade",
+    "--command",
+    "--create-annotation",
+    "--delete-emptydir-data",
+    "--disable-eviction",
+    "--dry-run",
+    "--edit",
+    "--enable-helm",
+    "--expose",
+    "--follow",
+    "--force",
+    "--force-conflicts",
+    "--global-default",
+    "--help",
+    "--ignore-daemonsets",
+    "--ignore-errors",
+    "--ignore-not-found",
+    "--insecure-skip-tls-verify-backend",
+    "--interactive",
+    "--keep-annotations",
+    "--keep-init-containers",
+    "--keep-labels",
+    "--keep-liveness",
+    "--keep-readiness",
+    "--keep-startup",
+    "--leave-stdin-open",
+    "--list",
+    "--local",
+    "--no-headers",
+    "--no-preserve",
+    "--now",
+    "--overwrite",
+    "--previous",
+    "--privileged",
+    "--prune",
+    "--quiet",
+    "--record",
+    "--recursive",
+    "--remove-extra-permissions",
+    "--remove-extra-subjects",
+    "--resolve",
+    "--rm",
+    "--same-node",
+    "--save-config",
+    "--server-side",
+    "--set-raw-bytes",
+    "--share-processes",
+    "--show-labels",
+    "--show-managed-fields",
+    "--stdin",
+    "--timestamps",
+    "--tty",
+    "--validate",
+    "--wait",
+    "--watch",
+    "--watch-only",
+    "--windows-line-endings",
+];
+
+/// Short forms of the same.
+const SHORT_WITHOUT_VALUE: [char; 6] = ['A', 'R', 'h', 'i', 'q', 't'];
+
 /// A flag of the command line.
 pub(super) struct Flag<'a> {
     /// With its dashes; kubectl takes `_` for `-`.
@@ -85,7 +158,11 @@ impl<'a> Flag<'a> {
             });
         }
         let (name, value) = text.split_at(2);
-        let value = value.strip_prefix('=').unwrap_or(value);
+        // `-n=` is the namespace `=` (`parseSingleShortArg` in spf13/pflag, flag.go).
+        let value = match value.strip_prefix('=') {
+            Some(behind) if !behind.is_empty() => behind,
+            _ => value,
+        };
         Some(Self {
             name: Cow::Borrowed(name),
             attached: (!value.is_empty()).then_some(value),
@@ -93,7 +170,7 @@ impl<'a> Flag<'a> {
     }
 
     /// Whether the next word is its value; `is_first` says that no subcommand was seen yet.
-    pub(super) fn takes_next(&self, is_first: bool) -> bool {
+    pub(super) fn takes_next(&self, is_first: bool, unknown: Unknown) -> bool {
         if self.attached.is_some() {
             return false;
         }
@@ -101,8 +178,32 @@ impl<'a> Flag<'a> {
         if WITH_VALUE.contains(&name) || matches!(name, "-n" | "-s" | "-v") {
             return true;
         }
-        // Of short flags that stand together, or have their value attached, none takes the next.
-        let alone = name.starts_with("--") || (name.len() == 2 && !name.contains('='));
-        is_first && alone && !WITHOUT_VALUE.contains(&name)
+        if is_first {
+            // Of short flags that stand together, or have their value attached, none takes the next.
+            let alone = name.starts_with("--") || (name.len() == 2 && !name.contains('='));
+            return alone && !WITHOUT_VALUE.contains(&name);
+        }
+        unknown == Unknown::TakeNext && !self.is_without_value()
     }
+
+    /// Whether a flag behind the subcommand certainly takes no value from the next word.
+    fn is_without_value(&self) -> bool {
+        let name = self.name.as_ref();
+        if name.starts_with("--") {
+            return WITHOUT_VALUE.contains(&name) || WITHOUT_VALUE_BEHIND.contains(&name);
+        }
+        let letters = name.strip_prefix('-').unwrap_or(name);
+        // The last of `-itf` is the one that may take it; what is behind `=` belongs to the flag.
+        let last = letters.chars().next_back();
+        name.contains('=') || last.is_some_and(|last| SHORT_WITHOUT_VALUE.contains(&last))
+    }
+}
+
+/// What is made of flags behind the subcommand whose kind is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// They have no value, or an attached one.
+    Alone,
+    /// The next word is their value, even when it looks like a flag: `-l --dry-run`.
+    TakeNext,
 }

@@ -1,5 +1,8 @@
 //! `bowline copy`: a second context beside one that is there.
 
+use std::fs;
+
+use operations::settings::Settings;
 use testnode::Cluster;
 use testnode::Node;
 
@@ -48,4 +51,34 @@ fn a_copy_has_its_namespace_and_works() {
     sandbox.bowline(&["undo"]).expect(0);
     sandbox.bowline(&["undo"]).expect(0);
     assert_eq!(sandbox.text(), before);
+}
+
+#[test]
+fn a_cluster_of_its_own_keeps_what_config_toml_says_of_it() {
+    let text = "clusters:\n- {name: vm, cluster: {server: 'https://10.0.0.1'}}\ncontexts:\n- {name: dev, context: {cluster: vm}}\n- {name: bare, context: {cluster: vm}}\n";
+    let sandbox = Sandbox::with(text);
+    let settings = "[clusters.vm] # mine\nmachine = 'multipass:vm'\nhost = 'vm.local'\ncandidates = ['10.0.0.7:6443']\nfollow = true\nshared_ca = false\n[clusters.taken]\nfollow = false\n[protect.dev]\n";
+    sandbox.settings(settings);
+    let toml = || fs::read_to_string(sandbox.path("config.toml")).unwrap();
+    let dry_run = ["copy", "dev", "my own", "--with-entries", "--dry-run"];
+    sandbox.bowline(&dry_run).expect(0).says("+machine = ");
+    assert_eq!(toml(), settings);
+    sandbox
+        .bowline(&["copy", "dev", "my own", "--with-entries"])
+        .expect(0)
+        .says("dev is protected in config.toml, and my own is not");
+    let meant = Settings::parse(&toml()).unwrap();
+    assert_eq!(meant.hints("my own"), meant.hints("vm"));
+    assert!(toml().starts_with("[clusters.vm] # mine\n"));
+    assert_eq!(sandbox.history().len(), 1);
+    sandbox.bowline(&["undo"]).expect(0);
+    assert_eq!(toml(), settings);
+    assert_eq!(sandbox.text(), text);
+    // What is said of that name already stays, and a cluster that is shared needs nothing.
+    sandbox
+        .bowline(&["copy", "bare", "taken", "--with-entries"])
+        .expect(0)
+        .never_says("protected");
+    sandbox.bowline(&["copy", "bare", "other"]).expect(0);
+    assert_eq!(toml(), settings);
 }

@@ -4,7 +4,12 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Child;
 use std::process::Command;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
 
 use crate::pty;
 use crate::pty::Terminal;
@@ -13,6 +18,9 @@ use crate::support::Sandbox;
 use crate::support::names;
 use crate::support::run;
 use crate::support::utf16;
+
+/// More than an editor needs to start on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const TEXT: &str = "# mine\ncontexts:\n- name: dev\n  context: {cluster: a, user: u}\nclusters:\n- name: a\n  cluster: {server: 'https://10.0.0.1:6443'}   # the VM\nusers:\n- name: u\n  user: {token: hunter2}\ncurrent-context: dev\n";
 
@@ -252,4 +260,81 @@ fn no_shell_reads_a_name() {
         said.says("VISUAL");
     }
     assert!(!Path::new(&sandbox.path("owned")).exists());
+}
+
+/// An edit whose editor has changed the text and waits; the numbers of bowline and of the editor.
+fn under_way(sandbox: &Sandbox) -> (Child, u32) {
+    let started = sandbox.path("started");
+    let command = sandbox.command(&["edit"]);
+    let mut command = with_editor(sandbox, command);
+    command.stderr(Stdio::null());
+    let child = command.spawn().unwrap();
+    let began = Instant::now();
+    loop {
+        // Its end is the newline.
+        let number = fs::read_to_string(&started).unwrap_or_default();
+        if number.ends_with('\n') {
+            return (child, number.trim().parse().unwrap());
+        }
+        assert!(began.elapsed() < PATIENCE, "the editor never started");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn kill(number: u32, signal: &str) {
+    let status = Command::new("/bin/kill")
+        .args([signal, &number.to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+const WAITS: &str = "echo '# mine' >> \"$file\"; echo $$ > started; exec sleep 60";
+
+#[test]
+fn one_that_is_asked_to_end_takes_its_editor_and_its_copy_along() {
+    for (signal, code) in [("-TERM", 143), ("-HUP", 129)] {
+        let sandbox = sandbox(WAITS);
+        let (mut child, editor) = under_way(&sandbox);
+        assert_eq!(names(&sandbox.path("state/edits")).len(), 1);
+        kill(child.id(), signal);
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert!(!Path::new(&format!("/proc/{editor}")).exists());
+        nothing_left(&sandbox);
+        assert_eq!(sandbox.text(), TEXT);
+    }
+    // The question, too.
+    if !Terminal::is_possible("edit") {
+        return;
+    }
+    let sandbox = sandbox("echo 'users: [' > \"$file\"");
+    let command = Terminal::bowline(&sandbox, &["edit"]);
+    let mut terminal = Terminal::start(with_editor(&sandbox, command), pty::USUAL);
+    terminal.wait_for_text("edit it again? [Y/n]");
+    kill(terminal.pid(), "-TERM");
+    assert_eq!(terminal.end(), Some(143), "{}", terminal.text());
+    nothing_left(&sandbox);
+}
+
+#[test]
+fn what_one_left_that_was_killed_goes_with_the_next_command() {
+    let sandbox = sandbox(WAITS);
+    let folder = sandbox.path("state/edits");
+    let (mut child, editor) = under_way(&sandbox);
+    sandbox.bowline(&["ls"]).expect(0);
+    assert_eq!(names(&folder).len(), 1, "it is still being edited");
+    kill(child.id(), "-KILL");
+    child.wait().unwrap();
+    kill(editor, "-KILL");
+    sandbox.bowline(&["prompt"]);
+    sandbox.bowline(&["k", "config", "get-contexts"]).expect(0);
+    assert_eq!(names(&folder).len(), 1, "nobody waits for that");
+    sandbox.bowline(&["ls"]).expect(0);
+    nothing_left(&sandbox);
+    // What the user was told of stays, as do others' files.
+    sandbox.script("my editor", "echo 'users: [' > \"$2\"\n");
+    edit(&sandbox, &[]).expect(6).says("is kept in");
+    fs::write(folder.join("1-2.txt"), "").unwrap();
+    sandbox.bowline(&["ls"]).expect(0);
+    assert_eq!(names(&folder).len(), 2);
 }

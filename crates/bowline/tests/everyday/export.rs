@@ -90,3 +90,28 @@ fn programs_stay_and_are_told() {
     assert!(outcome.stderr.contains("is not renewed"));
     assert!(outcome.stderr.contains("has to be where it is used"));
 }
+
+#[test]
+fn what_is_replaced_comes_back() {
+    let sandbox = Sandbox::with(
+        "clusters:\n- {name: c, cluster: {server: 'https://10.0.0.1'}}\nusers:\n- {name: u, user: {token: s3cr3t}}\ncontexts:\n- {name: a, context: {cluster: c, user: u}}\n",
+    );
+    let out = sandbox.path("out.yaml");
+    let mine = "# nowhere else\nusers: []\n";
+    let export = ["export", "a", "-o", "out.yaml", "--force"];
+    // Of a new file there is no copy in the history.
+    sandbox.bowline(&export).expect(0).never_says("undo");
+    assert!(sandbox.history().is_empty());
+    fs::write(&out, mine).unwrap();
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o644)).unwrap();
+    let began = sandbox.bowline(&export).expect(0);
+    began.says("`bowline undo 1` brings back what was replaced");
+    let mode = || fs::metadata(&out).unwrap().permissions().mode() & 0o7777;
+    assert!(fs::read_to_string(&out).unwrap().contains("s3cr3t"));
+    assert_eq!(mode(), 0o600);
+    sandbox
+        .bowline(&["undo", "1"])
+        .expect(0)
+        .never_says("s3cr3t");
+    assert_eq!(fs::read_to_string(&out).unwrap(), mine);
+}

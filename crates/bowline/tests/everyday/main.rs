@@ -25,6 +25,7 @@ mod ls;
 mod manual;
 mod merge;
 mod mistakes;
+mod nowhere;
 mod ns;
 mod pass_through;
 mod picker;

@@ -87,7 +87,7 @@ fn names_that_are_wrong_or_taken() {
         (&["export", "staging"], 6, "there is no context staging"),
         (&["split", "BROKEN"], 6, "there is no folder"),
         (&["merge", "BROKEN"], 6, "broken: "),
-        (&["merge", "FOLDER"], 1, "is a folder"),
+        (&["merge", "FOLDER"], 6, "is a folder"),
         (&["merge", "nothing-here"], 6, "does not exist"),
         (&["edit", "dve"], 6, "there is no file dve"),
         (&["edit", "--from", "nothing-here"], 6, "does not exist"),

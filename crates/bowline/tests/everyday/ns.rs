@@ -125,6 +125,28 @@ fn in_a_terminal_it_is_that_terminals() {
     assert_eq!(sandbox.bowline(&["prompt"]).expect(0).stdout, "dev\n");
 }
 
+/// What was chosen before needs nothing that is chosen now.
+#[test]
+fn the_previous_one_without_a_current_context() {
+    const NONE: &str = "contexts:\n- {name: dev, context: {cluster: c, user: u}}\nclusters: [{name: c, cluster: {server: 'https://192.0.2.1'}}]\nusers: [{name: u, user: {}}]\n";
+    let sandbox = Sandbox::with(NONE);
+    let nothing = "nothing was chosen before in the kubeconfig: choose with `bowline use CONTEXT`";
+    sandbox.bowline(&["ns", "-"]).expect(6).says(nothing);
+    for arguments in [&["ns"][..], &["ns", "x"], &["ns", "--list"]] {
+        let said = sandbox.bowline(arguments).expect(6);
+        said.says("no context is chosen in ")
+            .says("`bowline use CONTEXT`");
+    }
+    assert_eq!(sandbox.text(), NONE);
+    sandbox.bowline(&["use", "dev", "-n", "a"]).expect(0);
+    sandbox.bowline(&["ns", "b", "--force"]).expect(0);
+    let unset = ["config", "unset", "current-context"];
+    sandbox.kubectl(&unset).expect(0);
+    let said = sandbox.bowline(&["ns", "-"]).expect(0);
+    said.says("dev (namespace a)");
+    assert_eq!(of_kubectl(&sandbox), "a");
+}
+
 /// A plugin of the kubeconfig is not run for a list.
 #[test]
 fn without_a_context_or_a_credential() {
@@ -132,7 +154,7 @@ fn without_a_context_or_a_credential() {
     sandbox
         .bowline(&["ns", "x"])
         .expect(6)
-        .says("bowline use CONTEXT");
+        .says("there are no contexts in ");
     let cluster = Cluster::new();
     let node = Node::start(&cluster, place()).unwrap();
     let token = format!("token: {}", cluster.admin_token());

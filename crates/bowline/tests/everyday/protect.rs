@@ -52,7 +52,20 @@ fn what_changes_something_is_not_run_unasked() {
         &["--context=prod-eu", "apply", "-f", "x"],
         &["--context=dev", "--cluster=a", "drain", "x"],
         &["-s", "http://127.0.0.1:9/", "--context=dev", "drain", "x"],
+        &["-s", "127.0.0.1:9", "--context=dev", "drain", "x"],
+        &[
+            "-s",
+            "HTTP://me@127.0.0.1:9/?",
+            "--context=dev",
+            "drain",
+            "x",
+        ],
         &["delete", "pod", "x", "--yes"],
+        &["-n=", "delete", "pod", "x"],
+        &["", "delete", "pod", "x"],
+        &["delete", "pod", "x", "-l", "--context=dev"],
+        &["delete", "--raw", "/x", "--dry-run=client"],
+        &["delete", "pod", "x", "-h", "--help=false"],
     ] {
         k(&sandbox, line)
             .expect(6)
@@ -65,6 +78,7 @@ fn what_changes_something_is_not_run_unasked() {
         &["delete", "-h"],
         &["rollout", "status", "deploy/x"],
         &["--context", "dev", "delete", "pod", "x"],
+        &["delete", "pods", "--all", "--now", "--context", "dev"],
     ] {
         k(&sandbox, line).expect(0).says("ran:");
     }
@@ -109,6 +123,23 @@ fn a_refusal_holds_until_it_is_lifted() {
 }
 
 #[test]
+fn the_command_that_lifts_is_one_for_any_name() {
+    let sandbox = scene();
+    let text = sandbox.text().replace("prod-eu", "\"-it's; touch owned\"");
+    sandbox.write(&text);
+    sandbox
+        .bowline(&["protect", "*owned", "--refuse"])
+        .expect(0);
+    let said = k(&sandbox, &["delete", "x"]).expect(6).stderr;
+    let (_, lift) = said.trim_end().split_once(": bowline ").unwrap();
+    let mut shell = sandbox.settle(Command::new("/bin/sh"));
+    shell.args(["-c", &format!("{} {lift}", env!("CARGO_BIN_EXE_bowline"))]);
+    run(shell, b"").expect(0);
+    k(&sandbox, &["delete", "x"]).expect(0).says("ran:");
+    assert!(!sandbox.path("owned").exists());
+}
+
+#[test]
 fn what_cannot_be_read_protects_everything() {
     let sandbox = scene();
     sandbox.settings("[protect.prod\n");
@@ -145,6 +176,34 @@ fn who_sits_at_a_terminal_is_asked() {
             terminal.text()
         );
     }
+}
+
+/// Who runs beside others has no keys: waiting for an answer there would be for ever.
+#[test]
+fn nobody_is_asked_by_one_of_several_programs() {
+    if !Terminal::is_possible("nobody_is_asked_by_one_of_several_programs") {
+        return;
+    }
+    let sandbox = scene();
+    sandbox.bowline(&["protect", "*"]).expect(0);
+    let line = [
+        "exec",
+        "prod-eu",
+        "dev",
+        "--",
+        env!("CARGO_BIN_EXE_bowline"),
+    ];
+    let line = [&line[..], &["k", "delete", "x"]].concat();
+    let mut command = Terminal::bowline(&sandbox, &line);
+    command.env_remove("BOWLINE_KUBECTL");
+    let mut terminal = Terminal::start(command, USUAL);
+    assert_eq!(terminal.end(), Some(6), "{}", terminal.text());
+    assert!(
+        terminal.raw().contains("no terminal to ask at"),
+        "{}",
+        terminal.text()
+    );
+    assert!(!terminal.raw().contains("ran:"), "{}", terminal.text());
 }
 
 /// KUBECONFIG of a terminal, which this test is the shell of, after `use`.
@@ -187,6 +246,18 @@ fn a_terminal_that_lost_its_choice_does_not_fall_back() {
         command.env("KUBECONFIG", &list);
         run(command, b"").expect(1).says("bowline use");
     }
+}
+
+#[test]
+fn who_protects_an_alias_protects_its_context() {
+    let sandbox = scene();
+    sandbox.bowline(&["alias", "p", "prod-eu"]).expect(0);
+    sandbox
+        .bowline(&["protect", "p", "--refuse"])
+        .expect(0)
+        .says("p is an alias of prod-eu")
+        .says("prod-eu is protected");
+    k(&sandbox, &["delete", "pod", "x"]).expect(6);
 }
 
 #[test]

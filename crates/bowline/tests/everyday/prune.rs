@@ -1,6 +1,10 @@
 //! `bowline prune`: what goes, what stays, and that a dry run is the rule.
 
 use std::fs;
+use std::io::BufRead as _;
+use std::io::BufReader;
+use std::io::Read as _;
+use std::process::Stdio;
 use std::time::SystemTime;
 
 use base64::Engine as _;
@@ -112,4 +116,120 @@ fn unreachable_is_what_failed_at_several_looks_over_all_those_days() {
         .expect(0)
         .says("cluster a did not answer from");
     assert!(!sandbox.text().contains("name: gone"), "{}", sandbox.text());
+}
+
+/// Runs a command whose first file somebody holds locked until `change` is done, which is after the plan was shown.
+#[track_caller]
+fn meanwhile(sandbox: &Sandbox, arguments: &[&str], change: impl FnOnce()) -> (String, String) {
+    let lock = sandbox.path("home/.kube/config.lock");
+    fs::write(&lock, "").unwrap();
+    let mut command = sandbox.command(arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut said = String::new();
+    while !said.lines().any(|line| line.starts_with("@@")) {
+        assert_ne!(stdout.read_line(&mut said).unwrap(), 0, "no plan: {said}");
+    }
+    change();
+    fs::remove_file(&lock).unwrap();
+    stdout.read_to_string(&mut said).unwrap();
+    let mut notes = String::new();
+    let mut stderr = child.stderr.take().unwrap();
+    stderr.read_to_string(&mut notes).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{said}{notes}");
+    (said, notes)
+}
+
+#[test]
+fn what_is_not_what_it_was_when_it_was_judged_is_left_alone() {
+    let old = token(now() - DAY);
+    let text = format!(
+        "clusters:\n- {{name: a, cluster: {{server: 'https://10.0.0.1'}}}}\n- {{name: b, cluster: {{server: 'https://10.0.0.2'}}}}\n- {{name: idle, cluster: {{server: 'https://10.0.0.3'}}}}\n- {{name: idler, cluster: {{server: 'https://10.0.0.4'}}}}\ncontexts:\n- {{name: renewed, context: {{cluster: a, user: renewed}}}}\n- {{name: old, context: {{cluster: b, user: old}}}}\n- {{name: filed, context: {{cluster: a, user: filed}}}}\n- {{name: lost, context: {{cluster: gone, user: good}}}}\nusers:\n- {{name: renewed, user: {{token: {old}}}}}\n- {{name: old, user: {{token: {old}, username: x}}}}\n- {{name: good, user: {{token: hunter2}}}}\n- {{name: filed, user: {{client-certificate: c.crt}}}}\n"
+    );
+    let sandbox = Sandbox::with(&text);
+    let cluster = testnode::Cluster::new();
+    let admin = testnode::ClientCertificateSpec::admin();
+    let valid = cluster.client_certificate(&admin);
+    let ended = cluster.client_certificate(&admin.expired());
+    let certificate = sandbox.path("home/.kube/c.crt");
+    fs::write(&certificate, ended.pem()).unwrap();
+    let beside = sandbox.path("beside");
+    fs::write(&beside, "contexts: []\n").unwrap();
+    sandbox.settings(&format!(
+        "kubeconfigs = ['{}']\n[labels]\nrenewed = ['l']\nold = ['l']\n",
+        beside.display()
+    ));
+    let now_there = text
+        .replace(
+            &format!("name: renewed, user: {{token: {old}"),
+            &format!("name: renewed, user: {{token: {}", token(now() + DAY)),
+        )
+        .replace("cluster: gone", "cluster: a")
+        // Nobody was shown that this would go.
+        .replace(
+            "contexts:\n",
+            "contexts:\n- {name: newly, context: {cluster: nowhere}}\n",
+        );
+    let prune = ["prune", "--expired", "--dangling", "--apply"];
+    let (said, notes) = meanwhile(&sandbox, &prune, || {
+        sandbox.write(&now_there);
+        fs::write(&certificate, valid.pem()).unwrap();
+        fs::write(
+            &beside,
+            "contexts:\n- {name: far, context: {cluster: idler}}\n",
+        )
+        .unwrap();
+    });
+    for name in ["renewed", "filed", "lost", "old"] {
+        assert!(said.contains(&format!("context {name}: ")), "{said}");
+    }
+    for what in [
+        "context renewed",
+        "context filed",
+        "context lost",
+        "cluster idler",
+    ] {
+        let told = format!("{what} is left alone");
+        assert!(notes.contains(&told), "{told}: {notes}");
+    }
+    let expected: String = now_there
+        .lines()
+        .filter(|line| !line.starts_with("- {name: old,") && !line.contains("name: b,"))
+        .filter(|line| !line.contains("name: idle,"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(sandbox.text(), expected);
+    let toml = fs::read_to_string(sandbox.path("config.toml")).unwrap();
+    assert!(toml.contains("renewed") && !toml.contains("old"), "{toml}");
+    assert_eq!(sandbox.history().len(), 1);
+    sandbox.bowline(&["undo"]).expect(0);
+    assert_eq!(sandbox.text(), now_there);
+}
+
+#[test]
+fn a_cluster_that_answered_meanwhile_stays() {
+    let cluster = testnode::Cluster::new();
+    let printed = cluster.kubeconfig("https://127.0.0.1:1");
+    let sandbox = Sandbox::with(printed.replace("current-context", "# current-context"));
+    sandbox.bowline(&["status", "microk8s"]).expect(3);
+    let state = fs::read_to_string(sandbox.state_file()).unwrap();
+    let mut failing: serde_json::Value = serde_json::from_str(&state).unwrap();
+    let entries = failing["failing"].as_object_mut().unwrap();
+    let (_, entry) = entries.iter_mut().next().unwrap();
+    entry["looks"] = 5.into();
+    entry["since"] = (now() - 9 * DAY).into();
+    entry["last"] = (now() - DAY).into();
+    fs::write(sandbox.state_file(), failing.to_string()).unwrap();
+    let before = sandbox.text();
+    let prune = ["prune", "--unreachable", "7", "--apply"];
+    let (_, notes) = meanwhile(&sandbox, &prune, || {
+        // As a command leaves it that has proved the cluster: nothing is failing.
+        failing["failing"] = serde_json::json!({});
+        fs::write(sandbox.state_file(), failing.to_string()).unwrap();
+    });
+    assert!(notes.contains("is left alone"), "{notes}");
+    assert!(notes.contains("nothing was changed"), "{notes}");
+    assert_eq!(sandbox.text(), before);
+    assert!(sandbox.history().is_empty());
 }

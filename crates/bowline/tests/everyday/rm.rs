@@ -141,3 +141,42 @@ fn a_kubeconfig_beside_the_chain_may_need_the_entry() {
         .expect(0)
         .says("removed cluster alone");
 }
+
+#[test]
+fn what_config_toml_says_of_it_alone_goes_too_but_its_protection() {
+    let sandbox = Sandbox::with(TEXT);
+    let settings = "[aliases]\nx = 'c'\ny = 'b'\n[labels]\nc = ['l']\n[clusters.alone]\nfollow = false\n[protect.c]\n[protect.'[c]']\n[protect.'*']\n[protect.b]\n";
+    sandbox.settings(settings);
+    let said = sandbox.bowline(&["rm", "c"]).expect(0);
+    for gone in ["alias x", "labels of c", "hints about cluster alone"] {
+        assert!(
+            said.stdout.contains(&format!("removed {gone} from")),
+            "{said:#?}"
+        );
+    }
+    // Somebody may take in a context of that name again, and not know that it is bare now.
+    said.says("config.toml still protects c, should a context of that name come back: bowline protect --remove c")
+        .never_says("--remove '*'");
+    let toml = fs::read_to_string(sandbox.path("config.toml")).unwrap();
+    assert_eq!(
+        toml,
+        "[aliases]\ny = 'b'\n[labels]\n[protect.c]\n[protect.'[c]']\n[protect.'*']\n[protect.b]\n"
+    );
+    assert_eq!(sandbox.history().len(), 1);
+    sandbox.bowline(&["undo"]).expect(0);
+    assert_eq!(sandbox.text(), TEXT);
+    let toml = || fs::read_to_string(sandbox.path("config.toml")).unwrap();
+    assert_eq!(toml(), settings);
+    // What config.toml says is not about another file's names.
+    let other = sandbox.path("other");
+    fs::write(&other, TEXT).unwrap();
+    sandbox
+        .bowline(&["rm", "c", "--kubeconfig", "other"])
+        .expect(0)
+        .never_says("config.toml");
+    assert_eq!(toml(), settings);
+    sandbox
+        .bowline(&["rename", "b", "z", "--kubeconfig", "other"])
+        .expect(0)
+        .never_says("config.toml");
+}

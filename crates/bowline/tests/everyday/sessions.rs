@@ -128,8 +128,167 @@ fn a_vanished_session_makes_kubectl_fail_and_the_prompt_say_so() {
         .says("bowline-use");
     assert_ne!(said.code, Some(0));
     assert_eq!(shell.prompt(&sandbox, &[]), "context lost: bowline use\n");
+    // The kubeconfig's own choice was not meant here.
+    const LOST: &str =
+        "this terminal's own choice is gone: choose again with `bowline use CONTEXT`";
+    let listed = shell.bowline(&sandbox, &["ls"]).expect(0).says(LOST);
+    assert!(
+        listed.stdout.contains("prod") && !listed.stdout.contains('*'),
+        "{listed:#?}"
+    );
+    let listed = shell
+        .bowline(&sandbox, &["ls", "-o", "json"])
+        .expect(0)
+        .says(LOST);
+    assert!(!listed.stdout.contains("true"), "{listed:#?}");
+    for arguments in [
+        &["ns", "team"][..],
+        &["ns"],
+        &["ns", "--list"],
+        &["shell"],
+        &["exec", "--", "true"],
+    ] {
+        let said = shell.bowline(&sandbox, arguments).expect(6).says(LOST);
+        assert_eq!(said.stdout, "", "{said:#?}");
+    }
+    let said = shell.bowline(&sandbox, &["k", "get", "pods"]);
+    // One line of ours, one of kubectl.
+    assert_eq!(said.stderr.lines().count(), 2, "{said:#?}");
+    said.says(LOST).says("run:bowline-use");
+    let said = shell.bowline(&sandbox, &["use", "--global", "prod"]);
+    said.expect(0).says(LOST);
+    assert_eq!(sandbox.text(), TWO);
     shell.bowline(&sandbox, &["use", "dev"]).expect(0);
     assert_eq!(shell.prompt(&sandbox, &[]), "dev:team\n");
+    // What cannot be read is no choice either.
+    std::fs::write(shell.session(), "{").unwrap();
+    shell.bowline(&sandbox, &["ls"]).expect(0).says(LOST);
+    shell
+        .bowline(&sandbox, &["ns", "a", "--force"])
+        .expect(6)
+        .says(LOST);
+    let said = shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    said.says("was damaged and is begun anew");
+    assert_eq!(shell.prompt(&sandbox, &[]), "dev:team\n");
+}
+
+/// A choice that the terminal did not take over, or that it left, is none.
+#[test]
+fn only_what_kubeconfig_names_is_in_force() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    let left = shell.kubeconfig.take();
+    let listed = shell.bowline(&sandbox, &["ls", "-o", "json"]).expect(0);
+    let value: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
+    let current = value["contexts"].as_array().unwrap().iter();
+    let current: Vec<_> = current.filter(|it| it["current"] == true).collect();
+    assert_eq!(current.len(), 1);
+    assert_eq!(current[0]["name"], "prod");
+    let said = shell.bowline(&sandbox, &["ns", "b", "--force"]).expect(0);
+    assert_eq!(said.stderr, "bowline: prod (namespace b)\n");
+    assert_eq!(shell.kubeconfig, left);
+    assert_eq!(shell.prompt(&sandbox, &[]), "prod:b\n");
+    assert_eq!(sandbox.text(), TWO);
+}
+
+/// direnv, or a line in a startup file, puts a file in front: its current context is what kubectl takes.
+#[test]
+fn a_file_before_the_session_overrules_it_where_it_chooses() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    let list = shell.kubeconfig.clone().unwrap();
+    let project = sandbox.path("project");
+    for (text, chosen) in [("", "dev:team\n"), ("current-context: prod\n", "prod\n")] {
+        std::fs::write(&project, text).unwrap();
+        shell.kubeconfig = Some(format!("{}:{list}", project.display()));
+        assert_eq!(shell.prompt(&sandbox, &[]), chosen);
+        let kubectl = shell.kubectl(&sandbox, &["config", "current-context"]);
+        let kubectl = kubectl.expect(0).stdout;
+        assert_eq!(kubectl.trim(), chosen.trim().split(':').next().unwrap());
+    }
+    // The namespace is that of the context that the terminal shows, and a shell that starts here keeps it.
+    let adopted = shell.bowline(&sandbox, &["session", "adopt"]).expect(0);
+    assert_eq!(adopted.stdout, "");
+    let said = shell.bowline(&sandbox, &["ns", "b", "--force"]).expect(0);
+    assert_eq!(said.stderr, "bowline: prod (namespace b)\n");
+    assert_eq!(shell.prompt(&sandbox, &[]), "prod:b\n");
+}
+
+#[test]
+fn a_relative_kubeconfig_stays_the_same_file_in_every_folder() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    let name = sandbox
+        .file()
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    shell.kubeconfig = Some(name);
+    let mut command = shell.command(&sandbox, sandbox.command(&["use", "dev"]));
+    command.env("BOWLINE_SHELL_PID", shell.child.id().to_string());
+    command.current_dir(sandbox.file().parent().unwrap());
+    let told = run(command, b"").expect(0).stdout;
+    let list = told.trim_end().strip_prefix("KUBECONFIG=").unwrap();
+    assert!(list.split(':').all(|path| path.starts_with('/')), "{list}");
+    assert!(list.ends_with(sandbox.file().to_str().unwrap()), "{list}");
+}
+
+/// The choice goes to the cluster that the terminal has by now, not to the one before the tool wrote.
+#[test]
+fn a_namespace_does_not_bring_back_what_a_tool_replaced() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell
+        .bowline(&sandbox, &["use", "dev", "-n", "t"])
+        .expect(0);
+    shell
+        .kubectl(
+            &sandbox,
+            &["config", "set-cluster", "new", "--server=https://192.0.2.9"],
+        )
+        .expect(0);
+    shell
+        .kubectl(&sandbox, &["config", "set-context", "dev", "--cluster=new"])
+        .expect(0);
+    let server = |shell: &Shell| {
+        let view = ["config", "view", "--minify", "-o", "jsonpath={..server}"];
+        shell.kubectl(&sandbox, &view).expect(0).stdout
+    };
+    assert_eq!(server(&shell), "https://192.0.2.9");
+    shell.bowline(&sandbox, &["ns", "q", "--force"]).expect(0);
+    assert_eq!(server(&shell), "https://192.0.2.9");
+    assert_eq!(shell.prompt(&sandbox, &[]), "dev:q\n");
+    // For a context without a namespace of this terminal's: tools write the entry into the session.
+    shell.bowline(&sandbox, &["use", "prod"]).expect(0);
+    shell
+        .kubectl(
+            &sandbox,
+            &["config", "set-context", "prod", "--cluster=new", "--user=u"],
+        )
+        .expect(0);
+    shell.bowline(&sandbox, &["ns", "q", "--force"]).expect(0);
+    assert_eq!(server(&shell), "https://192.0.2.9");
+}
+
+/// What programs wrote into a session that was left goes where it belongs, not into another list's file.
+#[test]
+fn what_was_written_into_a_left_session_goes_home() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    let set = ["config", "set-cluster", "new", "--server=https://192.0.2.9"];
+    shell.kubectl(&sandbox, &set).expect(0);
+    let other = sandbox.path("other");
+    std::fs::write(&other, TWO).unwrap();
+    shell.kubeconfig = Some(other.display().to_string());
+    shell.bowline(&sandbox, &["use", "prod"]).expect(0);
+    assert!(sandbox.text().contains("192.0.2.9"));
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), TWO);
+    assert_eq!(shell.prompt(&sandbox, &[]), "prod\n");
 }
 
 #[test]

@@ -1,10 +1,15 @@
 //! `bowline split`: one file for each context, of a name that is safe everywhere.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use crate::support::Sandbox;
 use crate::support::names;
+use crate::support::run;
 
 const TEXT: &str = "\
 clusters:
@@ -81,4 +86,71 @@ fn one_that_cannot_stand_alone_keeps_no_other() {
         .says("left out: context broken")
         .says("wrote context dev");
     assert_eq!(names(&sandbox.path("out")).len(), 5);
+}
+
+#[test]
+fn what_is_replaced_comes_back_with_one_undo() {
+    let sandbox = Sandbox::with(TEXT);
+    let out = sandbox.path("out");
+    fs::create_dir(&out).unwrap();
+    for name in ["dev-2.yaml", "_con.yaml"] {
+        fs::write(out.join(name), format!("# mine: {name}\n")).unwrap();
+    }
+    sandbox.bowline(&["split", "out"]).expect(6).says("--force");
+    assert_eq!(names(&out).len(), 2);
+    sandbox
+        .bowline(&["split", "out", "--force"])
+        .expect(0)
+        .says("brings back what was replaced");
+    assert_eq!(names(&out).len(), 5);
+    assert_eq!(sandbox.history().len(), 1);
+    // What is there already as it should be is left alone.
+    sandbox
+        .bowline(&["split", "out", "--force"])
+        .expect(0)
+        .never_says("brings back");
+    sandbox.bowline(&["undo"]).expect(0);
+    for name in ["dev-2.yaml", "_con.yaml"] {
+        let text = fs::read_to_string(out.join(name)).unwrap();
+        assert_eq!(text, format!("# mine: {name}\n"));
+    }
+}
+
+#[test]
+fn a_new_folder_comes_to_be_whole_or_not_at_all() {
+    let contexts = 300;
+    let mut text = TEXT.to_owned();
+    for number in 0..contexts {
+        writeln!(
+            text,
+            "- {{name: many-{number}, context: {{cluster: c, user: u}}}}"
+        )
+        .unwrap();
+    }
+    let sandbox = Sandbox::with(text);
+    let parent = sandbox.path("far/away");
+    let out = parent.join("out");
+    let command = || sandbox.command(&["split", "far/away/out"]);
+    for delay in 0..20 {
+        let mut child = command().stdout(Stdio::null()).spawn().unwrap();
+        // At a moment of its work: what it has begun has its number in its name.
+        let number = format!("-{}-", child.id());
+        let has_begun = || names(&parent).iter().any(|name| name.contains(&number));
+        while !has_begun() && child.try_wait().unwrap().is_none() {}
+        thread::sleep(Duration::from_micros(delay * 500));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let there = names(&out).len();
+        assert!(there == 0 || there == 5 + contexts, "{there}");
+        if there > 0 {
+            fs::remove_dir_all(&out).unwrap();
+        }
+    }
+    run(command(), b"").expect(0);
+    assert_eq!(names(&out).len(), 5 + contexts);
+    // What those that were killed had begun is gone.
+    assert_eq!(names(&parent), ["out"]);
+    assert!(sandbox.history().is_empty());
+    // One lock for all of them.
+    assert!(names(&sandbox.path("state/locks")).len() < 5);
 }

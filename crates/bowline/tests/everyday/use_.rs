@@ -27,13 +27,21 @@ fn parts_patterns_aliases_and_labels_choose() {
         assert_eq!(current(&sandbox), expected, "{typed}");
     }
     // Nobody can be asked.
-    for typed in ["prod", "*"] {
-        sandbox.bowline(&["use", typed]).expect(6).says("prod-us");
+    for (line, said) in [
+        (
+            &["use", "prod"][..],
+            "prod is part of several contexts; there are: prod-eu, prod-us\n",
+        ),
+        (&["use", "*"], "there are: dev, prod-eu, prod-us\n"),
+        (
+            &["use"],
+            "no context is named; there are: dev, prod-eu, prod-us\n",
+        ),
+        (&["use", "prod-ue"], "did you mean prod-eu, or prod-us?"),
+        (&["use", ""], "there is no context `` in"),
+    ] {
+        sandbox.bowline(line).expect(6).says(said);
     }
-    sandbox
-        .bowline(&["use", "prod-ue"])
-        .expect(6)
-        .says("did you mean");
     assert_eq!(current(&sandbox), "prod-eu");
 }
 
@@ -56,4 +64,17 @@ fn the_picker_chooses_for_real_and_escape_changes_nothing() {
     terminal.send("us\r");
     assert_eq!(terminal.end(), Some(0));
     assert_eq!(current(&sandbox), "prod-us");
+}
+
+#[test]
+fn the_history_says_which_namespace_it_was() {
+    let sandbox = Sandbox::with(THREE);
+    sandbox.bowline(&["ns", "team", "--force"]).expect(0);
+    sandbox.bowline(&["use", "-"]).expect(0);
+    let told: Vec<_> = sandbox.history();
+    let told: Vec<_> = told.iter().map(|change| &change["summary"]).collect();
+    assert_eq!(
+        told,
+        ["use dev (namespace team)", "use dev (namespace default)"]
+    );
 }

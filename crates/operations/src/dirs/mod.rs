@@ -172,6 +172,21 @@ pub fn expand(dirs: &[String], home: Option<&Path>, chain: &[PathBuf]) -> Expand
     Expanded { sources }
 }
 
+/// The files that the sources may give, without reading any. Of those of [`expand`] none is missing, and their order
+/// is the same.
+pub fn candidates(dirs: &[String], home: Option<&Path>, chain: &[PathBuf]) -> Vec<PathBuf> {
+    let mut known = Known::of(chain);
+    let deadline = Instant::now() + PATIENCE;
+    let walks = dirs
+        .iter()
+        .map(|written| walk::walk(&meaning(written, home), deadline));
+    let files = walks.flat_map(|walk| walk.files);
+    let fits = |(path, given): (PathBuf, Result<(), Skip>)| {
+        given.and_then(|()| known.admit(&path)).ok().map(|()| path)
+    };
+    files.filter_map(fits).collect()
+}
+
 /// What is in the list already, whatever it is called.
 struct Known {
     seen: HashSet<PathBuf>,

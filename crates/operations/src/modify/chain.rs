@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use kubeconfig::List;
 use kubeconfig::Named;
+use kubeconfig::outline::Outline;
 use kubeconfig::redact;
 
 use super::member::LoadError;
@@ -79,6 +80,16 @@ impl Chain {
             .try_for_each(|member| member.fetch(wanted))
     }
 
+    /// What the wanted entries mean, without keeping them. Files that have changed since are passed over.
+    pub fn look(&self, wanted: &Wanted) -> Merged {
+        let configs: Vec<_> = self
+            .members
+            .iter()
+            .filter_map(|member| Some((member.path.as_path(), member.look(wanted)?)))
+            .collect();
+        Merged::of(configs.iter().map(|(path, config)| (*path, &**config)))
+    }
+
     /// What the files mean together, as far as their entries were fetched.
     pub fn merged(&self) -> Merged {
         Merged::of(
@@ -90,15 +101,24 @@ impl Chain {
 
     /// The first `current-context` that is not empty.
     pub fn current_context(&self) -> &str {
-        self.members
-            .iter()
-            .map(|member| match (member.outline(), member.config()) {
+        let choice = self.choice();
+        choice.map(|(_, name)| name).unwrap_or_default()
+    }
+
+    /// The file that has it, as spelled.
+    pub fn chosen_by(&self) -> Option<&Path> {
+        self.choice().map(|(file, _)| file)
+    }
+
+    fn choice(&self) -> Option<(&Path, &str)> {
+        self.members.iter().find_map(|member| {
+            let name = match (member.outline(), member.config()) {
                 (Some(outline), _) => outline.current_context(),
                 (None, Some(config)) => &config.current_context,
                 (None, None) => "",
-            })
-            .find(|name| !name.is_empty())
-            .unwrap_or_default()
+            };
+            (!name.is_empty()).then_some((member.path.as_path(), name))
+        })
     }
 
     /// The names in one of the lists.
@@ -162,35 +182,47 @@ impl Chain {
 
     /// The contexts by name; of each the first definition.
     pub fn contexts(&self) -> BTreeMap<&str, ContextLine<'_>> {
-        let mut contexts = Vec::new();
-        for member in &self.members {
-            let file = member.path.as_path();
-            if let Some(outline) = member.outline() {
-                contexts.extend(outline.contexts().map(|line| {
-                    let context = ContextLine {
-                        file,
-                        cluster: line.cluster,
-                        user: line.user,
-                        namespace: line.namespace.unwrap_or_default(),
-                    };
-                    (line.name, context)
-                }));
-            } else if let Some(config) = member.config() {
-                contexts.extend(config.contexts.iter().map(|named| {
-                    let context = ContextLine {
-                        file,
-                        cluster: &named.value.cluster,
-                        user: &named.value.user,
-                        namespace: named.value.namespace.as_deref().unwrap_or_default(),
-                    };
-                    (named.name.as_str(), context)
-                }));
-            }
-        }
+        let mut contexts: Vec<_> = self.lines().collect();
         // A stable order, so the first of equal names stays. A map of what is sorted is made at once.
         contexts.sort_by_key(|(name, _)| *name);
         contexts.dedup_by_key(|(name, _)| *name);
         contexts.into_iter().collect()
+    }
+
+    /// What a context says; its first definition.
+    pub fn context(&self, name: &str) -> Option<ContextLine<'_>> {
+        self.lines()
+            .find(|(found, _)| *found == name)
+            .map(|(_, line)| line)
+    }
+
+    /// The contexts of all files, in their order.
+    fn lines(&self) -> impl Iterator<Item = (&str, ContextLine<'_>)> {
+        self.members.iter().flat_map(|member| {
+            let file = member.path.as_path();
+            let outlined = member.outline().into_iter();
+            let outlined = outlined.flat_map(Outline::contexts).map(move |line| {
+                let context = ContextLine {
+                    file,
+                    cluster: line.cluster,
+                    user: line.user,
+                    namespace: line.namespace.unwrap_or_default(),
+                };
+                (line.name, context)
+            });
+            // What an outline tells is not told again by the part that was fetched.
+            let parsed = member.config().filter(|_| member.outline().is_none());
+            let parsed = parsed.into_iter().flat_map(|config| &config.contexts);
+            outlined.chain(parsed.map(move |named| {
+                let context = ContextLine {
+                    file,
+                    cluster: &named.value.cluster,
+                    user: &named.value.user,
+                    namespace: named.value.namespace.as_deref().unwrap_or_default(),
+                };
+                (named.name.as_str(), context)
+            }))
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file of a chain, as much of it as is needed.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::path::Path;
@@ -19,6 +20,8 @@ use store::Proof;
 use store::Segment;
 use store::Snapshot;
 use store::StoreError;
+
+use crate::unusable::unusable;
 
 /// Files below this many bytes are parsed whole: nothing is won by leaving anything out.
 const SMALL: u64 = 8 * 1024;
@@ -122,7 +125,7 @@ fn names(edit: &Edit) -> Vec<(List, &str)> {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// It cannot be read.
-    #[error("{source}")]
+    #[error("{}", unusable(.source))]
     Read {
         /// The file, as spelled.
         path: PathBuf,
@@ -241,7 +244,7 @@ impl Member {
     }
 
     /// What is in a file that was not parsed.
-    pub(super) fn outline(&self) -> Option<&Outline> {
+    pub(crate) fn outline(&self) -> Option<&Outline> {
         match &self.content {
             Content::Outline(outline, _) => Some(outline),
             _ => None,
@@ -271,42 +274,30 @@ impl Member {
         snapshot: &mut Snapshot,
         wanted: &Wanted,
     ) -> Result<(), LoadError> {
+        let path = &self.path;
         let Content::Outline(outline, part) = &mut self.content else {
             return Ok(());
         };
-        let path = &self.path;
-        let read = |source| LoadError::Read {
+        if let Some(excerpt) = excerpt(path, outline, snapshot, wanted)? {
+            *part = Some(excerpt);
+            return Ok(());
+        }
+        let bytes = snapshot.bytes().map_err(|source| LoadError::Read {
             path: path.clone(),
             source,
-        };
-        let excerpt = match wanted {
-            Wanted::Everything => None,
-            _ if snapshot.len() != outline.len() => None,
-            Wanted::Nothing => Some(outline.excerpt(|_, _| false)),
-            Wanted::Entries(entries) => {
-                let is_wanted =
-                    |list, name: &str| entries.get(&list).is_some_and(|names| names.contains(name));
-                Some(outline.excerpt(is_wanted))
-            }
-        };
-        if let Some(excerpt) = excerpt {
-            let bytes = snapshot.ranges(excerpt.ranges()).map_err(read)?;
-            // Text that cannot be parsed was written after the outline was taken.
-            let document = excerpt
-                .text(&bytes)
-                .and_then(|text| Document::parse(text.to_vec()).ok());
-            if let Some(document) = document {
-                *part = Some(Part {
-                    excerpt,
-                    read: bytes,
-                    document,
-                });
-                return Ok(());
-            }
-        }
-        let bytes = snapshot.bytes().map_err(read)?;
-        self.content = Content::Whole(parse(&self.path, bytes)?);
+        })?;
+        self.content = Content::Whole(parse(path, bytes)?);
         Ok(())
+    }
+
+    /// Reads what is wanted and keeps nothing of it; `None` for a file that has changed since.
+    pub(super) fn look(&self, wanted: &Wanted) -> Option<Cow<'_, Config>> {
+        let Content::Outline(outline, _) = &self.content else {
+            return self.config().map(Cow::Borrowed);
+        };
+        let mut snapshot = Snapshot::open(&self.path).ok()??;
+        let part = excerpt(&self.path, outline, &mut snapshot, wanted).ok()??;
+        Some(Cow::Owned(part.document.config().clone()))
     }
 
     /// The edited file in pieces of the old one, and what it means then as far as it was fetched; `None`
@@ -349,6 +340,37 @@ impl Member {
         segments.push(Segment::Keep(from..document.bytes().len() as u64));
         Ok(Some((segments, after.config().clone())))
     }
+}
+
+/// The wanted part of a large file; `None` where only the whole will do.
+fn excerpt(
+    path: &Path,
+    outline: &Outline,
+    snapshot: &mut Snapshot,
+    wanted: &Wanted,
+) -> Result<Option<Part>, LoadError> {
+    let excerpt = match wanted {
+        Wanted::Everything => return Ok(None),
+        _ if snapshot.len() != outline.len() => return Ok(None),
+        Wanted::Nothing => outline.excerpt(|_, _| false),
+        Wanted::Entries(entries) => outline
+            .excerpt(|list, name| entries.get(&list).is_some_and(|names| names.contains(name))),
+    };
+    let read = snapshot
+        .ranges(excerpt.ranges())
+        .map_err(|source| LoadError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+    // Text that cannot be parsed was written after the outline was taken.
+    let document = excerpt
+        .text(&read)
+        .and_then(|text| Document::parse(text.to_vec()).ok());
+    Ok(document.map(|document| Part {
+        excerpt,
+        read,
+        document,
+    }))
 }
 
 fn parse(path: &Path, bytes: Vec<u8>) -> Result<Document, LoadError> {

@@ -137,8 +137,28 @@ pub fn modify<T, E: Display>(
     wanted: impl Fn(&Chain) -> Wanted,
     change: impl Fn(&mut Merged) -> Result<T, E>,
 ) -> Result<Modified<T>, ModifyError<E>> {
-    for _ in 0..ATTEMPTS {
-        if let Some(modified) = attempt(store, files, summary, &wanted, &change)? {
+    let mut chain = Chain::survey(&files.paths).map_err(ModifyError::Load)?;
+    modify_surveyed(store, files, summary, &mut chain, wanted, change)
+}
+
+/// [`modify`] where the files were surveyed already; `chain` is of `files`, and is worth nothing afterwards
+/// but for what it says of entries that `change` leaves alone.
+///
+/// # Errors
+/// See [`ModifyError`].
+pub fn modify_surveyed<T, E: Display>(
+    store: &Store,
+    files: &Files,
+    summary: &str,
+    chain: &mut Chain,
+    wanted: impl Fn(&Chain) -> Wanted,
+    change: impl Fn(&mut Merged) -> Result<T, E>,
+) -> Result<Modified<T>, ModifyError<E>> {
+    for attempts in 0..ATTEMPTS {
+        if attempts > 0 {
+            *chain = Chain::survey(&files.paths).map_err(ModifyError::Load)?;
+        }
+        if let Some(modified) = attempt(store, files, summary, chain, &wanted, &change)? {
             return Ok(modified);
         }
     }
@@ -167,15 +187,15 @@ fn attempt<T, E: Display>(
     store: &Store,
     files: &Files,
     summary: &str,
+    chain: &mut Chain,
     wanted: impl Fn(&Chain) -> Wanted,
     change: impl Fn(&mut Merged) -> Result<T, E>,
 ) -> Result<Option<Modified<T>>, ModifyError<E>> {
-    let mut chain = Chain::survey(&files.paths).map_err(ModifyError::Load)?;
-    let mut entries = wanted(&chain);
+    let mut entries = wanted(chain);
     let destination = files.destination().to_owned();
     let (mut value, planned) = loop {
         chain.fetch(&entries).map_err(loading)?;
-        let (value, planned) = plan(&chain, files, &destination, &change)?;
+        let (value, planned) = plan(chain, files, &destination, &change)?;
         if planned.values().all(|edits| entries.covers(edits)) {
             break (value, planned);
         }
@@ -193,14 +213,14 @@ fn attempt<T, E: Display>(
                 *member = Member::open(path, snapshot.as_deref_mut()).map_err(loading)?;
             }
             // Which entries are wanted may be another matter now: the current context, say.
-            let mut entries = wanted(&chain);
+            let mut entries = wanted(chain);
             loop {
                 if let (Some(member), Some(snapshot)) =
                     (chain.members.get_mut(place), snapshot.as_deref_mut())
                 {
                     member.fetch_from(snapshot, &entries).map_err(loading)?;
                 }
-                let (now, fresh) = plan(&chain, files, &destination, &change)?;
+                let (now, fresh) = plan(chain, files, &destination, &change)?;
                 if fresh.keys().ne(planned.keys()) {
                     return Err(Stopped::OtherFiles);
                 }

@@ -15,6 +15,7 @@ use super::Merged;
 use super::ModifyError;
 use super::Wanted;
 use super::modify;
+use super::modify_surveyed;
 
 const A: &str = "\
 # first
@@ -269,6 +270,55 @@ fn both_tiers_keep_what_another_program_writes_before_the_lock() {
             meanwhile.replace("current-context: n0", "current-context: n1")
         );
     }
+}
+
+#[test]
+fn a_survey_that_other_programs_made_old_is_not_believed() {
+    for contexts in [2, 1000] {
+        let place = place(&[&file_of(contexts), ""]);
+        let mut chain = Chain::survey(&place.files.paths).unwrap();
+        // A file of another length, and one that was not there.
+        let meanwhile = file_of(contexts + 1);
+        fs::write(&place.files.paths[0], &meanwhile).unwrap();
+        fs::write(&place.files.paths[1], B).unwrap();
+        let wanted = |_: &Chain| Wanted::entry(List::Contexts, "n1");
+        let change = |merged: &mut Merged| {
+            merged.contexts.get_mut("n1").ok_or("gone")?.value.user = "root".into();
+            "n1".clone_into(&mut merged.current_context);
+            Ok::<_, &str>(())
+        };
+        let files = &place.files;
+        modify_surveyed(&place.store, files, "test", &mut chain, wanted, change).unwrap();
+        let expected = meanwhile
+            .replace("user: u\n  name: n1\n", "user: root\n  name: n1\n")
+            .replace("current-context: n0", "current-context: n1");
+        assert!(place.read(0) == expected, "{contexts}");
+        assert_eq!(place.read(1), B);
+    }
+}
+
+#[test]
+fn a_look_keeps_nothing_and_believes_no_file_that_changed() {
+    let (large, small) = (file_of(1000), B.replace("second", "n7"));
+    let place = place(&[&large, &small]);
+    let chain = Chain::survey(&place.files.paths).unwrap();
+    assert_eq!(chain.context("n7").unwrap().file, place.files.paths[0]);
+    assert_eq!(chain.context("shared").unwrap().cluster, "other");
+    assert_eq!(chain.context("n1000"), None);
+    let wanted = Wanted::entry(List::Contexts, "n7");
+    let merged = chain.look(&wanted);
+    assert_eq!(merged.contexts["n7"].value.cluster, "c");
+    assert!(
+        merged.contexts.len() < 20,
+        "of 1,000 no more than an excerpt"
+    );
+    assert_eq!(chain.merged().contexts.len(), 2, "only of the small file");
+    fs::write(&place.files.paths[0], file_of(1001)).unwrap();
+    assert_eq!(
+        chain.look(&wanted).contexts["n7"].value.cluster,
+        "shared",
+        "the next file's, as if the first were not there"
+    );
 }
 
 #[test]

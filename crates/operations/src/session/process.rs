@@ -45,8 +45,13 @@ impl Shell {
         lives(&[self]) == [Life::Alive]
     }
 
+    /// Whether it certainly is gone.
+    pub fn is_dead(&self) -> bool {
+        lives(&[self]) == [Life::Dead]
+    }
+
     /// The shell that a file's name begins with, as [`Shell::name`] makes it.
-    pub(super) fn parse(name: &str) -> Option<Self> {
+    pub fn parse(name: &str) -> Option<Self> {
         let (name, _) = name.split_once('.')?;
         let [pid, started, place, boot] = name.split('-').collect::<Vec<_>>().try_into().ok()?;
         let plain = |text: &str| !text.is_empty() && letters(text) == text;
@@ -62,7 +67,7 @@ impl Shell {
     }
 
     /// What its files are called.
-    pub(super) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         let Self {
             pid,
             started,

@@ -6,10 +6,13 @@ use kubeconfig::Context;
 use kubeconfig::Edit;
 use kubeconfig::List;
 use kubeconfig::Named;
+use kubeconfig::redact::escape;
 
 use super::TidyError;
 use super::plan::Steps;
+use super::settings;
 use super::sight::Sight;
+use crate::failure::argument;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +34,8 @@ pub struct Copying {
     pub file: PathBuf,
     /// What it means then.
     pub context: Context,
+    /// What the user should know.
+    pub notes: Vec<String>,
 }
 
 /// Decides. What is new goes to the file of what it is a copy of: relative paths stay right, and entries that
@@ -58,6 +63,7 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Copying>, TidyEr
         copy.namespace = Some(namespace.clone()).filter(|name| !name.is_empty());
     }
     let mut entries = Vec::new();
+    let mut settings = Vec::new();
     if request.with_entries {
         let dangling = |list: List, name: &str| TidyError::Dangling {
             context: request.from.clone(),
@@ -80,15 +86,30 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Copying>, TidyEr
             entries.push((user.file, Edit::PutUser(named)));
             to.clone_into(&mut copy.user);
         }
+        settings = settings::of_copied(&sight.settings, &copy.cluster, to);
         to.clone_into(&mut copy.cluster);
     }
     let mut steps = Steps::new(Copying {
         file: context.file.to_owned(),
         context: copy.clone(),
+        notes: bare(sight, &request.from, to).into_iter().collect(),
     });
+    steps.settings = settings;
     for (file, edit) in entries {
         steps.edit(file, edit);
     }
     steps.edit(context.file, Edit::PutContext(Named::new(to, copy)));
     Ok(steps)
+}
+
+fn bare(sight: &Sight, from: &str, to: &str) -> Option<String> {
+    let is_protected = |name| settings::is_protected(&sight.settings, name);
+    (is_protected(from) && !is_protected(to)).then(|| {
+        format!(
+            "{} is protected in config.toml, and {} is not: bowline protect {}",
+            escape(from),
+            escape(to),
+            escape(&argument(&glob::Pattern::escape(to)))
+        )
+    })
 }

@@ -9,12 +9,13 @@ use store::StoreError;
 
 use crate::near;
 use crate::settings::edit::ChangeError;
+use crate::unusable::unusable;
 
 /// Why a kubeconfig was not tidied.
 #[derive(Debug, thiserror::Error)]
 pub enum TidyError {
     /// A file cannot be read or written.
-    #[error(transparent)]
+    #[error("{}", unusable(.0))]
     Read(#[from] StoreError),
     /// A file is not a kubeconfig.
     #[error("{}: {source}", .path.display())]

@@ -1,5 +1,7 @@
 //! One context as a kubeconfig of its own, which needs no other file.
 
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -11,7 +13,6 @@ use kubeconfig::material;
 use kubeconfig::material::EmbedError;
 use kubeconfig::redact;
 use kubeconfig::redact::escape;
-use store::Durability;
 use store::Store;
 use store::StoreError;
 use store::UpdateError;
@@ -58,6 +59,14 @@ pub enum ExportError {
     /// The file cannot be written.
     #[error(transparent)]
     Write(#[from] StoreError),
+    /// Of several files some were replaced, and then one could not be.
+    #[error("{cause}; `bowline undo {group}` brings back the files that were replaced before that")]
+    Halfway {
+        /// The change's number in the history.
+        group: u64,
+        /// Why the next was not.
+        cause: StoreError,
+    },
 }
 
 /// Makes a kubeconfig of one context. Certificates, keys and a token in files are taken in; paths start at the file
@@ -196,19 +205,50 @@ pub fn may_write(path: &Path, force: bool) -> Result<(), ExportError> {
     }
 }
 
-/// Writes an export, its owner's alone from its first byte. It is not part of the history, which would keep another
-/// copy of the credentials.
+/// Writes exports, their owner's alone from their first byte. Those of new files are not part of the history, which
+/// would keep another copy of the credentials. What is replaced goes into the history, as one change, whose number is
+/// returned: what stood there may be nowhere else.
 ///
 /// # Errors
-/// [`ExportError::Exists`] and [`ExportError::Write`].
-pub fn write(store: &Store, path: &Path, text: &Secret, force: bool) -> Result<(), ExportError> {
-    let outcome = store.replace_private(path, Durability::Durable, |before| match before {
-        Some(_) if !force => Err(ExportError::Exists(path.to_owned())),
-        _ => Ok(Some(text.expose().to_vec())),
-    });
-    match outcome {
-        Ok(_) => Ok(()),
-        Err(UpdateError::Store(error)) => Err(error.into()),
-        Err(UpdateError::Change(error)) => Err(error),
+/// [`ExportError::Exists`] and [`ExportError::Write`], before anything was written; [`ExportError::Halfway`].
+pub fn write(
+    store: &Store,
+    files: &[(&Path, &Secret)],
+    summary: &str,
+    force: bool,
+) -> Result<Option<u64>, ExportError> {
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    let (old, new): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| is_there(path));
+    if let Some((path, _)) = old.first().filter(|_| !force) {
+        return Err(ExportError::Exists((*path).to_owned()));
     }
+    let mut folders = BTreeMap::<&Path, Vec<(&OsStr, &[u8])>>::new();
+    for (path, text) in new {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            let path = (*path).to_owned();
+            return Err(StoreError::NoFileName { path }.into());
+        };
+        folders
+            .entry(folder)
+            .or_default()
+            .push((name, text.expose()));
+    }
+    for (folder, files) in folders {
+        store.write_new(folder, files)?;
+    }
+    let mut journalled = store.change(summary).private();
+    for (path, text) in old {
+        let outcome =
+            journalled.update(path, |_| Ok::<_, StoreError>(Some(text.expose().to_vec())));
+        match (outcome, journalled.group()) {
+            (Ok(_), _) => {}
+            (Err(UpdateError::Store(error) | UpdateError::Change(error)), None) => {
+                return Err(error.into());
+            }
+            (Err(UpdateError::Store(cause) | UpdateError::Change(cause)), Some(group)) => {
+                return Err(ExportError::Halfway { group, cause });
+            }
+        }
+    }
+    Ok(journalled.group())
 }

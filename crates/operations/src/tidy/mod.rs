@@ -1,6 +1,7 @@
 //! Keeping kubeconfigs tidy: each command decides on what the files say, which gives a plan, and the plan is
 //! made as one change of the history.
 
+mod again;
 pub mod copy;
 pub mod dedupe;
 pub mod edit;

@@ -8,16 +8,17 @@ use kubeconfig::Document;
 use kubeconfig::Edit;
 use kubeconfig::redact;
 use store::Durability;
+use store::Outcome;
 use store::Rewrite;
 use store::Snapshot;
 use store::Store;
 use store::UpdateError;
 
 use super::TidyError;
+use super::again::Again;
 use super::follow::Follow;
 use super::settings;
 use super::settings::Setting;
-use super::sight::Edits;
 use super::sight::Place;
 use super::sight::Seen;
 use super::sight::Sight;
@@ -36,6 +37,9 @@ pub struct Steps<T> {
     pub settings: Vec<Setting>,
     /// What the choices of terminals have to follow.
     pub sessions: Follow,
+    /// Whether they were decided by more than the files. Then that is looked at again under each file's lock, even
+    /// where the files are what they were.
+    pub by_more: bool,
 }
 
 impl<T> Steps<T> {
@@ -47,6 +51,7 @@ impl<T> Steps<T> {
             contents: BTreeMap::new(),
             settings: Vec::new(),
             sessions: Follow::default(),
+            by_more: false,
         }
     }
 
@@ -92,6 +97,11 @@ impl<T> Plan<T> {
         self.changes.is_empty()
     }
 
+    /// What it was decided by.
+    pub fn sight(&self) -> &Sight {
+        &self.sight
+    }
+
     /// The differences of all files, with every secret hidden.
     pub fn diff(&self) -> String {
         self.changes.iter().map(Change::diff).collect()
@@ -112,8 +122,10 @@ impl Change {
 }
 
 /// What became of a plan.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Applied {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied<T> {
+    /// What was decided at last, where the files were not what they had been.
+    pub value: Option<T>,
     /// Its number in the history; `None` when everything was so already.
     pub group: Option<u64>,
     /// How many sessions followed.
@@ -133,11 +145,7 @@ pub fn plan<T, E: From<TidyError>>(
     decide: impl Fn(&Sight) -> Result<Steps<T>, E>,
 ) -> Result<Plan<T>, E> {
     let sight = Sight::read(place)?;
-    let mut steps = decide(&sight)?;
-    if place.apart {
-        // Names in another file are not those that config.toml means.
-        steps.settings.clear();
-    }
+    let steps = decide(&sight)?;
     let mut changes = Vec::new();
     // In the order of the chain, new files last.
     let known = sight.files.iter().map(|file| file.path.clone());
@@ -196,8 +204,8 @@ fn edited(path: &Path, document: &Document, edits: &[Edit]) -> Result<Vec<u8>, T
     })
 }
 
-/// Makes the changes of a plan, as one change of the history. A file that another program wrote meanwhile is
-/// decided on again as it is now; what then became another matter is left alone.
+/// Makes the changes of a plan, as one change of the history. Where another program wrote to any of the files
+/// meanwhile, it is decided again by what they say now; what then became another matter is left alone.
 ///
 /// `summary` is for the journal; it must contain nothing secret.
 ///
@@ -208,55 +216,54 @@ pub fn apply<T, E: From<TidyError> + std::fmt::Display>(
     plan: &Plan<T>,
     summary: &str,
     decide: impl Fn(&Sight) -> Result<Steps<T>, E>,
-) -> Result<Applied, E> {
+) -> Result<Applied<T>, E> {
     let mut journalled = store.change(summary);
-    let mut done: Vec<PathBuf> = Vec::new();
-    let mut sight = plan.sight.clone();
+    let mut again = Again::new(plan);
     for change in &plan.changes {
         let path = &change.path;
         let outcome = if change.is_settings {
-            journalled
-                .update(path, |bytes| {
-                    settings::changed(bytes, &plan.steps.settings).map_err(|source| {
-                        E::from(TidyError::Settings {
-                            path: path.clone(),
-                            source,
-                        })
+            journalled.update(path, |bytes| {
+                let settings = &again.steps(plan).settings;
+                settings::changed(bytes, settings).map_err(|source| {
+                    E::from(TidyError::Settings {
+                        path: path.clone(),
+                        source,
                     })
                 })
-                .map(drop)
+            })
         } else {
-            journalled
-                .rewrite(path, |snapshot| {
-                    written(plan, change, &mut sight, snapshot, &decide)
-                })
-                .map(drop)
+            journalled.rewrite(path, |snapshot| {
+                written(plan, change, &mut again, snapshot, &decide)
+            })
         };
         let error = match outcome {
-            Ok(()) => {
-                done.push(path.clone());
+            Ok(Outcome::Written { .. }) => {
+                again.is_done(path);
                 continue;
             }
+            Ok(Outcome::Unchanged) => continue,
             Err(UpdateError::Store(error)) => TidyError::Read(error),
-            Err(UpdateError::Change(error)) if done.is_empty() => return Err(error),
+            Err(UpdateError::Change(error)) if again.is_first() => return Err(error),
             Err(UpdateError::Change(error)) => TidyError::Later(error.to_string()),
         };
         return Err(match journalled.group() {
             None => error,
             Some(group) => TidyError::Halfway {
                 group,
-                done,
+                done: again.done(),
                 cause: Box::new(error),
             },
         }
         .into());
     }
     let mut applied = Applied {
+        value: None,
         group: journalled.group(),
-        ..Applied::default()
+        followed: 0,
+        left: Vec::new(),
     };
+    let follow = &again.steps(plan).sessions;
     for seen in &plan.sight.sessions {
-        let follow = &plan.steps.sessions;
         if follow.edits(seen.config()).is_empty() {
             continue;
         }
@@ -265,6 +272,7 @@ pub fn apply<T, E: From<TidyError> + std::fmt::Display>(
             Err(why) => applied.left.push(why),
         }
     }
+    applied.value = again.steps.map(|steps| steps.value);
     Ok(applied)
 }
 
@@ -272,7 +280,7 @@ pub fn apply<T, E: From<TidyError> + std::fmt::Display>(
 fn written<T, E: From<TidyError>>(
     plan: &Plan<T>,
     change: &Change,
-    sight: &mut Sight,
+    again: &mut Again<T>,
     snapshot: Option<&mut Snapshot>,
     decide: impl Fn(&Sight) -> Result<Steps<T>, E>,
 ) -> Result<Option<Rewrite>, E> {
@@ -280,28 +288,30 @@ fn written<T, E: From<TidyError>>(
     let bytes = snapshot.map(Snapshot::bytes).transpose();
     let bytes = bytes.map_err(TidyError::Read)?;
     let before = bytes.as_deref().unwrap_or_default();
-    if bytes == change.before {
+    let is_as_planned = bytes == change.before;
+    let changed = || TidyError::ChangedMeanwhile { path: path.clone() };
+    if !is_as_planned && plan.steps.contents.contains_key(path) {
+        return Err(changed().into());
+    }
+    let known = plan.sight.files.iter().find(|file| file.path == *path);
+    let fresh = match known {
+        Some(seen) if is_as_planned => seen.clone(),
+        _ => Seen::of(path, bytes.as_deref())?,
+    };
+    let is_other = again.look(plan, &fresh, decide)?;
+    if is_as_planned && !is_other {
         return Ok(Some(rewrite(before, &change.after)));
     }
-    let changed = || TidyError::ChangedMeanwhile { path: path.clone() };
-    if plan.steps.contents.contains_key(path) {
-        return Err(changed().into());
-    }
-    let fresh = Seen::of(path, bytes.as_deref())?;
-    let known = sight.files.iter().any(|file| file.path == *path);
-    let edits: Edits = if known {
-        *sight = sight.with(&fresh);
-        decide(sight)?.edits
-    } else {
-        plan.steps.edits.clone()
-    };
+    let steps = again.steps(plan);
     // Other files than were planned: what was shown is not what would be done.
-    if edits.keys().ne(plan.steps.edits.keys()) {
+    let mut touched = steps.edits.keys().chain(steps.contents.keys());
+    if !touched
+        .all(|path| plan.steps.edits.contains_key(path) || plan.steps.contents.contains_key(path))
+    {
         return Err(changed().into());
     }
-    let edits = edits.get(path).map(Vec::as_slice).unwrap_or_default();
-    let after = edited(path, &fresh.document, edits)?;
-    Ok((after != before).then(|| rewrite(before, &after)))
+    let after = after(steps, &fresh)?;
+    Ok(after.map(|after| rewrite(before, &after)))
 }
 
 /// Lets a terminal's choice follow, as it is now.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use identity::ClientKey;
 use identity::jwt;
+use kubeconfig::Cluster;
 use kubeconfig::Context;
 use kubeconfig::Edit;
 use kubeconfig::List;
@@ -16,6 +17,7 @@ use kubeconfig::redact::escape;
 use super::TidyError;
 use super::plan::Steps;
 use super::remove;
+use super::remove::Gone;
 use super::remove::Removal;
 use super::sight::Sight;
 use crate::credentials;
@@ -50,6 +52,8 @@ pub struct Pruning {
     pub removal: Removal,
     /// What would go, and stays: the current context.
     pub kept: Vec<String>,
+    /// What was to go, and is left alone: it is not what it was when that was decided.
+    pub left: Vec<String>,
 }
 
 /// This machine's clock cannot be right.
@@ -85,6 +89,77 @@ fn span(time: &Duration) -> String {
 /// # Errors
 /// [`TidyError`].
 pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Pruning>, TidyError> {
+    steps(sight, request, judge(sight, request), None)
+}
+
+/// Decides once more before it is done: of what was planned by an earlier sight, what still is as it was, and still
+/// is to go. Nothing else goes, for nobody was shown it.
+///
+/// # Errors
+/// [`TidyError`].
+pub fn again(
+    sight: &Sight,
+    request: &Request,
+    earlier: &Sight,
+    planned: &Pruning,
+) -> Result<Steps<Pruning>, TidyError> {
+    let mut pruning = judge(sight, request);
+    let current = sight.current_context().map(|(_, name)| name);
+    let is_same = |name: &str| of_context(earlier, name) == of_context(sight, name);
+    pruning
+        .contexts
+        .retain(|name, _| planned.contexts.contains_key(name) && is_same(name));
+    for (name, why) in &planned.contexts {
+        if !pruning.contexts.contains_key(name) && current != Some(name) {
+            let shown = escape(name);
+            pruning.left.push(format!(
+                "context {shown} is left alone: it was to go, because {why}, but it was changed meanwhile"
+            ));
+        }
+    }
+    let is_same = |list: List, name: &str| match list {
+        List::Users => earlier.user(name) == sight.user(name),
+        _ => earlier.cluster(name) == sight.cluster(name),
+    };
+    pruning
+        .unused
+        .retain(|(list, name)| is_planned(planned, *list, name) && is_same(*list, name));
+    for (list, name) in &planned.unused {
+        if !is_planned(&pruning, *list, name) {
+            pruning.left.push(format!(
+                "{} {} is left alone: no context used it, but it was changed or came to use meanwhile",
+                list.entry(),
+                escape(name)
+            ));
+        }
+    }
+    let gone = planned.removal.gone.clone();
+    steps(sight, request, pruning, Some(gone))
+}
+
+fn is_planned(pruning: &Pruning, list: List, name: &str) -> bool {
+    let mut unused = pruning.unused.iter();
+    unused.any(|(of, known)| *of == list && known == name)
+}
+
+/// Everything that a context is judged by, as far as kubeconfigs say it.
+fn of_context<'a>(
+    sight: &'a Sight,
+    name: &str,
+) -> (
+    Option<Entry<'a, Context>>,
+    Option<Entry<'a, Cluster>>,
+    Option<Entry<'a, User>>,
+) {
+    let context = sight.context(name);
+    let value = context.as_ref().map(|entry| entry.value);
+    let cluster = value.and_then(|value| sight.cluster(&value.cluster));
+    let user = value.and_then(|value| sight.user(&value.user));
+    (context, cluster, user)
+}
+
+/// What is to go, without what goes along with it.
+fn judge(sight: &Sight, request: &Request) -> Pruning {
     let current = sight.current_context().map(|(_, name)| name);
     let mut pruning = Pruning::default();
     for name in sight.context_names() {
@@ -102,15 +177,26 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Pruning>, TidyEr
             pruning.contexts.insert(name.to_owned(), why);
         }
     }
+    if request.dangling {
+        pruning.unused = unused(sight);
+    }
+    pruning
+}
+
+/// How it goes; `only` is all that may go with contexts.
+fn steps(
+    sight: &Sight,
+    request: &Request,
+    mut pruning: Pruning,
+    only: Option<Vec<Gone>>,
+) -> Result<Steps<Pruning>, TidyError> {
     let asked = remove::Request {
         names: pruning.contexts.keys().cloned().collect(),
+        only,
         ..remove::Request::default()
     };
     let removed = remove::decide(sight, &asked)?;
     pruning.removal = removed.value;
-    if request.dangling {
-        pruning.unused = unused(sight);
-    }
     let mut edits = removed.edits;
     for (list, name) in &pruning.unused {
         for file in sight.holders(*list, name) {
@@ -127,6 +213,8 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Pruning>, TidyEr
     steps.edits = edits;
     steps.settings = removed.settings;
     steps.sessions = removed.sessions;
+    // Of files with credentials, and of clusters that were seen to answer.
+    steps.by_more = request.expired || request.unreachable.is_some();
     Ok(steps)
 }
 

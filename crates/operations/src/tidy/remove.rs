@@ -15,8 +15,10 @@ use kubeconfig::redact::escape;
 use super::TidyError;
 use super::plan::Steps;
 use super::settings;
+use super::settings::Setting;
 use super::sight::Seen;
 use super::sight::Sight;
+use crate::failure::argument;
 use crate::near::listed;
 
 /// What is asked for.
@@ -28,6 +30,8 @@ pub struct Request {
     pub keep_entries: bool,
     /// Whether entries of the same name in later files go too.
     pub everywhere: bool,
+    /// All that may go; `None` leaves that to what nothing else uses.
+    pub only: Option<Vec<Gone>>,
 }
 
 /// What will be done.
@@ -37,6 +41,8 @@ pub struct Removal {
     pub gone: Vec<Gone>,
     /// What stays and why, in words.
     pub kept: Vec<String>,
+    /// What goes from config.toml, in words.
+    pub settings: Vec<String>,
     /// What the user should know.
     pub notes: Vec<String>,
 }
@@ -140,13 +146,28 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Removal>, TidyEr
         let mut clusters = clusters.filter(|gone| gone.list == List::Clusters);
         clusters.any(|gone| gone.name == name) && !is_left(List::Clusters, name)
     };
-    steps.settings = settings::of_removed(
-        &sight.settings,
-        |name| of_request(name) && !is_left(List::Contexts, name),
-        gone,
-    );
+    let is_context = |name: &str| of_request(name) && !is_left(List::Contexts, name);
+    steps.settings = settings::of_removed(&sight.settings, is_context, gone);
+    let names = request.names.iter().filter(|name| is_context(name));
+    let protected: Vec<String> = names
+        .filter_map(|name| still_protected(sight, name))
+        .collect();
+    steps.value.notes.extend(protected);
+    let words = steps.settings.iter().filter_map(Setting::removed);
+    steps.value.settings = words.collect();
     steps.sessions.removed = request.names.iter().cloned().collect();
     Ok(steps)
+}
+
+/// A rule that means one context alone stays when that goes: somebody may take in one of its name again, and would not
+/// know that it is bare.
+fn still_protected(sight: &Sight, name: &str) -> Option<String> {
+    let pattern = settings::own_protections(&sight.settings, name).next()?;
+    Some(format!(
+        "config.toml still protects {}, should a context of that name come back: bowline protect --remove {}",
+        escape(name),
+        escape(&argument(pattern))
+    ))
 }
 
 fn is_gone(removal: &Removal, list: List, name: &str, file: &Path) -> bool {
@@ -169,11 +190,15 @@ impl Decision<'_> {
         let everywhere = self.request.everywhere;
         let also = hidden.iter().copied().filter(|_| everywhere);
         for file in first.into_iter().chain(also) {
-            self.removal.gone.push(Gone {
+            let gone = Gone {
                 list,
                 name: name.to_owned(),
                 file: file.path.clone(),
-            });
+            };
+            let only = self.request.only.as_ref();
+            if only.is_none_or(|only| only.contains(&gone)) {
+                self.removal.gone.push(gone);
+            }
         }
         if !everywhere && !hidden.is_empty() {
             let files: Vec<_> = hidden

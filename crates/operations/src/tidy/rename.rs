@@ -139,8 +139,8 @@ fn notes(sight: &Sight, request: &Request) -> Vec<String> {
             escape(context)
         ));
     }
-    let exact = |pattern: &String| *pattern == from || *pattern == glob::Pattern::escape(from);
-    let follows = sight.settings.protect.keys().any(exact);
+    let mut own = settings::own_protections(&sight.settings, from);
+    let follows = own.next().is_some();
     if settings::is_protected(&sight.settings, from)
         && !follows
         && !settings::is_protected(&sight.settings, to)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use kubeconfig::redact::escape;
 use toml::Table as Meaning;
 use toml::Value;
 use toml_edit::Document;
@@ -10,6 +11,8 @@ use toml_edit::Key;
 use toml_edit::TableLike;
 
 use super::TidyError;
+use crate::protect::Rule;
+use crate::settings::Hints;
 use crate::settings::Settings;
 use crate::settings::edit::ChangeError;
 use crate::settings::edit::edited;
@@ -30,6 +33,21 @@ pub enum Setting {
         /// Its new name.
         to: String,
     },
+}
+
+impl Setting {
+    /// What is removed, in words; `None` for another change.
+    pub(super) fn removed(&self) -> Option<String> {
+        let Self::Remove(keys) = self else {
+            return None;
+        };
+        let (table, key) = (keys.first()?, escape(keys.get(1)?));
+        Some(match table.as_str() {
+            "aliases" => format!("alias {key}"),
+            "labels" => format!("labels of {key}"),
+            _ => format!("hints about cluster {key}"),
+        })
+    }
 }
 
 /// Reads the settings.
@@ -160,11 +178,10 @@ pub(super) fn of_renamed(
                 changes.push(Setting::Set(keys, to.as_str().into()));
             }
         }
-        for pattern in settings.protect.keys() {
-            // A pattern that means this name alone; what a wider one guards is its own matter.
+        for pattern in own_protections(settings, from) {
             if pattern == from {
                 changes.push(rename("protect", from, to));
-            } else if *pattern == glob::Pattern::escape(from) {
+            } else {
                 changes.push(rename("protect", pattern, &glob::Pattern::escape(to)));
             }
         }
@@ -195,12 +212,58 @@ pub(super) fn of_removed(
     labels.chain(aliases).chain(clusters).collect()
 }
 
+/// What is to become of the hints about a cluster of which there comes to be a copy.
+pub(super) fn of_copied(settings: &Settings, from: &str, to: &str) -> Vec<Setting> {
+    let Some(hints) = settings.clusters.get(from) else {
+        return Vec::new();
+    };
+    if settings.clusters.contains_key(to) {
+        return Vec::new();
+    }
+    let Hints {
+        machine,
+        host,
+        candidates,
+        follow,
+        shared_ca,
+    } = hints;
+    let text = |text: &Option<String>| text.clone().map(Value::from);
+    let addresses: Vec<Value> = candidates.iter().map(|at| at.to_string().into()).collect();
+    let values = [
+        ("machine", text(machine)),
+        ("host", text(host)),
+        (
+            "candidates",
+            (!addresses.is_empty()).then(|| addresses.into()),
+        ),
+        ("follow", follow.map(Value::from)),
+        ("shared_ca", shared_ca.map(Value::from)),
+    ];
+    let set = |(key, value): (&str, Option<Value>)| {
+        let keys = ["clusters", to, key].map(str::to_owned).to_vec();
+        Some(Setting::Set(keys, value?))
+    };
+    values.into_iter().filter_map(set).collect()
+}
+
 /// Whether a context is protected by its name, exactly or by a pattern.
 pub(super) fn is_protected(settings: &Settings, name: &str) -> bool {
-    let mut patterns = settings.protect.keys();
-    patterns.any(|pattern| {
-        pattern == name || glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(name))
-    })
+    // What is no pattern protects nothing, and is refused where it matters.
+    let rules = settings
+        .protect
+        .iter()
+        .filter_map(|(pattern, protection)| Rule::new(pattern, protection).ok());
+    rules.into_iter().any(|rule| rule.covers(name))
+}
+
+/// The pattern that protects a context of this name alone; what a wider one guards is its own matter.
+pub(super) fn own_protections<'a>(
+    settings: &'a Settings,
+    name: &str,
+) -> impl Iterator<Item = &'a String> {
+    let escaped = glob::Pattern::escape(name);
+    let patterns = settings.protect.keys();
+    patterns.filter(move |pattern| **pattern == name || **pattern == escaped)
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! What the files say at one moment: all that a tidying command decides by.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
@@ -70,6 +69,18 @@ impl Seen {
         })
     }
 
+    /// Whether the file has these bytes.
+    pub(super) fn has_bytes(&self, bytes: Option<&[u8]>) -> bool {
+        let own = self.exists.then(|| self.document.bytes());
+        own == bytes
+    }
+
+    /// Whether another look found the same.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.document, &other.document)
+            || self.has_bytes(other.exists.then(|| other.document.bytes()))
+    }
+
     /// What the file says.
     pub fn config(&self) -> &kubeconfig::Config {
         self.document.config()
@@ -124,7 +135,12 @@ impl Sight {
                 Err(error) => unreadable.push(error.to_string()),
             }
         }
-        let settings_bytes = store::read(&place.settings)?;
+        // Names in another file are not those that config.toml means.
+        let settings_bytes = if place.apart {
+            None
+        } else {
+            store::read(&place.settings)?
+        };
         Ok(Self {
             files,
             sessions,
@@ -134,17 +150,6 @@ impl Sight {
             settings_bytes,
             unreadable,
         })
-    }
-
-    /// The same with another content of one file of the chain.
-    pub(super) fn with(&self, fresh: &Seen) -> Self {
-        let mut sight = self.clone();
-        for seen in &mut sight.files {
-            if seen.path == fresh.path {
-                *seen = fresh.clone();
-            }
-        }
-        sight
     }
 
     /// The context of a name: that of the first file that has one.
@@ -251,6 +256,3 @@ fn first<'a, T>(
         })
     })
 }
-
-/// Edits of several files.
-pub(super) type Edits = BTreeMap<PathBuf, Vec<kubeconfig::Edit>>;

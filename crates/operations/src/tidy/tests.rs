@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use kubeconfig::Edit;
 use store::Store;
@@ -96,14 +97,56 @@ fn what_became_another_matter_meanwhile_is_refused() {
     assert_eq!(scene.text("1"), now);
     assert_eq!(scene.text("2"), SECOND);
 
-    // In the second file, when the first is written: what was done is told, with the way back.
+    // In a later file too, before the first is written.
     let scene = Scene::new();
     let plan = planned(&scene);
-    scene.write("2", "a: [");
-    let error = super::apply(&scene.store, &plan, "rename", decide).unwrap_err();
+    for now in ["a: [", "clusters:\n- {name: z, cluster: {}}\n"] {
+        scene.write("2", now);
+        let error = super::apply(&scene.store, &plan, "rename", decide).unwrap_err();
+        assert!(!matches!(error, TidyError::Halfway { .. }), "{error}");
+        assert_eq!(scene.text("1"), FIRST);
+        assert_eq!(scene.text("2"), now);
+    }
+}
+
+#[test]
+fn what_was_done_before_another_file_failed_is_told() {
+    let scene = Scene::new();
+    let plan = planned(&scene);
+    scene.write("2.lock", "");
+    let store = scene.store.clone().lock_wait(Duration::from_millis(10));
+    let error = super::apply(&store, &plan, "rename", decide).unwrap_err();
     assert!(matches!(&error, TidyError::Halfway { done, .. } if done.len() == 1));
     assert!(error.to_string().contains("bowline undo"), "{error}");
-    assert_eq!(scene.text("2"), "a: [");
+    assert_eq!(scene.text("2"), SECOND);
+}
+
+#[test]
+fn a_later_file_is_left_where_nothing_is_to_be_done_there_any_more() {
+    let scene = Scene::new();
+    let plan = planned(&scene);
+    // The first was to be renamed with its cluster, which is not there any more and nobody's.
+    scene.write("2", "# mine\n");
+    let error = super::apply(&scene.store, &plan, "rename", decide).unwrap_err();
+    assert!(matches!(error, TidyError::Dangling { .. }), "{error}");
+    let decide = |sight: &Sight| {
+        let mut steps = Steps::new(());
+        for file in sight.files.iter().filter(|file| file.exists) {
+            if !file.config().current_context.is_empty() || file.config().context("a").is_some() {
+                steps.edit(&file.path, Edit::SetCurrentContext("q".into()));
+            }
+        }
+        Ok::<_, TidyError>(steps)
+    };
+    scene.write("2", SECOND);
+    let plan = super::plan(&scene.place, decide).unwrap();
+    assert_eq!(plan.changes.len(), 2);
+    scene.write("2", "# mine\n");
+    let applied = super::apply(&scene.store, &plan, "edit", decide).unwrap();
+    assert!(applied.value.is_some());
+    assert!(scene.text("1").contains("current-context: q"));
+    assert_eq!(scene.text("2"), "# mine\n");
+    assert_eq!(scene.store.history().unwrap().len(), 1);
 }
 
 #[test]

@@ -265,6 +265,7 @@ impl Undo<'_> {
                 group,
                 undoes: Some(self.group.number),
                 mode: plan.mode,
+                private: false,
             };
             let entry: Option<Entry> = plan
                 .resumed

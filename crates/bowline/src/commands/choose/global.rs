@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use kubeconfig::List;
 use kubeconfig::redact::escape;
 use operations::choose::Selection;
+use operations::choose::effective;
 use operations::modify;
 use operations::modify::Chain;
 use operations::modify::Files;
@@ -26,8 +27,13 @@ impl fmt::Display for Gone {
     }
 }
 
-/// Makes the choice in the user's files, as one change that can be undone.
-pub(super) fn set(store: &Store, own: &[PathBuf], wanted: &Selection) -> Result<(), CommandError> {
+/// Makes the choice in the user's files, as one change that can be undone. `chain` is of them.
+pub(super) fn set(
+    store: &Store,
+    own: &[PathBuf],
+    chain: &mut Chain,
+    wanted: &Selection,
+) -> Result<(), CommandError> {
     let files = Files {
         paths: own.to_vec(),
         explicit: false,
@@ -35,7 +41,10 @@ pub(super) fn set(store: &Store, own: &[PathBuf], wanted: &Selection) -> Result<
     let name = &wanted.context;
     let mut summary = format!("use {}", escape(name));
     if let Some(namespace) = &wanted.namespace {
-        summary = format!("{summary} (namespace {})", escape(namespace));
+        summary = format!(
+            "{summary} (namespace {})",
+            escape(effective(Some(namespace)))
+        );
     }
     let entry = |_: &Chain| Wanted::entry(List::Contexts, name);
     let change = |merged: &mut Merged| {
@@ -47,7 +56,7 @@ pub(super) fn set(store: &Store, own: &[PathBuf], wanted: &Selection) -> Result<
         merged.current_context.clone_from(name);
         Ok::<_, Gone>(())
     };
-    match modify::modify(store, &files, &summary, entry, change) {
+    match modify::modify_surveyed(store, &files, &summary, chain, entry, change) {
         Ok(_) => Ok(()),
         Err(error @ (ModifyError::Change(_) | ModifyError::Load(_) | ModifyError::Edit { .. })) => {
             Err(CommandError::new(exit::BAD_INPUT, error.to_string()))

@@ -1,10 +1,14 @@
 //! The context that is meant, or a person is asked.
 
+use std::path::PathBuf;
+
 use kubeconfig::redact::escape;
 use operations::Settings;
 use operations::choose::Found;
 use operations::choose::find;
 use operations::choose::find::Words;
+use operations::kubeconfigs::KubeconfigError;
+use operations::near;
 
 use super::Terminal;
 use crate::error::CommandError;
@@ -13,9 +17,6 @@ use crate::picker;
 use crate::picker::Choice;
 use crate::picker::PickError;
 use crate::picker::Picked;
-
-/// How many names a message shows.
-const SHOWN: usize = 8;
 
 /// The context that `typed` means in a terminal.
 pub(crate) fn meant(
@@ -30,13 +31,13 @@ pub(crate) fn meant(
     };
     let Some(typed) = typed else {
         let all: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        return asked("which context?", "", &all, terminal, settings);
+        return asked("no context is named", "", &all, terminal, settings);
     };
     match find(typed, names.into_iter(), words) {
         Found::One(name) => Ok(name),
         Found::Several(names) => {
-            let question = format!("{} is part of several contexts", escape(typed));
-            asked(&question, typed, &names, terminal, settings)
+            let why = format!("{} is part of several contexts", escape(typed));
+            asked(&why, typed, &names, terminal, settings)
         }
         Found::None(near) => Err(unknown(typed, terminal, &near)),
         Found::Gone { context } => Err(CommandError::new(
@@ -52,20 +53,14 @@ pub(crate) fn meant(
 
 /// Which of these; an error that names them where nobody can be asked.
 fn asked(
-    question: &str,
+    why: &str,
     typed: &str,
     names: &[String],
     terminal: &Terminal,
     settings: &Settings,
 ) -> Result<String, CommandError> {
     if names.is_empty() {
-        return Err(CommandError::new(
-            exit::BAD_INPUT,
-            format!(
-                "there are no contexts in {}: take one in with `bowline add FILE`",
-                files(terminal)
-            ),
-        ));
+        return Err(nothing(terminal));
     }
     let note = |name: &String| {
         let aliases = settings.aliases.iter();
@@ -104,9 +99,35 @@ fn asked(
     chosen.ok_or_else(|| {
         CommandError::new(
             exit::BAD_INPUT,
-            format!("{question} There are: {}", listed(names)),
+            format!("{why}; there are: {}", near::listed(names)),
         )
     })
+}
+
+/// That there is nothing to choose from.
+fn nothing(terminal: &Terminal) -> CommandError {
+    let files = files(terminal);
+    CommandError::new(
+        exit::BAD_INPUT,
+        format!("there are no contexts in {files}: take one in with `bowline add FILE`"),
+    )
+}
+
+/// That no context is chosen, and why.
+pub(crate) fn unchosen(terminal: &Terminal) -> CommandError {
+    if terminal.is_lost() {
+        return KubeconfigError::SessionGone.into();
+    }
+    if terminal.names().is_empty() {
+        return nothing(terminal);
+    }
+    CommandError::new(
+        exit::BAD_INPUT,
+        format!(
+            "no context is chosen in {}: choose one with `bowline use CONTEXT`",
+            files(terminal)
+        ),
+    )
 }
 
 /// That there is no such context, and which is perhaps meant.
@@ -115,28 +136,20 @@ pub(super) fn unknown(typed: &str, terminal: &Terminal, near: &[String]) -> Comm
     let hint = if names.is_empty() {
         ", which has no contexts: take one in with `bowline add FILE`".to_owned()
     } else if near.is_empty() {
-        format!("; there are: {}", listed(&names))
+        format!("; there are: {}", near::listed(&names))
     } else {
-        format!("; did you mean {}?", listed(near))
+        near::did_you_mean(near.iter().map(String::as_str))
     };
     CommandError::new(
         exit::BAD_INPUT,
         format!(
             "there is no context {} in {}{hint}",
-            escape(typed),
+            near::shown(typed),
             files(terminal)
         ),
     )
 }
 
-fn listed(names: &[String]) -> String {
-    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| escape(name)).collect();
-    let more = if names.len() > SHOWN { ", …" } else { "" };
-    format!("{}{more}", shown.join(", "))
-}
-
 fn files(terminal: &Terminal) -> String {
-    let files = terminal.files().iter();
-    let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
-    files.join(", ")
+    near::files(terminal.files().iter().map(PathBuf::as_path))
 }

@@ -1,9 +1,7 @@
 //! What is known of a context without asking anybody, for the picker. Nothing secret.
 
 use std::cell::OnceCell;
-use std::cell::RefCell;
 use std::path::Path;
-use std::path::PathBuf;
 
 use kubeconfig::List;
 use kubeconfig::User;
@@ -18,20 +16,18 @@ use operations::status::expiry;
 
 use crate::output;
 
-/// Looks up contexts, one at a time. The files are read when the first is asked for.
-pub(crate) struct Preview {
-    files: Vec<PathBuf>,
-    state_file: PathBuf,
-    chain: OnceCell<Option<RefCell<Chain>>>,
+/// Looks up contexts, one at a time, in files that were surveyed.
+pub(crate) struct Preview<'a> {
+    chain: &'a Chain,
+    state_file: &'a Path,
     state: OnceCell<State>,
 }
 
-impl Preview {
-    pub(crate) fn new(files: &[PathBuf], state_file: PathBuf) -> Self {
+impl<'a> Preview<'a> {
+    pub(crate) fn new(chain: &'a Chain, state_file: &'a Path) -> Self {
         Self {
-            files: files.to_vec(),
+            chain,
             state_file,
-            chain: OnceCell::new(),
             state: OnceCell::new(),
         }
     }
@@ -42,23 +38,13 @@ impl Preview {
     }
 
     fn lines(&self, name: &str) -> Option<Vec<String>> {
-        let chain = self.chain.get_or_init(|| {
-            let chain = Chain::survey(&self.files).ok()?;
-            Some(RefCell::new(chain))
-        });
-        let mut chain = chain.as_ref()?.borrow_mut();
-        let (cluster, user) = {
-            let contexts = chain.contexts();
-            let line = contexts.get(name)?;
-            (line.cluster.to_owned(), line.user.to_owned())
-        };
-        let wanted = [
+        let line = self.chain.context(name)?;
+        let (cluster, user) = (line.cluster.to_owned(), line.user.to_owned());
+        let merged = self.chain.look(&Wanted::entries([
             (List::Contexts, name.to_owned()),
             (List::Clusters, cluster.clone()),
             (List::Users, user.clone()),
-        ];
-        chain.fetch(&Wanted::entries(wanted)).ok()?;
-        let merged = chain.merged();
+        ]));
         let context = merged.contexts.get(name)?;
         let mut lines = Vec::new();
         match merged.clusters.get(&cluster) {
@@ -103,7 +89,7 @@ impl Preview {
         };
         let state = self
             .state
-            .get_or_init(|| State::load(&self.state_file).unwrap_or_default());
+            .get_or_init(|| State::load(self.state_file).unwrap_or_default());
         let last = state
             .endpoints(authority)
             .max_by_key(|endpoint| endpoint.proved)?;

@@ -10,6 +10,7 @@ use kubeconfig::List;
 use operations::choose::Memory;
 use operations::choose::Selection;
 use operations::choose::effective;
+use operations::kubeconfigs::KubeconfigError;
 use operations::modify::Chain;
 use operations::modify::Wanted;
 use operations::session;
@@ -37,6 +38,8 @@ pub(crate) struct Terminal {
     chain: Chain,
     /// What stands in the session that is in force here, be it this shell's or an inherited one.
     session: Option<Config>,
+    /// The session that should be in force cannot be read, and kubectl fails there.
+    is_lost: bool,
 }
 
 impl Terminal {
@@ -55,18 +58,21 @@ impl Terminal {
     }
 
     fn at(environment: &Environment, place: Place, global: bool) -> Result<Self, CommandError> {
-        let scope = place.scope(global);
-        let session = match &scope {
-            Scope::Session { file, .. } => in_force(file, &place)?,
-            Scope::Global => None,
-        };
         let chain = survey(&place.own)?;
+        let place = place.in_force(&chain);
+        let scope = place.scope(global);
+        let (session, is_lost) = if global {
+            (None, false)
+        } else {
+            in_force(&place)?
+        };
         Ok(Self {
             store: environment.store()?,
             place,
             scope,
             chain,
             session,
+            is_lost,
         })
     }
 
@@ -76,8 +82,8 @@ impl Terminal {
     }
 
     /// What can be told of a context without asking anybody.
-    pub(crate) fn preview(&self) -> Preview {
-        Preview::new(&self.place.own, self.place.state_file.clone())
+    pub(crate) fn preview(&self) -> Preview<'_> {
+        Preview::new(&self.chain, &self.place.state_file)
     }
 
     /// The user's kubeconfigs, as far as they were read.
@@ -85,9 +91,22 @@ impl Terminal {
         &self.chain
     }
 
+    /// The session that choices go into, if they go into one.
+    pub(crate) fn session_file(&self) -> Option<&Path> {
+        match &self.scope {
+            Scope::Session { file, .. } => Some(file),
+            Scope::Global => None,
+        }
+    }
+
     /// What stands in the session that is in force.
     pub(crate) fn session(&self) -> Option<&Config> {
         self.session.as_ref()
+    }
+
+    /// Whether this terminal's own choice is gone, so that kubectl does nothing here.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.is_lost
     }
 
     /// The names of the contexts that can be chosen.
@@ -101,19 +120,20 @@ impl Terminal {
     /// Whether a context exists.
     fn has(&self, name: &str) -> bool {
         let in_session = |session: &Config| session.context(name).is_some();
-        self.session.as_ref().is_some_and(in_session)
-            || self.chain.names(List::Contexts).contains(name)
+        self.session.as_ref().is_some_and(in_session) || self.chain.context(name).is_some()
     }
 
     /// The namespace that the user's files have for a context; empty where they have none.
     fn own_namespace(&self, name: &str) -> String {
-        let contexts = self.chain.contexts();
-        let line = contexts.get(name);
+        let line = self.chain.context(name);
         line.map_or(String::new(), |line| line.namespace.to_owned())
     }
 
-    /// What is chosen.
+    /// What is chosen. Where a terminal's own choice is gone, nothing is: the kubeconfig's was not meant there.
     pub(crate) fn current(&self) -> Option<Current> {
+        if self.is_lost {
+            return None;
+        }
         let chosen = self.session.as_ref().and_then(session::selection);
         if let Some(selection) = chosen {
             let namespace = match &selection.namespace {
@@ -175,10 +195,14 @@ impl Terminal {
             None => self.own_namespace(&wanted.context),
         };
         tell(&wanted.context, &namespace);
-        if self.scope == Scope::Global && self.place.standing.is_some() {
-            output::note(
+        match &self.place.standing {
+            Some(standing) if self.scope == Scope::Global && standing.exists() => output::note(
                 "this terminal keeps the choice of its own; `bowline use --end` gives that up",
-            );
+            ),
+            Some(_) if self.scope == Scope::Global && self.place.is_guarded => {
+                output::note(&KubeconfigError::SessionGone.to_string());
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -197,7 +221,7 @@ impl Terminal {
                 Some(list)
             }
             Scope::Global => {
-                global::set(&self.store, &self.place.own, wanted)?;
+                global::set(&self.store, &self.place.own, &mut self.chain, wanted)?;
                 None
             }
         };
@@ -207,12 +231,16 @@ impl Terminal {
 
     fn set_session(&mut self, file: &Path, wanted: &Selection) -> Result<(), CommandError> {
         session::post(&self.store, &self.place.sessions)?;
-        let mut is_there = false;
+        let (mut is_there, mut brought) = (false, false);
         match session::read(file) {
             Ok(None) => {}
             Ok(Some(session)) => {
                 is_there = true;
-                self.bring_home(file, &session);
+                // One that KUBECONFIG does not name may be of another list.
+                let files = Memory::load(&self.memory()).memory.files;
+                let is_left = self.place.standing.as_deref() != Some(file) && !files.is_empty();
+                let own = if is_left { &files } else { &self.place.own };
+                brought = self.bring_home(file, &session, own);
             }
             Err(SessionError::Damaged { .. }) => aside(file)?,
             Err(error) => return Err(error.into()),
@@ -221,7 +249,11 @@ impl Terminal {
         if let (false, Some(theirs), Some(session)) =
             (is_there, self.place.standing.clone(), self.session.clone())
         {
-            self.bring_home(&theirs, &session);
+            brought |= self.bring_home(&theirs, &session, &self.place.own);
+        }
+        if brought {
+            // The context may be another one's by now.
+            self.chain = survey(&self.place.own)?;
         }
         let entry = match &wanted.namespace {
             Some(_) => self.entry(&wanted.context)?,
@@ -231,21 +263,28 @@ impl Terminal {
         Ok(())
     }
 
-    /// Brings home what other programs wrote into a session. Where that fails it stays, and is in force.
-    fn bring_home(&self, file: &Path, session: &Config) {
-        match session::tidy(&self.store, file, session, &self.place.own) {
-            Ok(harvested) => harvested.iter().for_each(crate::commands::session::tell),
-            Err(error) => output::note(&format!(
-                "what programs wrote into {} stays there: {error}",
-                file.display()
-            )),
+    /// Brings home what other programs wrote into a session; whether the user's files may have changed. Where that
+    /// fails it stays, and is in force.
+    fn bring_home(&self, file: &Path, session: &Config, own: &[PathBuf]) -> bool {
+        match session::tidy(&self.store, file, session, own) {
+            Ok(harvested) => {
+                harvested.iter().for_each(crate::commands::session::tell);
+                harvested.is_some()
+            }
+            Err(error) => {
+                output::note(&format!(
+                    "what programs wrote into {} stays there: {error}",
+                    file.display()
+                ));
+                false
+            }
         }
     }
 
     /// A context's entry in the user's files, whole.
     fn entry(&mut self, name: &str) -> Result<Option<Context>, CommandError> {
         let wanted = Wanted::entry(List::Contexts, name);
-        if self.chain.fetch(&wanted).is_err() || !self.is_known(name) {
+        if self.chain.fetch(&wanted).is_err() || self.chain.context(name).is_none() {
             // They changed since.
             self.chain = survey(&self.place.own)?;
             self.chain
@@ -254,10 +293,6 @@ impl Terminal {
         }
         let mut merged = self.chain.merged();
         Ok(merged.contexts.remove(name).map(|entry| entry.value))
-    }
-
-    fn is_known(&self, name: &str) -> bool {
-        self.chain.names(List::Contexts).contains(name)
     }
 
     /// Remembers the choice that was left. Nobody needs that, so it is told and goes on where it cannot be.
@@ -298,18 +333,17 @@ impl Terminal {
     }
 }
 
-/// What stands in the session that is in force: the shell's own, else the one that it inherited.
-fn in_force(file: &Path, place: &Place) -> Result<Option<Config>, CommandError> {
-    let read = |file: &Path| match session::read(file) {
-        Err(SessionError::Damaged { .. }) => Ok(None),
-        other => other,
+/// What stands in the session that is in force, which is the one that KUBECONFIG names; and whether there should be
+/// one and is none. One of this shell that KUBECONFIG does not name was chosen in a part of it, or was left.
+fn in_force(place: &Place) -> Result<(Option<Config>, bool), CommandError> {
+    let Some(standing) = &place.standing else {
+        return Ok((None, false));
     };
-    if let Some(session) = read(file)? {
-        return Ok(Some(session));
-    }
-    match &place.standing {
-        Some(standing) if standing != file => Ok(read(standing)?),
-        _ => Ok(None),
+    match session::read(standing) {
+        Ok(None) => Ok((None, place.is_guarded)),
+        Ok(session) => Ok((session, false)),
+        Err(SessionError::Damaged { .. }) => Ok((None, true)),
+        Err(error) => Err(error.into()),
     }
 }
 

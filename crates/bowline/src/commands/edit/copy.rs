@@ -5,10 +5,13 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
+use operations::session::Shell;
 use store::Durability;
 use store::Store;
 use store::StoreError;
 use store::UpdateError;
+
+use crate::environment::Environment;
 
 /// The folder of all copies, in the state folder.
 pub(crate) const FOLDER: &str = "edits";
@@ -28,10 +31,7 @@ impl Copy {
         original: &Path,
         text: &[u8],
     ) -> Result<Self, StoreError> {
-        let now = operations::world::now().as_millis();
-        let folder = state
-            .join(FOLDER)
-            .join(format!("{now}-{}", std::process::id()));
+        let folder = state.join(FOLDER).join(name());
         let mut name = original.file_name().unwrap_or_default().to_owned();
         let known = [".yaml", ".yml", ".json"];
         if !known
@@ -62,9 +62,15 @@ impl Copy {
         store::read(&self.path)
     }
 
-    /// Leaves it where it is.
-    pub(super) fn keep(&mut self) {
+    /// Leaves it to the user, in another folder, which is swept by nobody.
+    pub(super) fn keep(&mut self) -> io::Result<()> {
+        let folder = self.folder.with_file_name(stamp());
+        std::fs::rename(&self.folder, &folder)?;
+        let name = self.path.file_name().unwrap_or_default();
+        self.path = folder.join(name);
+        self.folder = folder;
         self.kept = true;
+        Ok(())
     }
 }
 
@@ -83,6 +89,36 @@ pub(super) fn remove_kept(state: &Path, copy: &Path) {
         && folder.parent() == Some(state.join(FOLDER).as_path())
     {
         let _ = remove(folder);
+    }
+}
+
+/// What the folder of a copy is called that is being edited: by the process that does it.
+fn name() -> String {
+    // Where the system does not tell when a process began, its number has to do.
+    let process = Shell::of(std::process::id(), Some("0"));
+    process.map_or_else(stamp, |process| format!("{}.edit", process.name()))
+}
+
+/// A name that no other copy has, and no process.
+fn stamp() -> String {
+    let now = operations::world::now().as_millis();
+    format!("{now}-{}", std::process::id())
+}
+
+/// Removes the copies that processes left which were killed, with the credentials in them. Costs next to nothing while
+/// there are none, and never fails: it is done beside a command.
+pub(crate) fn sweep() {
+    let environment = Environment::find();
+    let Ok(state) = environment.state_folder() else {
+        return;
+    };
+    let entries = std::fs::read_dir(state.join(FOLDER)).into_iter().flatten();
+    for folder in entries.flatten().map(|entry| entry.path()) {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        if Shell::parse(&name).is_some_and(|process| process.is_dead()) {
+            // It is tried again with the next command, and removed by `eject` at last.
+            let _ = remove(&folder);
+        }
     }
 }
 

@@ -8,12 +8,15 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use kubeconfig::redact::escape;
 use tokio::process::Command;
-use tokio::signal::ctrl_c;
 
 use crate::commands::block_on;
+use crate::commands::exec::child;
+use crate::commands::exec::child::Signal;
+use crate::commands::exec::child::Signals;
 use crate::environment;
 use crate::error::CommandError;
 use crate::exit;
@@ -21,6 +24,9 @@ use crate::output;
 
 /// Those that say it, the first that is set: kubectl's own, then the one for screens, as git does.
 const VARIABLES: [&str; 3] = ["KUBE_EDITOR", "VISUAL", "EDITOR"];
+
+/// More than an editor takes that ends when it is asked to.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A program that edits a file, and its arguments before the file.
 #[derive(Debug)]
@@ -80,25 +86,41 @@ impl Editor {
         })
     }
 
-    /// Opens a file, and waits until the editor is done with it. Ctrl-C is the editor's: some go on after it, and
-    /// the copy that is edited has credentials in it, which must not be left behind.
-    pub(super) fn open(&self, file: &Path) -> Result<ExitStatus, CommandError> {
+    /// Opens a file, and waits until the editor is done with it. Ctrl-C is the editor's: some go on after it. Who is
+    /// asked to end asks the editor to: the copy that is edited has credentials in it, which must not be left behind.
+    pub(super) fn open(&self, file: &Path) -> Result<End, CommandError> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).arg(file);
-        let status = block_on(async {
+        let end = block_on(async {
+            let mut signals = Signals::listen()?;
             let mut editor = command.spawn()?;
-            loop {
+            let signal = loop {
                 tokio::select! {
-                    status = editor.wait() => return status,
-                    Ok(()) = ctrl_c() => {}
+                    status = editor.wait() => return status.map(End::Itself),
+                    signal = signals.next() => if !signal.is_a_terminals() {
+                        break signal;
+                    }
                 }
+            };
+            child::end(&mut editor, signal);
+            if tokio::time::timeout(PATIENCE, editor.wait()).await.is_err() {
+                editor.kill().await?;
             }
+            Ok(End::Asked(signal))
         })?;
-        status.map_err(|error: io::Error| {
+        end.map_err(|error: io::Error| {
             let message = format!("{} cannot be run: {error}", escape(&self.named));
             CommandError::new(exit::FAILED, message)
         })
     }
+}
+
+/// How an edit ended.
+pub(super) enum End {
+    /// The editor ended.
+    Itself(ExitStatus),
+    /// This program was asked to end, and has ended the editor.
+    Asked(Signal),
 }
 
 /// The words of a command line; `None` when a quote is not closed. On Windows a backslash belongs to a path, and

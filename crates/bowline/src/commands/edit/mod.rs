@@ -15,11 +15,13 @@ use operations::modify;
 use operations::tidy::edit::EditedError;
 use operations::tidy::edit::Original;
 use operations::tidy::edit::file_of;
-use tokio::signal::ctrl_c;
 
 use self::copy::Copy;
 use self::editor::Editor;
+use self::editor::End;
 use super::block_on;
+use super::exec::child::Signal;
+use super::exec::child::Signals;
 use crate::cli::edit::EditArgs;
 use crate::environment;
 use crate::environment::Environment;
@@ -46,7 +48,10 @@ pub(crate) fn run(arguments: &EditArgs) -> Result<u8, CommandError> {
     let state = environment.state_folder()?;
     let mut copy = Copy::write(&store, state, &path, &given)?;
     let edited = loop {
-        let status = editor.open(&copy.path)?;
+        let status = match editor.open(&copy.path)? {
+            End::Itself(status) => status,
+            End::Asked(signal) => return Err(ended(&path, signal)),
+        };
         let text = copy.text()?.unwrap_or_default();
         if !status.success() {
             return Err(aborted(&mut copy, &path, text != given, status));
@@ -66,8 +71,10 @@ pub(crate) fn run(arguments: &EditArgs) -> Result<u8, CommandError> {
             Ok(edited) => break edited,
             Err(error) if output::is_interactive() => {
                 output::note(&error.to_string());
-                if !again()? {
-                    return Err(refused(&mut copy, &path, &error));
+                match again()? {
+                    Answer::Again => {}
+                    Answer::Enough => return Err(refused(&mut copy, &path, &error)),
+                    Answer::Asked(signal) => return Err(ended(&path, signal)),
                 }
             }
             Err(error) => return Err(refused(&mut copy, &path, &error)),
@@ -143,18 +150,43 @@ fn warn(news: &[Finding]) {
     }
 }
 
+/// What is to be done about a broken text.
+enum Answer {
+    Again,
+    Enough,
+    /// This program was asked to end.
+    Asked(Signal),
+}
+
 /// Asks whether to open the editor again; nothing but no is no.
-fn again() -> Result<bool, CommandError> {
+fn again() -> Result<Answer, CommandError> {
     let answer = block_on(async {
+        // They were taken from the system for the time of the editor, and are not given back.
+        let mut signals = Signals::listen()?;
         let answer = tokio::task::spawn_blocking(|| ask::answer("edit it again? [Y/n]"));
         tokio::select! {
-            answer = answer => answer.unwrap_or(Ok(None)),
-            // It was taken from the system for the time of the editor, and is not given back.
-            Ok(()) = ctrl_c() => Ok(None),
+            answer = answer => answer.unwrap_or(Ok(None)).map(|answer| {
+                // The end of the input is no answer, and would be none the next time.
+                let is_no = answer.is_none_or(|answer| matches!(answer.as_str(), "n" | "N" | "no" | "No"));
+                if is_no { Answer::Enough } else { Answer::Again }
+            }),
+            signal = signals.next() => Ok(if signal.is_a_terminals() {
+                Answer::Enough
+            } else {
+                Answer::Asked(signal)
+            }),
         }
-    })??;
-    // The end of the input is no answer, and would be none the next time.
-    Ok(answer.is_some_and(|answer| !matches!(answer.as_str(), "n" | "N" | "no" | "No")))
+    })?;
+    Ok(answer?)
+}
+
+/// Nothing is kept: nobody reads any more where it is.
+fn ended(path: &Path, signal: Signal) -> CommandError {
+    let message = format!(
+        "it was asked to end by a signal; {} is as it was, and the copy is removed",
+        path.display()
+    );
+    CommandError::new(signal.number().saturating_add(128), message)
 }
 
 fn aborted(
@@ -185,7 +217,9 @@ fn refused(copy: &mut Copy, path: &Path, error: &EditedError) -> CommandError {
 
 /// Keeps what was typed, and says where it is and how to go on.
 fn kept(copy: &mut Copy, path: &Path) -> String {
-    copy.keep();
+    if let Err(error) = copy.keep() {
+        return format!("; what you wrote could not be kept: {error}");
+    }
     format!(
         "; what you wrote is kept in {}; to go on with it: bowline edit --from {} {}",
         copy.path.display(),

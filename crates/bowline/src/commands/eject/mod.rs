@@ -188,7 +188,7 @@ fn terminals(found: &Belongings) -> String {
         let _ = writeln!(
             text,
             "in this one: KUBECONFIG={}",
-            escape(&operations::failure::argument(&own.to_string_lossy()))
+            operations::failure::argument(&own.to_string_lossy())
         );
     }
     text

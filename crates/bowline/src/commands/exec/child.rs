@@ -20,7 +20,7 @@ const SHELL: &str = "BOWLINE_SHELL_PID";
 /// What is sent to a program to end it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(unix), expect(dead_code, reason = "Windows knows two of them"))]
-pub(super) enum Signal {
+pub(crate) enum Signal {
     Interrupt,
     Quit,
     Hangup,
@@ -30,7 +30,7 @@ pub(super) enum Signal {
 
 impl Signal {
     /// Its number, the same on every Unix.
-    pub(super) fn number(self) -> u8 {
+    pub(crate) fn number(self) -> u8 {
         match self {
             Self::Hangup => 1,
             Self::Interrupt => 2,
@@ -41,7 +41,7 @@ impl Signal {
     }
 
     /// Whether a terminal sends it to the programs in front by itself.
-    pub(super) fn is_a_terminals(self) -> bool {
+    pub(crate) fn is_a_terminals(self) -> bool {
         matches!(self, Self::Interrupt | Self::Quit)
     }
 }
@@ -119,7 +119,7 @@ mod system {
     use super::io;
 
     /// The signals that ask this program to end.
-    pub(in super::super) struct Signals {
+    pub(crate) struct Signals {
         interrupt: unix::Signal,
         quit: unix::Signal,
         hangup: unix::Signal,
@@ -127,7 +127,7 @@ mod system {
     }
 
     impl Signals {
-        pub(in super::super) fn listen() -> io::Result<Self> {
+        pub(crate) fn listen() -> io::Result<Self> {
             Ok(Self {
                 interrupt: unix::signal(SignalKind::interrupt())?,
                 quit: unix::signal(SignalKind::quit())?,
@@ -136,7 +136,7 @@ mod system {
             })
         }
 
-        pub(in super::super) async fn next(&mut self) -> Signal {
+        pub(crate) async fn next(&mut self) -> Signal {
             tokio::select! {
                 _ = self.interrupt.recv() => Signal::Interrupt,
                 _ = self.quit.recv() => Signal::Quit,
@@ -193,15 +193,15 @@ mod system {
     use super::io;
 
     /// What asks this program to end: Ctrl-C, which every program of the console gets.
-    pub(in super::super) struct Signals;
+    pub(crate) struct Signals;
 
     impl Signals {
         #[expect(clippy::unnecessary_wraps, reason = "as on Unix, where it can fail")]
-        pub(in super::super) fn listen() -> io::Result<Self> {
+        pub(crate) fn listen() -> io::Result<Self> {
             Ok(Self)
         }
 
-        pub(in super::super) async fn next(&mut self) -> Signal {
+        pub(crate) async fn next(&mut self) -> Signal {
             if tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -220,14 +220,14 @@ mod system {
     }
 }
 
-pub(super) use self::system::Signals;
+pub(crate) use self::system::Signals;
 use self::system::in_a_group;
 use self::system::send;
 use self::system::send_to_group;
 use self::system::signal_of;
 
 /// Sends a signal to the program alone.
-pub(super) fn end(child: &mut Child, signal: Signal) {
+pub(crate) fn end(child: &mut Child, signal: Signal) {
     if let Some(id) = child.id() {
         send(id, signal);
         end_by_system(child);

@@ -1,6 +1,6 @@
 //! `bowline exec`: one command in many contexts, each with an environment of its own.
 
-mod child;
+pub(super) mod child;
 mod choose;
 mod labelled;
 mod lines;
@@ -48,7 +48,9 @@ pub(crate) fn run(arguments: &ExecArgs) -> Result<u8, CommandError> {
     }
     if contexts.is_empty() {
         let files = kubeconfigs.files();
-        output::note(&format!("{} has no contexts", escape(&files)));
+        output::note(&format!(
+            "{files} has no contexts: take one in with `bowline add FILE`"
+        ));
         return Ok(exit::OK);
     }
     let selections = Selections::prepare(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use kubeconfig::redact::escape;
 use kubeconfig::server::Server;
 use operations::Kubeconfigs;
+use operations::failure::argument;
 use operations::protect::Command;
 use operations::protect::Guards;
 use operations::protect::Lifts;
@@ -15,6 +16,7 @@ use operations::settings::Guarding;
 use operations::world::now;
 
 use super::ask::Terminal;
+use super::server::is_same;
 use crate::environment::Environment;
 use crate::environment::variable;
 use crate::error::CommandError;
@@ -40,35 +42,45 @@ pub(super) fn agreement(arguments: &[OsString]) -> (&[OsString], bool) {
     }
 }
 
-/// Whether kubectl may run, as far as the user protects contexts from it.
+/// Whether kubectl may run with these arguments, as far as the user protects contexts from it.
 ///
 /// # Errors
 /// [`CommandError`] where it may not. What cannot be known is taken for protected.
 pub(super) fn check(
     environment: &Environment,
-    read: &Arguments,
+    arguments: &[OsString],
     agreed: bool,
 ) -> Result<(), CommandError> {
-    if read.offline || read.is_harmless() {
+    let mut readings = Arguments::readings(arguments);
+    readings.retain(|read| !read.offline && !read.is_harmless());
+    if readings.is_empty() {
         return Ok(());
     }
-    let command = &read.command;
     let guards = match guards(environment) {
         Ok(guards) => guards,
-        Err(_) if command.changing().is_none() => return Ok(()),
         Err(cause) => {
+            let changing = |read: &&Arguments| read.command.changing().is_some();
+            let Some(read) = readings.iter().find(changing) else {
+                return Ok(());
+            };
             let message = format!(
                 "{} was not run: what is protected cannot be known: {cause}",
-                escape(&command.name())
+                escape(&read.command.name())
             );
             return Err(CommandError::new(exit::BAD_STATE, message));
         }
     };
-    if !guards.rules().iter().any(|rule| rule.holds(command)) {
-        return Ok(());
-    }
-    for place in places(environment, read)? {
-        check_at(environment, read, &guards, &place, agreed)?;
+    // Nobody is asked twice about one context because a flag can be read in two ways.
+    let mut agreed_to: Vec<Place> = Vec::new();
+    for read in &readings {
+        if !guards.rules().iter().any(|rule| rule.holds(&read.command)) {
+            continue;
+        }
+        for place in places(environment, read)? {
+            let agreed = agreed || agreed_to.contains(&place);
+            check_at(environment, read, &guards, &place, agreed)?;
+            agreed_to.push(place);
+        }
     }
     Ok(())
 }
@@ -119,7 +131,7 @@ fn check_at(
     };
     let what = format!("{} in {}", escape(&command.name()), place.shown());
     let by = format!("[protect.{:?}] of config.toml", escape(&rule.pattern));
-    let lift = format!("bowline protect --lift {} 5m", quoted(&place.context));
+    let lift = format!("bowline protect --lift {} 5m", argument(&place.context));
     let refused = |why: String| Err(CommandError::new(exit::BAD_INPUT, why));
     match rule.action {
         Guarding::Refuse => refused(format!(
@@ -211,9 +223,7 @@ fn places(environment: &Environment, read: &Arguments) -> Result<Vec<Place>, Com
     let server_of = |cluster: &str| Some(chain.cluster(cluster)?.value.server.as_str());
     let entries = chain.contexts().filter(|entry| {
         let cluster = entry.value.cluster.as_str();
-        let same_server = |given: &str| {
-            server_of(cluster).is_some_and(|own| without_end(own) == without_end(given))
-        };
+        let same_server = |given: &str| server_of(cluster).is_some_and(|own| is_same(own, given));
         Some(entry.name) == own
             || read.cluster.as_deref() == Some(cluster)
             || read.server.as_deref().is_some_and(same_server)
@@ -232,20 +242,7 @@ fn places(environment: &Environment, read: &Arguments) -> Result<Vec<Place>, Com
     Ok(places.collect())
 }
 
-fn without_end(server: &str) -> &str {
-    server.trim_end_matches('/')
-}
-
-/// A name as a word of a shell's command line.
-fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !name.is_empty() && name.chars().all(plain) {
-        return name.to_owned();
-    }
-    format!("'{}'", escape(name).replace('\'', r"'\''"))
-}
-
-/// `4m`, or in seconds near the end.
+/// `4 min`, or in seconds near the end.
 fn time(left: Duration) -> String {
     match left.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),

@@ -7,6 +7,7 @@
 mod ask;
 mod check;
 pub(super) mod guard;
+mod server;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -57,7 +58,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     };
     let read = Arguments::read(arguments);
     let environment = Environment::find();
-    if let Err(error) = guard::check(&environment, &read, agreed) {
+    if let Err(error) = guard::check(&environment, arguments, agreed) {
         return ExitCode::from(error.report());
     }
     let mut call = Call {

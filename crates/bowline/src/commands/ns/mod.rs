@@ -17,6 +17,7 @@ use self::known::Known;
 use self::known::Source;
 use super::choose::Current;
 use super::choose::Terminal;
+use super::choose::meant::unchosen;
 use super::use_::require_namespace;
 use crate::cli::ns::NsArgs;
 use crate::cli::ns::NsFormat;
@@ -33,21 +34,24 @@ use crate::picker::pick;
 pub(crate) fn run(arguments: &NsArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
     let terminal = Terminal::open(&environment, arguments.global)?;
-    let Some(current) = terminal.current() else {
-        let message = "no context is chosen, so there is no namespace to choose: choose one with `bowline use CONTEXT`";
-        return Err(CommandError::new(exit::BAD_INPUT, message));
-    };
+    if arguments.namespace.as_deref() == Some("-") {
+        // What was chosen before does not need what is chosen now.
+        let previous = terminal.previous()?;
+        terminal.set(&previous)?;
+        return Ok(exit::OK);
+    }
+    let current = terminal.current().ok_or_else(|| unchosen(&terminal))?;
     if arguments.list {
         return list(&environment, &current, arguments.output);
     }
-    let selection = match arguments.namespace.as_deref() {
-        Some("-") => terminal.previous()?,
-        typed => Selection {
-            namespace: Some(chosen(&environment, &current, typed, arguments.force)?),
-            context: current.selection.context.clone(),
-        },
-    };
-    terminal.set(&selection)?;
+    let typed = arguments.namespace.as_deref();
+    let namespace = chosen(&environment, &current, typed, arguments.force)?;
+    // A cache can be damaged, and a server say anything.
+    require_namespace(&namespace)?;
+    terminal.set(&Selection {
+        context: current.selection.context,
+        namespace: Some(namespace),
+    })?;
     Ok(exit::OK)
 }
 
@@ -83,8 +87,8 @@ fn chosen(
             Ok(name)
         }
         Found::Several(names) if known.source != Source::Kubeconfig => {
-            let question = format!("{} is part of several namespaces", escape(typed));
-            asked(&question, &names, current, typed)
+            let why = format!("{} is part of several namespaces", escape(typed));
+            asked(&why, &names, current, typed)
         }
         _ => unlisted(&known, typed),
     }
@@ -100,13 +104,7 @@ fn unlisted(known: &Known, typed: &str) -> Result<String, CommandError> {
     match exists {
         Answer::Said(true) => Ok(typed.to_owned()),
         Answer::Said(false) => {
-            let near = near::nearest(typed, known.names.iter().map(String::as_str));
-            let near: Vec<_> = near.into_iter().map(|name| escape(name)).collect();
-            let guess = if near.is_empty() {
-                String::new()
-            } else {
-                format!("; did you mean {}?", near.join(", "))
-            };
+            let guess = near::guess(typed, known.names.iter().map(String::as_str));
             Err(CommandError::new(
                 exit::BAD_INPUT,
                 format!(
@@ -132,7 +130,7 @@ fn unlisted(known: &Known, typed: &str) -> Result<String, CommandError> {
 
 /// Which of these; an error that names them where nobody can be asked.
 fn asked(
-    question: &str,
+    why: &str,
     names: &[String],
     current: &Current,
     query: &str,
@@ -155,7 +153,7 @@ fn asked(
         Ok(Picked::Cancelled) => Err(CommandError::silent(exit::CANCELLED)),
         Err(PickError::NoTerminal) => Err(CommandError::new(
             exit::BAD_INPUT,
-            format!("{question}; there are: {}", near::listed(names)),
+            format!("{why}; there are: {}", near::listed(names)),
         )),
         Err(error @ PickError::Terminal(_)) => {
             Err(CommandError::new(exit::FAILED, error.to_string()))

@@ -20,6 +20,7 @@ use std::process::Command;
 use std::process::ExitStatus;
 
 use operations::choose::Selection;
+use operations::kubeconfigs::KubeconfigError;
 use operations::session::Shell;
 
 use super::block_on;
@@ -32,6 +33,7 @@ use crate::environment::find_program;
 use crate::environment::variable;
 use crate::error::CommandError;
 use crate::exit;
+use crate::output;
 
 /// What an enclosing shell told of itself is not about this one.
 const ENCLOSING: [&str; 2] = ["BOWLINE_SHELL_PID", "BOWLINE_SHELL_START"];
@@ -41,6 +43,9 @@ pub(crate) fn run(arguments: &ShellArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
     let terminal = Terminal::open(&environment, false)?;
     let current = terminal.current().map(|current| current.selection);
+    if terminal.is_lost() {
+        output::note(&KubeconfigError::SessionGone.to_string());
+    }
     let (typed, namespace) = (arguments.context.as_deref(), arguments.namespace.clone());
     let selection = match (current, typed, &namespace) {
         (Some(current), None, None) => current,
@@ -89,11 +94,15 @@ pub(crate) fn become_shell(
         context: context.to_owned(),
         namespace: namespace.map(str::to_owned),
     };
-    let list = Terminal::of_shell(environment, shell)?.choose(&selection)?;
+    let mut terminal = Terminal::of_shell(environment, shell)?;
+    let list = terminal.choose(&selection)?;
     let program = program();
     let mut command = Command::new(&program);
     if let Some(list) = list {
         command.env("KUBECONFIG", list);
+    }
+    if let Some(file) = terminal.session_file() {
+        command.env(session::SESSION, file);
     }
     system::replace(&mut command).map_err(|error| {
         CommandError::new(

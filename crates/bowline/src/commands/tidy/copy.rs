@@ -14,6 +14,7 @@ use crate::commands::use_::require_namespace;
 use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::exit;
+use crate::output;
 
 pub(crate) fn run(arguments: &CopyArgs) -> Result<u8, CommandError> {
     if let Some(namespace) = &arguments.namespace {
@@ -46,5 +47,8 @@ pub(crate) fn run(arguments: &CopyArgs) -> Result<u8, CommandError> {
         escape(&copying.context.cluster),
         escape(&copying.context.user)
     ))?;
+    for note in &copying.notes {
+        output::note(note);
+    }
     Ok(exit::OK)
 }

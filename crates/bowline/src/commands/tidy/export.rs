@@ -51,11 +51,20 @@ pub(crate) fn run(arguments: &ExportArgs) -> Result<u8, CommandError> {
         return Ok(exit::OK);
     }
     let store = environment.store()?;
-    export::write(&store, &file, &exported.text, arguments.force)?;
-    say(&format!(
-        "wrote context {} to {}",
-        escape(&arguments.context),
-        shown(&file)
-    ))?;
+    let name = escape(&arguments.context);
+    let summary = format!("export context {name} to {}", shown(&file));
+    let files = [(file.as_path(), &exported.text)];
+    let replaced = export::write(&store, &files, &summary, arguments.force)?;
+    say(&format!("wrote context {name} to {}", shown(&file)))?;
+    tell_replaced(replaced);
     Ok(exit::OK)
+}
+
+/// Says how what was replaced comes back.
+pub(super) fn tell_replaced(group: Option<u64>) {
+    if let Some(group) = group {
+        output::note(&format!(
+            "`bowline undo {group}` brings back what was replaced"
+        ));
+    }
 }

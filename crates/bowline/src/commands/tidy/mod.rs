@@ -27,6 +27,7 @@ use operations::tidy::Steps;
 use operations::tidy::TidyError;
 use operations::tidy::export::ExportError;
 use operations::tidy::merge::MergeError;
+use store::StoreError;
 
 use super::lost;
 use crate::cli::Files;
@@ -134,7 +135,7 @@ pub(super) fn carry_out<T, E>(
     summary: &str,
     dry_run: bool,
     decide: impl Fn(&Sight) -> Result<Steps<T>, E>,
-) -> Result<Option<Applied>, CommandError>
+) -> Result<Option<Applied<T>>, CommandError>
 where
     E: From<TidyError> + Display,
     CommandError: From<E>,
@@ -166,6 +167,7 @@ fn shown(path: &Path) -> String {
 impl From<TidyError> for CommandError {
     fn from(error: TidyError) -> Self {
         let code = match &error {
+            TidyError::Read(StoreError::Folder { .. }) => exit::BAD_INPUT,
             TidyError::BlankName => exit::USAGE,
             TidyError::Settings { .. } => exit::BAD_STATE,
             TidyError::Read(_)
@@ -182,7 +184,7 @@ impl From<ExportError> for CommandError {
     fn from(error: ExportError) -> Self {
         let code = match error {
             ExportError::Tidy(error) => return error.into(),
-            ExportError::Write(_) => exit::FAILED,
+            ExportError::Write(_) | ExportError::Halfway { .. } => exit::FAILED,
             _ => exit::BAD_INPUT,
         };
         Self::new(code, error.to_string())

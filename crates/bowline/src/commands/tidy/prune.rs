@@ -6,7 +6,9 @@ use operations::State;
 use operations::tidy;
 use operations::tidy::Place;
 use operations::tidy::Sight;
+use operations::tidy::Steps;
 use operations::tidy::prune;
+use operations::tidy::prune::Pruning;
 use operations::tidy::prune::Request;
 
 use super::beside;
@@ -83,8 +85,23 @@ pub(crate) fn run(arguments: &PruneArgs) -> Result<u8, CommandError> {
         output::count(pruning.contexts.len(), "context"),
         output::count(pruning.unused.len(), "unused entry").replace("entrys", "entries")
     );
-    super::carry_out(&environment, &place, &plan, &summary, false, decide)?;
-    say("pruned; `bowline undo` takes it back")?;
+    let again = |sight: &Sight| -> Result<Steps<Pruning>, CommandError> {
+        let request = Request {
+            state: State::load(&environment.state_file()?)?,
+            ..request.clone()
+        };
+        Ok(prune::again(sight, &request, plan.sight(), pruning)?)
+    };
+    let applied = super::carry_out(&environment, &place, &plan, &summary, false, again)?;
+    let done = applied.as_ref().and_then(|applied| applied.value.as_ref());
+    for note in done.into_iter().flat_map(|pruning| &pruning.left) {
+        output::note(note);
+    }
+    if applied.is_some_and(|applied| applied.group.is_some()) {
+        say("pruned; `bowline undo` takes it back")?;
+    } else {
+        output::note("nothing was changed");
+    }
     Ok(exit::OK)
 }
 

@@ -33,12 +33,12 @@ pub(crate) fn run(arguments: &RmArgs) -> Result<u8, CommandError> {
         names: chosen.names,
         keep_entries: arguments.keep_entries,
         everywhere: arguments.everywhere,
+        only: None,
     };
     let decide = |sight: &Sight| remove::decide(sight, &request);
     let plan = tidy::plan(&place, decide)?;
     let plural = if request.names.len() == 1 { "" } else { "s" };
     let summary = format!("remove context{plural} {}", listed(&request.names));
-    let removal = &plan.steps.value;
     let applied = carry_out(
         &environment,
         &place,
@@ -47,12 +47,17 @@ pub(crate) fn run(arguments: &RmArgs) -> Result<u8, CommandError> {
         arguments.dry_run,
         decide,
     )?;
+    let done = applied.as_ref().and_then(|applied| applied.value.as_ref());
+    let removal = done.unwrap_or(&plan.steps.value);
     if applied.is_some() {
         for list in [List::Contexts, List::Clusters, List::Users] {
             for gone in removal.gone.iter().filter(|gone| gone.list == list) {
                 let (kind, name) = (list.entry(), escape(&gone.name));
                 say(&format!("removed {kind} {name} from {}", shown(&gone.file)))?;
             }
+        }
+        for what in &removal.settings {
+            say(&format!("removed {what} from {}", shown(&place.settings)))?;
         }
     }
     for note in removal.kept.iter().chain(&removal.notes) {

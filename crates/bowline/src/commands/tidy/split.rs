@@ -4,9 +4,11 @@ use kubeconfig::redact::escape;
 use operations::tidy::Sight;
 use operations::tidy::export;
 use operations::tidy::export::ExportError;
+use operations::tidy::split::Part;
 use operations::tidy::split::split;
 
 use super::absolute;
+use super::export::tell_replaced;
 use super::place;
 use super::say;
 use super::shown;
@@ -26,27 +28,22 @@ pub(crate) fn run(arguments: &SplitArgs) -> Result<u8, CommandError> {
     }
     let pattern = arguments.context.as_deref();
     let split = split(&Sight::read(&place)?, &folder, pattern, &working_folder()?)?;
-    // All of them first: nothing is written where one is in the way.
-    for part in &split.parts {
-        if !arguments.force && part.path.symlink_metadata().is_ok() {
-            return Err(ExportError::Exists(part.path.clone()).into());
-        }
-    }
-    let store = environment.store()?;
     for part in &split.parts {
         let name = escape(&part.context);
         for note in &part.exported.notes {
             output::note(&format!("context {name}: {note}"));
         }
-        if arguments.dry_run {
-            output::print(&export::diff(&part.path, &part.exported.text))?;
-            continue;
-        }
-        export::write(&store, &part.path, &part.exported.text, arguments.force)?;
-        say(&format!("wrote context {name} to {}", shown(&part.path)))?;
     }
     if arguments.dry_run {
+        for part in &split.parts {
+            if !arguments.force && part.path.symlink_metadata().is_ok() {
+                return Err(ExportError::Exists(part.path.clone()).into());
+            }
+            output::print(&export::diff(&part.path, &part.exported.text))?;
+        }
         output::note("nothing was written (--dry-run)");
+    } else {
+        write(&environment, &split.parts, arguments)?;
     }
     for error in &split.left {
         output::note(&format!("left out: {error}"));
@@ -57,4 +54,24 @@ pub(crate) fn run(arguments: &SplitArgs) -> Result<u8, CommandError> {
     } else {
         exit::BAD_INPUT
     })
+}
+
+fn write(
+    environment: &Environment,
+    parts: &[Part],
+    arguments: &SplitArgs,
+) -> Result<(), CommandError> {
+    let many = output::count(parts.len(), "context");
+    let summary = format!("split {many} into {}", shown(&arguments.folder));
+    let files = parts
+        .iter()
+        .map(|part| (part.path.as_path(), &part.exported.text));
+    let files: Vec<_> = files.collect();
+    let replaced = export::write(&environment.store()?, &files, &summary, arguments.force)?;
+    for part in parts {
+        let name = escape(&part.context);
+        say(&format!("wrote context {name} to {}", shown(&part.path)))?;
+    }
+    tell_replaced(replaced);
+    Ok(())
 }

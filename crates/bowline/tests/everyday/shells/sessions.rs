@@ -19,7 +19,7 @@ use crate::support::names;
 
 const ALL: [&str; 4] = ["bash", "zsh", "fish", "elvish"];
 
-const TWO: &str = "contexts:\n\
+pub(super) const TWO: &str = "contexts:\n\
     - name: dev\n  context: {cluster: one, user: me, namespace: team}\n\
     - name: prod\n  context: {cluster: one, user: me}\n\
     - name: \"$(touch owned)`touch owned`'\"\n  context: {cluster: one, user: me}\n\
@@ -112,6 +112,44 @@ fn two_terminals_have_two_choices_and_children_see_them() {
         expect_context(&one, "dev");
         exit(&mut one);
         exit(&mut other);
+    }
+}
+
+/// `bowline shell` is asked for by name: a startup file that sets KUBECONFIG does not take it back.
+#[test]
+fn a_shell_has_the_choice_that_it_was_started_for() {
+    let test = "a_shell_has_the_choice_that_it_was_started_for";
+    if !Terminal::is_possible(test) {
+        return;
+    }
+    for name in ALL {
+        let Some(program) = shell(name, test) else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let own = sandbox.file();
+        let sets = match name {
+            "fish" => format!("set -gx KUBECONFIG {}", own.display()),
+            "elvish" => format!("set E:KUBECONFIG = {}", own.display()),
+            _ => format!("export KUBECONFIG={}", own.display()),
+        };
+        let load = format!("{sets}\n{}", loads(name));
+        let mut command = interactive(&sandbox, name, &load);
+        command.env("SHELL", &program);
+        let mut outer = started(command);
+        outer.send("bowline shell prod -n blue\r");
+        outer.wait_for("a second prompt", |screen| {
+            screen.contents().matches("ready>").count() == 2
+        });
+        expect_context(&outer, "prod");
+        // A shell in it has its own startup file's.
+        outer.send(&format!("{name}\r"));
+        expect_context(&outer, "dev");
+        outer.send("exit\r");
+        expect_context(&outer, "prod");
+        outer.send("exit\r");
+        expect_context(&outer, "dev");
+        exit(&mut outer);
     }
 }
 
