@@ -168,7 +168,12 @@ fn an_address_that_another_cluster_of_the_ca_took_over_is_not_this_ones() {
         ] {
             profiles.sandbox.bowline(line).expect(0);
         }
-        // It is back, and it is told by its own key.
+        // It is back, and it is told by its own key. Of a file that was never looked at, nobody knows whose it is.
+        let copy = profiles.sandbox.path("copy");
+        std::fs::write(&copy, &before).unwrap();
+        let settings = profiles.sandbox.default_settings();
+        let copies = format!("kubeconfigs = ['{}']\n{settings}", copy.display());
+        profiles.sandbox.settings(&copies);
         profiles
             .second
             .set_behaviour(testnode::Behaviour::Serve)
@@ -183,7 +188,9 @@ fn an_address_that_another_cluster_of_the_ca_took_over_is_not_this_ones() {
             .bowline(&["heal", "two"])
             .expect(0)
             .says("moved from")
-            .says(&profiles.second.address().to_string());
+            .says(&profiles.second.address().to_string())
+            .says("two clusters of its CA had this address");
+        assert_eq!(std::fs::read_to_string(&copy).unwrap(), before);
         let text = profiles.sandbox.text();
         for node in [&profiles.first, &profiles.second] {
             assert_eq!(text.matches(&node.url()).count(), 1, "{text}");
