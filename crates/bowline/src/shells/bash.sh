@@ -61,10 +61,11 @@ function __bowline_complete {
     folders) compopt +o default -o dirnames 2>/dev/null ;;
     part) compopt +o default -o nospace 2>/dev/null ;;
     *) compopt +o default 2>/dev/null ;;
-    esac
+    esac || :
     if [[ $kind != "$answer" ]]; then
         # Not unquoted in an array: a name may be a pattern that fits files.
-        IFS=$'\n' read -r -d '' -a COMPREPLY <<<"${answer#*$'\n'}"
+        # At the end of the text read fails, which under `set -e` would end the shell.
+        IFS=$'\n' read -r -d '' -a COMPREPLY <<<"${answer#*$'\n'}" || :
     fi
     return 0
 }

@@ -10,6 +10,8 @@
     reason = "the helpers of tests fail and report like tests"
 )]
 
+mod at_once;
+mod clients;
 mod copy;
 mod dedupe;
 mod destination;
@@ -41,6 +43,7 @@ mod shells;
 #[path = "../../src/picker/mod.rs"]
 mod source;
 mod split;
+mod subshell;
 #[allow(
     dead_code,
     unused_imports,
@@ -48,4 +51,5 @@ mod split;
 )]
 #[path = "../e2e/support/mod.rs"]
 mod support;
+mod unwritable;
 mod use_;

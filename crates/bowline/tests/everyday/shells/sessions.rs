@@ -93,14 +93,11 @@ fn two_terminals_have_two_choices_and_children_see_them() {
             list[0].contains(&format!("/state/sessions/{}-", one.pid())),
             "{name}: {seen}"
         );
-        assert_eq!(
-            list[1..],
-            [
-                sandbox.path("state/bowline-guard.json").to_str().unwrap(),
-                sandbox.file().to_str().unwrap()
-            ],
-            "{name}"
-        );
+        let guard = sandbox.path("state/bowline-guard.json");
+        let guard = guard.to_str().unwrap();
+        let own = sandbox.file();
+        let own = own.to_str().unwrap();
+        assert_eq!(list[1..], [guard, own, guard, list[0]], "{name}");
         one.send("bowline use -n red\r");
         one.wait_for_text("bowline: prod (namespace red)");
         one.send("bowline use -\r");
