@@ -5,6 +5,7 @@
 mod failing;
 mod known;
 mod lost;
+mod owner;
 mod release;
 mod verdict;
 
@@ -31,6 +32,7 @@ pub use known::Endpoint;
 pub use known::Known;
 pub use known::More;
 pub use lost::Lost;
+pub use owner::Owner;
 pub use release::Release;
 pub use verdict::FRESH;
 pub use verdict::Instead;
@@ -56,6 +58,9 @@ pub struct State {
     /// Entries whose server does not answer, since when.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     failing: BTreeMap<String, Failing>,
+    /// Entries whose CA signs for several clusters, and which of them each is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    owners: BTreeMap<String, Owner>,
 }
 
 impl Default for State {
@@ -66,6 +71,7 @@ impl Default for State {
             verdicts: BTreeMap::new(),
             lost: BTreeMap::new(),
             failing: BTreeMap::new(),
+            owners: BTreeMap::new(),
         }
     }
 }
@@ -146,13 +152,15 @@ impl State {
         }
     }
 
-    /// Remembers what was proved for an entry, and the verdict on the entry as it is now.
+    /// Remembers what was proved for an entry, and the verdict on the entry as it is now; where its CA is `shared`,
+    /// also which of the CA's clusters it is.
     pub fn remember(
         &mut self,
         target: &Target,
         candidate: &Candidate,
         proof: &Proof,
         place: Place,
+        shared: bool,
     ) {
         let now = crate::world::now();
         self.learn(candidate, proof, None, now);
@@ -164,6 +172,11 @@ impl State {
             });
             let verdict = Verdict::new(instead, name_to_enforce(target, proof), proof.connect, now);
             self.decide(&question, verdict);
+            // What was on record for the entry was another one, and its user says so (`add --replace`).
+            let shared = shared || self.owner(&question).is_some();
+            if shared && place == Place::Own {
+                self.own(&question, proof, now);
+            }
         }
     }
 
@@ -191,6 +204,7 @@ impl State {
         self.lost.retain(|_, lost| lost.is_worth_keeping(now));
         self.failing
             .retain(|_, failing| failing.is_worth_keeping(now));
+        self.forget_old_owners();
         for known in self.clusters.values_mut() {
             known.forget_the_old();
         }
