@@ -27,8 +27,8 @@ pub(crate) struct Place {
     pub(crate) shell: Option<Shell>,
     /// The session that stands first in KUBECONFIG, whether the file exists or not.
     pub(crate) standing: Option<PathBuf>,
-    /// Whether a guard stands behind it.
-    pub(crate) is_guarded: bool,
+    /// Whether nothing is chosen there, so that kubectl must do nothing.
+    pub(crate) is_lost: bool,
     /// The user's own kubeconfigs.
     pub(crate) own: Vec<PathBuf>,
     /// Where the choices of terminals without a session are remembered.
@@ -63,9 +63,7 @@ impl Place {
         Ok(Self {
             shell: shell()?,
             standing: standing.cloned(),
-            is_guarded: paths
-                .iter()
-                .any(|path| session::is_guard(path) && path.exists()),
+            is_lost: session::is_lost(&paths),
             own,
             selections: state.join("selections.json"),
             state_file: state.join("state.json"),

@@ -14,7 +14,6 @@ use operations::kubeconfigs::KubeconfigError;
 use operations::modify::Chain;
 use operations::modify::Wanted;
 use operations::session;
-use operations::session::SessionError;
 use operations::session::Shell;
 use store::Store;
 
@@ -190,7 +189,7 @@ impl Terminal {
             Some(standing) if self.scope == Scope::Global && standing.exists() => output::note(
                 "this terminal keeps the choice of its own; `bowline use --end` gives that up",
             ),
-            Some(_) if self.scope == Scope::Global && self.place.is_guarded => {
+            Some(_) if self.scope == Scope::Global && self.place.is_lost => {
                 output::note(&KubeconfigError::SessionGone.to_string());
             }
             _ => {}
@@ -221,7 +220,8 @@ impl Terminal {
     }
 
     fn set_session(&mut self, file: &Path, wanted: &Selection) -> Result<(), CommandError> {
-        session::post(&self.store, &self.place.sessions)?;
+        let is_taken = |name: &str| self.chain.context(name).is_some();
+        crate::commands::session::post(&self.store, &self.place.sessions, &self.place.own, is_taken)?;
         let mut is_there = false;
         match session::read(file) {
             Ok(None) => {}
@@ -233,7 +233,7 @@ impl Terminal {
                 let own = if is_left { &files } else { &self.place.own };
                 self.bring_home(file, &session, own);
             }
-            Err(SessionError::Damaged { .. }) => aside(file)?,
+            Err(error) if error.is_damage() => aside(file)?,
             Err(error) => return Err(error.into()),
         }
         // Another shell's that was inherited: what its programs wrote there must be found from here, too.
@@ -317,12 +317,11 @@ impl Terminal {
 /// one and is none. One of this shell that KUBECONFIG does not name was chosen in a part of it, or was left.
 fn in_force(place: &Place) -> Result<(Option<Config>, bool), CommandError> {
     let Some(standing) = &place.standing else {
-        return Ok((None, false));
+        return Ok((None, place.is_lost));
     };
     match session::read(standing) {
-        Ok(None) => Ok((None, place.is_guarded)),
-        Ok(session) => Ok((session, false)),
-        Err(SessionError::Damaged { .. }) => Ok((None, true)),
+        Ok(session) => Ok((session, place.is_lost)),
+        Err(error) if error.is_damage() => Ok((None, true)),
         Err(error) => Err(error.into()),
     }
 }

@@ -106,11 +106,9 @@ fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, S
     let ours = paths.iter().filter(|path| session::is_ours(path));
     for path in ours {
         if session::is_guard(path) {
-            if path.exists() {
-                debug(arguments, "the file of this terminal's session is gone");
-                return Ok(Chosen::Lost);
-            }
-            continue;
+            debug(arguments, "the file of this terminal's session is gone");
+            super::session::guard_again(environment);
+            return Ok(Chosen::Lost);
         }
         match session::read(path) {
             Ok(None) => {}
@@ -125,6 +123,10 @@ fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, S
                 return Ok(Chosen::Lost);
             }
         }
+    }
+    if paths.iter().any(|path| session::is_ours(path)) {
+        debug(arguments, "the file of this terminal's session is gone");
+        return Ok(Chosen::Lost);
     }
     let said = of_files(environment, arguments, &own, None)?;
     Ok(if said.context.is_empty() {
