@@ -35,6 +35,7 @@ mod prune;
 mod pty;
 mod rename;
 mod rm;
+mod session_faults;
 mod sessions;
 mod shells;
 #[allow(dead_code, reason = "tests take from it what they need")]

@@ -34,8 +34,7 @@ impl Ages {
         for path in own {
             if let Some(now) = written(path) {
                 let known = self.brought.get(path).map_or(session, |(_, as_of)| *as_of);
-                self.brought
-                    .insert(path.clone(), (now, known.max(session)));
+                self.brought.insert(path.clone(), (now, known.max(session)));
             }
         }
     }

@@ -194,10 +194,7 @@ pub(super) fn choice_alone(session: &Config) -> Config {
     let choices = session.contexts.iter();
     Config {
         current_context: session.current_context.clone(),
-        contexts: choices
-            .filter(|named| is_choice(named))
-            .cloned()
-            .collect(),
+        contexts: choices.filter(|named| is_choice(named)).cloned().collect(),
         ..Config::default()
     }
 }

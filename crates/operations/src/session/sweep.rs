@@ -136,7 +136,10 @@ pub fn sweep(store: &Store, sessions: &Sessions, own: &[PathBuf], now: SystemTim
         let gone = match life {
             Life::Alive => false,
             Life::Dead => true,
-            Life::Unknown => group.files.iter().all(|file| is_older(file, FORGOTTEN, now)),
+            Life::Unknown => group
+                .files
+                .iter()
+                .all(|file| is_older(file, FORGOTTEN, now)),
         };
         if gone {
             swept.bury(&store, sessions, group, own, now, &mut ages);
@@ -506,7 +509,10 @@ mod tests {
         let swept = scene.sweep();
         assert_eq!(swept.harvested[0].summary(), "cluster new");
         let left = file::read(&session).unwrap().unwrap();
-        assert_eq!((left.clusters.len(), left.current_context.as_str()), (0, "dev"));
+        assert_eq!(
+            (left.clusters.len(), left.current_context.as_str()),
+            (0, "dev")
+        );
         let newer = fs::read_to_string(&scene.own[0]).unwrap();
         let newer = newer.replace("10.0.0.9", "10.0.0.10");
         fs::write(&scene.own[0], &newer).unwrap();
@@ -532,7 +538,10 @@ mod tests {
         let swept = scene.sweep();
         assert!(swept.harvested.iter().all(|it| it.renamed.is_empty()));
         let text = fs::read_to_string(&scene.own[0]).unwrap();
-        assert!(text.contains("10.0.0.3") && !text.contains("new-2"), "{text}");
+        assert!(
+            text.contains("10.0.0.3") && !text.contains("new-2"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -556,7 +565,10 @@ mod tests {
         fs::remove_file(&session).unwrap();
         std::os::unix::fs::symlink(&scene.own[0], &session).unwrap();
         let swept = scene.sweep();
-        assert!(swept.kept[0].message().contains("no plain file"), "{swept:?}");
+        assert!(
+            swept.kept[0].message().contains("no plain file"),
+            "{swept:?}"
+        );
         assert!(session.symlink_metadata().is_err());
         assert_eq!(fs::read_to_string(&scene.own[0]).unwrap(), OWN);
     }

@@ -221,7 +221,12 @@ impl Terminal {
 
     fn set_session(&mut self, file: &Path, wanted: &Selection) -> Result<(), CommandError> {
         let is_taken = |name: &str| self.chain.context(name).is_some();
-        crate::commands::session::post(&self.store, &self.place.sessions, &self.place.own, is_taken)?;
+        crate::commands::session::post(
+            &self.store,
+            &self.place.sessions,
+            &self.place.own,
+            is_taken,
+        )?;
         let mut is_there = false;
         match session::read(file) {
             Ok(None) => {}

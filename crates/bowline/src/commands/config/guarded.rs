@@ -35,7 +35,8 @@ impl Guarded {
         Err(Refusal::ours(if is_lost {
             KubeconfigError::SessionGone.to_string()
         } else {
-            "a context of that name would keep terminals from noticing that they lost their choice".to_owned()
+            "a context of that name would keep terminals from noticing that they lost their choice"
+                .to_owned()
         }))
     }
 }
