@@ -6,6 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use kubeconfig::Config;
+use kubeconfig::List;
 use kubeconfig::Named;
 use kubeconfig::Secret;
 use kubeconfig::User;
@@ -19,6 +20,7 @@ use store::UpdateError;
 
 use super::TidyError;
 use super::sight::Sight;
+use super::unread;
 use crate::add::absolute_cluster;
 use crate::add::absolute_user;
 
@@ -87,6 +89,13 @@ pub fn export(sight: &Sight, name: &str, folder: &Path) -> Result<Exported, Expo
         .cluster(&value.cluster)
         .ok_or_else(|| dangling("cluster", &value.cluster))?;
     let mut notes = Vec::new();
+    let entries = [
+        (List::Contexts, name),
+        (List::Clusters, &value.cluster),
+        (List::Users, &value.user),
+    ];
+    let unread = |(list, name)| unread::of_chain(sight, list, name);
+    notes.extend(entries.into_iter().filter_map(unread));
     let mut config = Config {
         current_context: name.to_owned(),
         contexts: vec![Named::new(name, value.clone())],

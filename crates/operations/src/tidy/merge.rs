@@ -23,6 +23,7 @@ use super::names;
 use super::plan::Steps;
 use super::sight::Seen;
 use super::sight::Sight;
+use super::unread;
 use crate::add::absolute_cluster;
 use crate::add::absolute_user;
 use crate::add::doubts;
@@ -54,6 +55,8 @@ pub struct Merging {
     pub known: Vec<Taken>,
     /// What is left out, and why.
     pub left: Vec<String>,
+    /// What the user should know of what was taken.
+    pub notes: Vec<String>,
     /// The context that becomes the current one, where none was.
     pub switched: Option<String>,
 }
@@ -111,6 +114,7 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Merging>, MergeE
             match file.take(context) {
                 Ok(taken) => {
                     objections.extend(taken.objections);
+                    merging.notes.extend(taken.unread);
                     edits.extend(taken.edits);
                     let entry = Taken {
                         was: context.name.clone(),
@@ -242,6 +246,8 @@ struct Outcome {
     is_new: bool,
     edits: Vec<Edit>,
     objections: Vec<String>,
+    /// What stays behind, in words.
+    unread: Vec<String>,
 }
 
 impl<'a> OneFile<'a> {
@@ -313,12 +319,22 @@ impl<'a> OneFile<'a> {
                     is_new: false,
                     edits: Vec::new(),
                     objections,
+                    unread: Vec::new(),
                 });
             }
         }
         let name = self.name(context, cluster_here.is_none(), user_here.is_none());
         let renamed = name != self.wanted(&context.name);
         let mut edits = Vec::new();
+        let mut new = vec![(List::Contexts, context.name.as_str())];
+        if cluster_here.is_none() {
+            new.push((List::Clusters, value.cluster.as_str()));
+        }
+        if user_here.is_none() {
+            new.push((List::Users, value.user.as_str()));
+        }
+        let source = self.source;
+        let unread = |(list, name): (List, &str)| unread::of_entry(source, list, name);
         let cluster_name = cluster_here.unwrap_or_else(|| {
             let chosen = self.entry_name(List::Clusters, &value.cluster, &name, renamed);
             edits.push(Edit::PutCluster(Named::new(
@@ -351,6 +367,7 @@ impl<'a> OneFile<'a> {
             is_new: true,
             edits,
             objections,
+            unread: new.into_iter().filter_map(unread).collect(),
         })
     }
 

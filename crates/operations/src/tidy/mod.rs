@@ -19,6 +19,7 @@ pub mod sight;
 pub mod split;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 pub use error::TidyError;
 pub use plan::Applied;
