@@ -2,6 +2,7 @@
 //! made as one change of the history.
 
 mod again;
+pub mod both;
 pub mod copy;
 pub mod dedupe;
 pub mod edit;
