@@ -23,6 +23,8 @@ use store::StoreError;
 use store::UpdateError;
 
 use crate::kubeconfigs::Target;
+use crate::versioned;
+use crate::versioned::Unusable;
 
 pub use failing::Failing;
 pub use known::Endpoint;
@@ -166,27 +168,20 @@ impl State {
     }
 
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self, StateError> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u32,
-        }
-        let damaged = |error: serde_json::Error| StateError::Damaged {
-            path: path.to_owned(),
-            cause: error.to_string(),
-        };
         if bytes.is_empty() {
             // What a power cut leaves of a file that was not made durable.
             return Ok(Self::default());
         }
-        // The version first: the rest of a newer file may mean anything.
-        let Versioned { version } = serde_json::from_slice(bytes).map_err(damaged)?;
-        if version > VERSION {
-            return Err(StateError::Newer {
+        versioned::read(bytes, VERSION).map_err(|unusable| match unusable {
+            Unusable::Newer(version) => StateError::Newer {
                 path: path.to_owned(),
                 version,
-            });
-        }
-        serde_json::from_slice(bytes).map_err(damaged)
+            },
+            Unusable::Damaged(error) => StateError::Damaged {
+                path: path.to_owned(),
+                cause: error.to_string(),
+            },
+        })
     }
 
     fn forget_the_old(&mut self) {
