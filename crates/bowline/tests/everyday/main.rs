@@ -31,6 +31,7 @@ mod nowhere;
 mod ns;
 mod pass_through;
 mod picker;
+mod plans;
 mod prompt;
 mod protect;
 mod prune;
