@@ -62,12 +62,25 @@ pub fn hint(typed: &str, known: &[String]) -> String {
     if known.is_empty() {
         return ", which has no contexts: take one in with `bowline add FILE`".to_owned();
     }
-    let near = nearest(typed, known.iter().map(String::as_str));
-    if !near.is_empty() {
-        let names: Vec<_> = near.into_iter().map(escape).collect();
-        return format!("; did you mean {}?", names.join(", or "));
+    let guess = guess(typed, known.iter().map(String::as_str));
+    if guess.is_empty() {
+        return format!("; there are: {}", listed(known));
     }
-    format!("; there are: {}", listed(known))
+    guess
+}
+
+/// What an error says after a name that is not known; nothing where none of the known ones is near.
+pub fn guess<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    did_you_mean(nearest(typed, known))
+}
+
+/// The question whether one of these is meant; nothing where there are none.
+pub fn did_you_mean<'a>(near: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<_> = near.into_iter().map(escape).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("; did you mean {}?", names.join(", or "))
 }
 
 /// A name for a sentence; one of no letters must be seen too.
@@ -138,6 +151,14 @@ mod tests {
         assert_eq!(nearest(&long, known), [""; 0]);
         assert_eq!(nearest("dev", [long.as_str()]), [""; 0]);
         assert_eq!(nearest("dev", ["dev", "dev"]), ["dev"]);
+    }
+
+    #[test]
+    fn a_guess_is_a_question_or_nothing() {
+        assert_eq!(guess("dve", ["dev", "prod"]), "; did you mean dev?");
+        assert_eq!(guess("strange", ["dev", "prod"]), "");
+        let hostile = did_you_mean(["a\u{1b}[m", "b"]);
+        assert_eq!(hostile, "; did you mean a\\x1b[m, or b?");
     }
 
     #[test]

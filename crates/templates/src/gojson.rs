@@ -1,9 +1,8 @@
 //! JSON as Go's `encoding/json` writes it: keys sorted, `<`, `>`, `&`, U+2028 and U+2029 escaped,
 //! every number a `float64`.
 
+use gotext::number;
 use serde_json::{Map, Value};
-
-use crate::float;
 
 /// Appends `value` without any blank (`json.Marshal`).
 pub(crate) fn compact(out: &mut Vec<u8>, value: &Value) {
@@ -61,7 +60,7 @@ fn write(out: &mut Vec<u8>, value: &Value, level: Option<usize>) {
         Value::Null => out.extend(b"null"),
         Value::Bool(value) => out.extend(value.to_string().as_bytes()),
         Value::Number(number) => {
-            out.extend(float::json(number.as_f64().unwrap_or_default()).as_bytes());
+            out.extend(number::json(number.as_f64().unwrap_or_default()).as_bytes());
         }
         Value::String(value) => text(out, value.as_bytes()),
         Value::Array(items) => write_list(

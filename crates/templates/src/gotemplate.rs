@@ -24,10 +24,9 @@ mod names;
 mod reason;
 mod structure;
 
+use gotext::quoted;
 use gotmpl::MissingKey;
 use serde_json::Value;
-
-use crate::quote::quote;
 
 /// The name kubectl gives to the template.
 const NAME: &str = "output";
@@ -47,7 +46,7 @@ pub enum Error {
     },
     /// The template does not fit the value. kubectl prints the whole object besides, on standard
     /// output.
-    #[error("error executing template {}: {reason}", quote(.template))]
+    #[error("error executing template {}: {reason}", quoted(.template))]
     Execute {
         /// The template.
         template: String,

@@ -20,11 +20,11 @@ mod number;
 mod parse;
 mod unquote;
 
+use gotext::quoted;
 use serde_json::Value;
 
 use self::item::Item;
 use self::node::Node;
-use crate::quote::quote;
 
 /// The most bytes a template may print: templates can nest loops over all of a document.
 const MAXIMAL_OUTPUT: usize = 256 << 20;
@@ -44,7 +44,7 @@ pub enum Error {
         reason: String,
     },
     /// The template does not fit the value.
-    #[error("error executing jsonpath {}: Error executing template: {reason}", quote(.template))]
+    #[error("error executing jsonpath {}: Error executing template: {reason}", quoted(.template))]
     Execute {
         /// The template.
         template: String,

@@ -6,8 +6,6 @@
 //! Errors say what kubectl says first. kubectl then prints the whole object, with every secret in it;
 //! nothing here does.
 
-mod float;
 mod gojson;
 pub mod gotemplate;
 pub mod jsonpath;
-mod quote;

@@ -37,7 +37,7 @@ pub(crate) struct ProtectArgs {
     #[arg(long, value_name = "PATTERN", conflicts_with_all = ["pattern", "lift"])]
     pub(crate) remove: Option<String>,
     /// Lift the protection of a pattern or of one context for a while, 24h at most; 0 ends that
-    #[arg(long, num_args = 2, value_names = ["PATTERN|CONTEXT", "TIME"], conflicts_with = "pattern")]
+    #[arg(long, num_args = 2, value_names = ["PATTERN|CONTEXT", "TIME"], conflicts_with = "pattern", allow_hyphen_values = true)]
     pub(crate) lift: Option<Vec<String>>,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Table)]

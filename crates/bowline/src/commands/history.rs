@@ -206,15 +206,31 @@ fn states(details: &Details) -> Option<(Vec<u8>, Vec<u8>)> {
 }
 
 fn purge(store: &Store, arguments: &PurgeArgs) -> Result<u8, CommandError> {
+    let numbers: BTreeSet<u64> = arguments.numbers.iter().copied().collect();
     let what = match (arguments.all, arguments.older_than) {
         (true, _) => Purge::All,
         (false, Some(days)) => Purge::OlderThan(Duration::from_hours(24 * u64::from(days))),
-        (false, None) => Purge::Groups(arguments.numbers.clone()),
+        (false, None) => Purge::Groups(numbers.iter().copied().collect()),
     };
+    // A damaged entry keeps the others from being listed, and may be the one that is to go.
+    let known = store.history().ok();
     let count = store.purge(&what)?;
     let plural = if count == 1 { "" } else { "s" };
     output::print(&format!("purged {count} change{plural} from the history\n"))?;
-    Ok(exit::OK)
+    if count >= numbers.len() {
+        return Ok(exit::OK);
+    }
+    let Some(known) = known else {
+        let asked = numbers.len();
+        let message = format!("only {count} of {asked} changes were in the history");
+        return Err(CommandError::new(exit::FAILED, message));
+    };
+    let is_known = |number: &u64| known.iter().any(|group| group.number == *number);
+    let unknown = numbers.iter().filter(|number| !is_known(number));
+    let unknown: Vec<_> = unknown.map(ToString::to_string).collect();
+    let unknown = unknown.join(", ");
+    let message = format!("there is no change {unknown}; bowline history lists them");
+    Err(CommandError::new(exit::FAILED, message))
 }
 
 /// Takes a change back.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kubeconfig::redact::escape;
 use operations::Kubeconfigs;
-use operations::near::nearest;
+use operations::near;
 use operations::protect;
 use operations::protect::Guards;
 use operations::protect::LONGEST;
@@ -214,21 +214,9 @@ fn unknown(guards: &Guards, contexts: &[String], name: &str) -> CommandError {
         format!(
             "{} is not protected; {listed}{}",
             escape(name),
-            guess(name, &known)
+            near::guess(name, known.iter().map(String::as_str))
         ),
     )
-}
-
-/// Whom somebody meant who typed a name that is not known.
-fn guess(typed: &str, known: &[String]) -> String {
-    let near: Vec<_> = nearest(typed, known.iter().map(String::as_str))
-        .into_iter()
-        .map(|name| escape(name))
-        .collect();
-    if near.is_empty() {
-        return String::new();
-    }
-    format!("; did you mean {}?", near.join(", or "))
 }
 
 /// A name without a wildcard that is no context's may be mistyped; or its context may be added later.
@@ -244,7 +232,7 @@ fn warn_of_strange_name(environment: &Environment, arguments: &ProtectArgs, patt
         output::note(&format!(
             "no context is called {} by now{}",
             escape(pattern),
-            guess(pattern, &contexts)
+            near::guess(pattern, contexts.iter().map(String::as_str))
         ));
     }
 }

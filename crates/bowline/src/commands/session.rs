@@ -5,19 +5,26 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use operations::choose::Memory;
+use operations::modify::Chain;
 use operations::session;
 use operations::session::Harvested;
 use operations::session::SessionError;
 use operations::session::Sessions;
+use operations::session::Shell;
 use store::Store;
 
 use super::choose::place::Place;
+use super::choose::place::unkept;
 use super::choose::protocol;
 use crate::cli::session::SessionCommand;
 use crate::environment::Environment;
+use crate::environment::variable;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
+
+/// The session of a shell that `bowline shell` started, for its startup file.
+pub(super) const SESSION: &str = "BOWLINE_SESSION";
 
 /// Runs what shells call.
 pub(crate) fn run(command: &SessionCommand) -> Result<u8, CommandError> {
@@ -35,8 +42,16 @@ pub(crate) fn run(command: &SessionCommand) -> Result<u8, CommandError> {
 /// changes the other's; where that shell is gone, so is its choice.
 fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     let place = Place::find(environment)?;
-    let (Some(shell), Some(theirs)) = (&place.shell, &place.standing) else {
+    let place = match Chain::survey(&place.own) {
+        Ok(chain) => place.in_force(&chain),
+        // What cannot be read is told by the commands that need it.
+        Err(_) => place,
+    };
+    let Some(shell) = &place.shell else {
         return Ok(exit::OK);
+    };
+    let Some(theirs) = &place.standing else {
+        return keep(&place, shell);
     };
     let mine = place.sessions.file(shell);
     if *theirs == mine {
@@ -102,7 +117,7 @@ pub(crate) fn post(
     own: &[PathBuf],
     is_taken: impl Fn(&str) -> bool,
 ) -> Result<(), CommandError> {
-    let posted = session::post(store, sessions, own, is_taken)?;
+    let posted = session::post(store, sessions, own, is_taken).map_err(unkept)?;
     posted.harvested.iter().for_each(tell);
     if let Some(kept) = &posted.aside {
         output::note(&format!(
@@ -133,6 +148,17 @@ pub(crate) fn guard_again(environment: &Environment) {
         // The next command tries again.
         let _ = session::post(&store, &sessions, &[], |_| false);
     }
+}
+
+/// The shell of `bowline shell` keeps its choice where its startup file set another KUBECONFIG.
+fn keep(place: &Place, shell: &Shell) -> Result<u8, CommandError> {
+    let mine = place.sessions.file(shell);
+    // Shells that it starts have the variable too.
+    if variable(SESSION).is_some_and(|session| mine.as_os_str() == session) && mine.exists() {
+        let list = place.sessions.list(&mine, &place.own)?;
+        protocol::tell(Some(&list))?;
+    }
+    Ok(exit::OK)
 }
 
 /// Tells the shell the user's own list.

@@ -58,6 +58,18 @@ impl Environment {
         Ok(dirs::expand(&dirs, self.home.as_deref(), paths))
     }
 
+    /// What `dirs` may give behind these files, without reading any of it.
+    pub(crate) fn dir_candidates(
+        &self,
+        paths: &[PathBuf],
+    ) -> Result<Vec<PathBuf>, EnvironmentError> {
+        if !self.may_have_dirs() {
+            return Ok(Vec::new());
+        }
+        let dirs = self.settings()?.dirs;
+        Ok(dirs::candidates(&dirs, self.home.as_deref(), paths))
+    }
+
     /// Whether config.toml can say anything about `dirs`. Most do not, and need not be read for every kubectl.
     fn may_have_dirs(&self) -> bool {
         let Some(file) = &self.config_file else {

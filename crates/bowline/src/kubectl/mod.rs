@@ -1,6 +1,7 @@
 //! kubectl: what its arguments say about the connection, where it is, which one fits, and how to become it.
 
 pub(crate) mod arguments;
+pub(crate) mod ask;
 pub(crate) mod choose;
 mod file;
 pub(crate) mod find;

@@ -1,22 +1,12 @@
 //! Asks a kubectl for its own version.
 
-use std::io::Read as _;
 use std::path::Path;
-use std::process::Command;
-use std::process::Stdio;
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::find::nested;
-
 /// A kubectl answers within 0.1 s; a wrapper that asks the network first need not be waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// More than any of them says.
-const MOST: u64 = 64 * 1024;
 
 /// Longer versions are none.
 const LONGEST: usize = 64;
@@ -29,34 +19,10 @@ pub(super) fn ask(kubectl: &Path) -> Option<String> {
         &["version", "--client"],
     ]
     .iter()
-    .find_map(|arguments| read(&run(kubectl, arguments)?))
-}
-
-/// What it writes to standard output.
-fn run(kubectl: &Path, arguments: &[&str]) -> Option<String> {
-    // It may be a wrapper around this very program.
-    let (name, depth) = nested().ok()?;
-    let mut child = Command::new(kubectl)
-        .args(arguments)
-        .env(name, depth)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let stdout = child.stdout.take()?;
-    let (sender, receiver) = mpsc::channel();
-    // What the program started may hold the pipe open for ever: then the thread stays behind.
-    thread::spawn(move || {
-        let mut text = Vec::new();
-        let result = stdout.take(MOST).read_to_end(&mut text);
-        let _ = sender.send(result.map(|_| text));
-    });
-    let said = receiver.recv_timeout(PATIENCE);
-    // One that has said all may still be at work.
-    let _ = child.kill();
-    let _ = child.wait();
-    String::from_utf8(said.ok()?.ok()?).ok()
+    .find_map(|arguments| {
+        let said = super::ask::ask(kubectl, *arguments, PATIENCE)?;
+        read(std::str::from_utf8(&said).ok()?)
+    })
 }
 
 #[derive(Deserialize)]

@@ -22,6 +22,30 @@ const SCHEMA: u32 = 1;
 /// The states of a context, the best first.
 const STATES: [&str; 5] = ["ok", "not proved", "broken", "unreachable", "unreadable"];
 
+/// What is told of each context.
+const HEADER: [&str; 10] = [
+    "CURRENT",
+    "CONTEXT",
+    "SERVER",
+    "STATE",
+    "PROVED",
+    "LATENCY",
+    "CERT UNTIL",
+    "CA UNTIL",
+    "CREDENTIAL",
+    "ADDRESS BY",
+];
+
+/// What a terminal need not have room for, the most wanted first.
+const SPARE: [&str; 6] = [
+    "CREDENTIAL",
+    "CERT UNTIL",
+    "LATENCY",
+    "PROVED",
+    "ADDRESS BY",
+    "CA UNTIL",
+];
+
 /// Reports as they are shown.
 pub(crate) struct Shown<'a> {
     pub(crate) reports: Vec<&'a Report>,
@@ -29,6 +53,8 @@ pub(crate) struct Shown<'a> {
     at: i64,
     /// Until when what is shown ends.
     ends_before: Option<i64>,
+    /// How wide a table may be.
+    room: usize,
 }
 
 impl<'a> Shown<'a> {
@@ -41,7 +67,14 @@ impl<'a> Shown<'a> {
             reports: reports.iter().filter(ends).collect(),
             at,
             ends_before,
+            room: usize::MAX,
         }
+    }
+
+    /// The same, for a terminal that is so wide.
+    pub(crate) fn on(mut self, columns: usize) -> Self {
+        self.room = columns;
+        self
     }
 
     pub(crate) fn text(&self, format: Format) -> String {
@@ -68,19 +101,11 @@ impl<'a> Shown<'a> {
     /// For people.
     fn table(&self) -> String {
         let rows: Vec<Vec<String>> = self.reports.iter().map(|report| self.row(report)).collect();
-        let header = [
-            "CURRENT",
-            "CONTEXT",
-            "SERVER",
-            "STATE",
-            "PROVED",
-            "LATENCY",
-            "CERT UNTIL",
-            "CA UNTIL",
-            "CREDENTIAL",
-            "ADDRESS BY",
-        ];
-        let mut text = table::table(&header, &rows);
+        let (mut text, left_out) = table::fitting(&HEADER, &rows, &SPARE, self.room);
+        if !left_out.is_empty() {
+            let titles = left_out.join(", ");
+            let _ = writeln!(text, "(no room here for {titles}: `-o yaml` has all)");
+        }
         for report in &self.reports {
             let context = escape(&report.context);
             if let Some(failure) = &report.failure {

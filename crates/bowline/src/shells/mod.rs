@@ -2,6 +2,7 @@
 //!
 //! A template is a script as it stands. Lines `#: NAME` and `#: end` enclose its parts.
 
+pub(crate) mod quote;
 #[cfg(test)]
 mod tests;
 

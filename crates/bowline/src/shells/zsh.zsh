@@ -6,10 +6,23 @@ unalias bowline 2>/dev/null || :
 function __bowline_choose {
     emulate -L zsh
     local answer
+    local pid=$$
     local -i code=0
-    answer="$(BOWLINE_SHELL_PID=$$ command bowline "$@")" || code=$?
+    if (( ZSH_SUBSHELL )); then
+        # It can change what the terminal chose. Where that has chosen nothing, this subshell chooses for itself.
+        case "${KUBECONFIG-}" in
+        (*.bowline-session.json*) pid= ;;
+        (*) zmodload -F zsh/system p:sysparams 2>/dev/null && pid=$sysparams[pid] ;;
+        esac
+    fi
+    answer="$(BOWLINE_SHELL_PID=$pid command bowline "$@")" || code=$?
     case "$answer" in
-    (KUBECONFIG=*) export KUBECONFIG="${answer#KUBECONFIG=}" ;;
+    (KUBECONFIG=*)
+        # Fails where KUBECONFIG is read-only.
+        export KUBECONFIG="${answer#KUBECONFIG=}" || return
+        (( ZSH_SUBSHELL )) &&
+            builtin print -r -- 'bowline: only in this subshell: a pipe or parentheses keep it from the terminal' >&2
+        ;;
     (KUBECONFIG) unset KUBECONFIG ;;
     (?*) builtin print -r -- "$answer" ;;
     esac
@@ -83,7 +96,8 @@ function __bowline_register {
 add-zsh-hook precmd __bowline_register
 #: end
 
-# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way.
-case "${KUBECONFIG-}" in
+# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way. BOWLINE_SESSION is
+# that of `bowline shell`, should a line before this one have set KUBECONFIG.
+case "${KUBECONFIG-}${BOWLINE_SESSION-}" in
 (*.bowline-session.json*) __bowline_choose session adopt || : ;;
 esac

@@ -327,6 +327,10 @@ fn history_is_purged_by_number_by_age_and_whole() {
     );
     sandbox.bowline(&["undo", "2"]).expect(1);
     sandbox
+        .bowline(&["history", "purge", "77", "2"])
+        .expect(1)
+        .says("there is no change 2, 77; bowline history lists them");
+    sandbox
         .bowline(&["history", "purge", "--older-than", "1"])
         .expect(0)
         .says("purged 0 changes");

@@ -351,15 +351,28 @@ fn a_certificate_that_does_not_fit_its_key_is_unusable() {
 }
 
 #[test]
-fn what_was_not_checked_is_told_with_the_reason() {
+fn a_server_that_answers_with_errors_is_not_ok() {
     let cluster = Cluster::new();
     let node = Node::start(&cluster, place()).unwrap();
     node.set_behaviour(Behaviour::Unavailable).unwrap();
     let sandbox = Sandbox::with(cluster.kubeconfig(&node.url()));
-    sandbox
+    let report = report(&sandbox, &[], 10);
+    let context = &report["contexts"][0];
+    assert_eq!(context["reachable"], true);
+    assert_eq!(context["credential"]["state"], "unchecked");
+    assert_eq!(context["failure"]["rung"], "server");
+    let outcome = sandbox
         .bowline(&["status"])
-        .expect(0)
-        .says("its credential was not checked: the API server answered 503");
+        .expect(10)
+        .says("microk8s: the API server answered 503")
+        .says("mend: bowline doctor microk8s");
+    let row = outcome.stdout.lines().nth(1).unwrap();
+    assert!(row.contains(" broken "), "{outcome:#?}");
+    // The remedy knows more.
+    sandbox
+        .bowline(&["doctor", "microk8s"])
+        .expect(10)
+        .says("server-error");
 }
 
 #[test]

@@ -299,6 +299,38 @@ fn a_terminal_is_told_how_far_a_long_look_is() {
     );
 }
 
+#[test]
+fn a_narrow_terminal_shows_what_it_has_room_for() {
+    let (sandbox, _first, _second) = two();
+    let bowline = env!("CARGO_BIN_EXE_bowline");
+    let name = "a_narrow_terminal_shows_what_it_has_room_for";
+    let shell = format!("stty rows 24 cols 80; {bowline} status --all");
+    let Some(terminal) = Terminal::start(name, &sandbox, &shell) else {
+        return;
+    };
+    let written = Arc::clone(&terminal.written);
+    assert_eq!(terminal.end(), Some(0));
+    let screen = until("the table", || {
+        let screen = Screen::of(&written.lock().unwrap());
+        let last = screen.lines.last()?;
+        last.starts_with("(no room here for ").then_some(screen)
+    });
+    let widest = screen.lines.iter().map(|line| line.chars().count()).max();
+    assert!(widest.unwrap() <= 80, "{screen:#?}");
+    for title in ["CONTEXT", "SERVER", "STATE", "CREDENTIAL"] {
+        assert!(screen.lines[0].contains(title), "{screen:#?}");
+    }
+    assert!(
+        screen.row("second").unwrap().contains(" ok "),
+        "{screen:#?}"
+    );
+    let last = screen.lines.last().unwrap();
+    assert!(last.contains("for PROVED, "), "{last}");
+    // A file or a program is given all.
+    let piped = sandbox.bowline(&["status", "--all"]).expect(0);
+    assert!(piped.stdout.contains("PROVED") && !piped.stdout.contains("no room"));
+}
+
 /// The program with its standard output in a pipe.
 fn piped(sandbox: &Sandbox, arguments: &[&str]) -> (Child, BufReader<std::process::ChildStdout>) {
     let mut command = sandbox.command(arguments);

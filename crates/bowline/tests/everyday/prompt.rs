@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
 
 use crate::support::Sandbox;
 use crate::support::run;
@@ -82,4 +85,53 @@ fn a_hostile_name_does_nothing_in_a_prompt() {
         );
         assert!(!sandbox.path("owned").exists(), "{shell} ran it");
     }
+}
+
+/// What `dirs` gives counts at the prompt as it does for `k`, also when it changes and the cache has an answer.
+#[test]
+fn a_context_of_dirs_has_its_namespace_and_what_comes_first_counts() {
+    let kubeconfig = |namespace: &str| {
+        format!(
+            "contexts:\n- {{name: far, context: {{cluster: c, user: u, namespace: {namespace}}}}}\n"
+        )
+    };
+    let sandbox = Sandbox::with("current-context: far\n");
+    let folder = sandbox.path("more");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("a.yaml"), "- no kubeconfig\n").unwrap();
+    fs::write(folder.join("m.yaml"), kubeconfig("blue")).unwrap();
+    let prompt = || {
+        let said = sandbox.bowline(&["prompt", "--debug"]).expect(0);
+        let is_cached = said.stderr.contains("from the cache");
+        (said.stdout, is_cached)
+    };
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let until_cached = |expected: &str| {
+        loop {
+            let (said, is_cached) = prompt();
+            assert_eq!(said, expected);
+            if is_cached {
+                return;
+            }
+            assert!(Instant::now() < deadline, "it is never remembered");
+            thread::sleep(Duration::from_millis(50));
+        }
+    };
+    until_cached("far\n");
+    sandbox.settings(&format!("dirs = ['{}']\n", folder.display()));
+    until_cached("far:blue\n");
+    // One that is read before it, or becomes one that is.
+    fs::write(folder.join("b.yaml"), kubeconfig("green")).unwrap();
+    until_cached("far:green\n");
+    fs::write(folder.join("a.yaml"), kubeconfig("red")).unwrap();
+    until_cached("far:red\n");
+    // What comes behind it does not matter.
+    fs::write(folder.join("z.yaml"), kubeconfig("black")).unwrap();
+    assert_eq!(prompt(), ("far:red\n".to_owned(), true));
+    sandbox.write(format!("current-context: far\n{}", kubeconfig("own")));
+    until_cached("far:own\n");
+    fs::remove_file(folder.join("a.yaml")).unwrap();
+    assert_eq!(prompt(), ("far:own\n".to_owned(), true));
+    sandbox.write("current-context: far\n");
+    assert_eq!(prompt().0, "far:green\n");
 }

@@ -123,6 +123,23 @@ fn a_refusal_holds_until_it_is_lifted() {
 }
 
 #[test]
+fn the_command_that_lifts_is_one_for_any_name() {
+    let sandbox = scene();
+    let text = sandbox.text().replace("prod-eu", "\"-it's; touch owned\"");
+    sandbox.write(&text);
+    sandbox
+        .bowline(&["protect", "*owned", "--refuse"])
+        .expect(0);
+    let said = k(&sandbox, &["delete", "x"]).expect(6).stderr;
+    let (_, lift) = said.trim_end().split_once(": bowline ").unwrap();
+    let mut shell = sandbox.settle(Command::new("/bin/sh"));
+    shell.args(["-c", &format!("{} {lift}", env!("CARGO_BIN_EXE_bowline"))]);
+    run(shell, b"").expect(0);
+    k(&sandbox, &["delete", "x"]).expect(0).says("ran:");
+    assert!(!sandbox.path("owned").exists());
+}
+
+#[test]
 fn what_cannot_be_read_protects_everything() {
     let sandbox = scene();
     sandbox.settings("[protect.prod\n");
@@ -159,6 +176,52 @@ fn who_sits_at_a_terminal_is_asked() {
             terminal.text()
         );
     }
+}
+
+/// Who reads a pipe takes it from kubectl.
+#[test]
+fn a_kubeconfig_that_can_be_read_once_is_left_to_kubectl() {
+    let sandbox = scene();
+    sandbox.script("kubectl", "cat \"${1#--kubeconfig=}\"\n");
+    let pipe = |words: &[&str]| {
+        let mut line = vec!["k", "--kubeconfig=/dev/stdin"];
+        line.extend(words);
+        run(command(&sandbox, &line), b"the whole of it\n")
+    };
+    let said = pipe(&["get", "pods"]).expect(0);
+    assert_eq!(said.stdout, "the whole of it\n");
+    pipe(&["delete", "x"]).expect(0).says("the whole of it");
+    sandbox.bowline(&["protect", "prod*"]).expect(0);
+    pipe(&["get", "pods"]).expect(0).says("the whole of it");
+    pipe(&["delete", "x"]).expect(6).says("is a pipe");
+}
+
+/// Who runs beside others has no keys: waiting for an answer there would be for ever.
+#[test]
+fn nobody_is_asked_by_one_of_several_programs() {
+    if !Terminal::is_possible("nobody_is_asked_by_one_of_several_programs") {
+        return;
+    }
+    let sandbox = scene();
+    sandbox.bowline(&["protect", "*"]).expect(0);
+    let line = [
+        "exec",
+        "prod-eu",
+        "dev",
+        "--",
+        env!("CARGO_BIN_EXE_bowline"),
+    ];
+    let line = [&line[..], &["k", "delete", "x"]].concat();
+    let mut command = Terminal::bowline(&sandbox, &line);
+    command.env_remove("BOWLINE_KUBECTL");
+    let mut terminal = Terminal::start(command, USUAL);
+    assert_eq!(terminal.end(), Some(6), "{}", terminal.text());
+    assert!(
+        terminal.raw().contains("no terminal to ask at"),
+        "{}",
+        terminal.text()
+    );
+    assert!(!terminal.raw().contains("ran:"), "{}", terminal.text());
 }
 
 /// KUBECONFIG of a terminal, which this test is the shell of, after `use`.

@@ -27,13 +27,21 @@ fn parts_patterns_aliases_and_labels_choose() {
         assert_eq!(current(&sandbox), expected, "{typed}");
     }
     // Nobody can be asked.
-    for typed in ["prod", "*"] {
-        sandbox.bowline(&["use", typed]).expect(6).says("prod-us");
+    for (line, said) in [
+        (
+            &["use", "prod"][..],
+            "prod is part of several contexts; there are: prod-eu, prod-us\n",
+        ),
+        (&["use", "*"], "there are: dev, prod-eu, prod-us\n"),
+        (
+            &["use"],
+            "no context is named; there are: dev, prod-eu, prod-us\n",
+        ),
+        (&["use", "prod-ue"], "did you mean prod-eu, or prod-us?"),
+        (&["use", ""], "there is no context `` in"),
+    ] {
+        sandbox.bowline(line).expect(6).says(said);
     }
-    sandbox
-        .bowline(&["use", "prod-ue"])
-        .expect(6)
-        .says("did you mean");
     assert_eq!(current(&sandbox), "prod-eu");
 }
 

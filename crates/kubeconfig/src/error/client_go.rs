@@ -1,6 +1,6 @@
 //! The words of kubectl.
 
-use std::fmt::Write as _;
+use gotext::quoted;
 
 use super::ParseError;
 use super::Problem;
@@ -93,38 +93,6 @@ fn header(field: &str, found: &str, kind: &str) -> String {
         quoted(kind),
         quoted(version)
     )
-}
-
-/// Go's `%q`.
-fn quoted(text: &str) -> String {
-    let mut out = String::from('"');
-    for char in text.chars() {
-        match char {
-            '\x07' => out.push_str("\\a"),
-            '\x08' => out.push_str("\\b"),
-            '\x0c' => out.push_str("\\f"),
-            '\x0b' => out.push_str("\\v"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\0'..='\x1f' | '\x7f' => {
-                let _ = write!(out, "\\x{:02x}", u32::from(char));
-            }
-            _ if escape(char.encode_utf8(&mut [0; 4])) == char.to_string() && char != '\u{a0}' => {
-                out.push(char);
-            }
-            _ if u32::from(char) > 0xffff => {
-                let _ = write!(out, "\\U{:08x}", u32::from(char));
-            }
-            _ => {
-                let _ = write!(out, "\\u{:04x}", u32::from(char));
-            }
-        }
-    }
-    out.push('"');
-    out
 }
 
 fn json_type(found: &str) -> &'static str {

@@ -112,6 +112,8 @@ proptest! {
     fn data_is_what_go_decodes(text in prop_oneof!["[A-Za-z0-9+/]{0,80}={0,3}", "[0-9]{4,12}", "[A-Za-z0-9+/=\\- _]{0,90}", "[ -~]{0,8}"]) {
         let decodes = gobase64::decode(&text).is_ok();
         prop_assert_eq!(scalar::is_data(format!("\"{text}\"").as_bytes()), decodes);
+        // With a quote before it, it is no plain scalar.
+        prop_assume!(!text.starts_with(['"', '\'']));
         let is_text = yaml11::resolve(&text) == Typed::Text;
         prop_assert_eq!(scalar::is_data(text.as_bytes()), decodes && is_text);
     }

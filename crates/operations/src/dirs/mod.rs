@@ -23,7 +23,7 @@ pub use self::written::to_keep;
 
 /// More files than anybody has kubeconfigs; a list of more would not fit into the environment of a program either
 /// (Linux `MAX_ARG_STRLEN`, 128 KiB for one variable).
-pub const MOST_FILES: usize = 5_000;
+const MOST_FILES: usize = 5_000;
 
 /// What a variable may hold on Linux (`MAX_ARG_STRLEN` of `linux/binfmts.h`: 32 pages), less what stands before it.
 const MOST_LIST: usize = 120 * 1024;
@@ -170,6 +170,21 @@ pub fn expand(dirs: &[String], home: Option<&Path>, chain: &[PathBuf]) -> Expand
         })
         .collect();
     Expanded { sources }
+}
+
+/// The files that the sources may give, without reading any. Of those of [`expand`] none is missing, and their order
+/// is the same.
+pub fn candidates(dirs: &[String], home: Option<&Path>, chain: &[PathBuf]) -> Vec<PathBuf> {
+    let mut known = Known::of(chain);
+    let deadline = Instant::now() + PATIENCE;
+    let walks = dirs
+        .iter()
+        .map(|written| walk::walk(&meaning(written, home), deadline));
+    let files = walks.flat_map(|walk| walk.files);
+    let fits = |(path, given): (PathBuf, Result<(), Skip>)| {
+        given.and_then(|()| known.admit(&path)).ok().map(|()| path)
+    };
+    files.filter_map(fits).collect()
 }
 
 /// What is in the list already, whatever it is called.

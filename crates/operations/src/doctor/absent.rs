@@ -73,11 +73,25 @@ pub(super) fn not_there(
     let there = if kind.id == kind::NETWORK_UNREACHABLE.id {
         Mend::hand("bring the network up: the interface, VPN or virtual switch that leads there")
     } else {
-        distribution.mend(case.world, entries.cluster_name(), task)
+        let mend = distribution.mend(case.world, entries.cluster_name(), task);
+        if kind.rung == Rung::Address {
+            or_let_through(mend)
+        } else {
+            mend
+        }
     };
     let (mend, more) = elsewhere(case, entries, looked, there);
     seen.push_str(&more);
     ladder.find(Finding::new(kind, seen, mend));
+}
+
+/// From here, a machine that is off and packets that are lost on the way look the same.
+fn or_let_through(mut mend: Mend) -> Mend {
+    let more = "if it runs at that address, a firewall or VPN between keeps packets away";
+    match mend.text.take() {
+        Some(text) => mend.and(format!("{text}; {more}")),
+        None => mend.and(more),
+    }
 }
 
 /// What mends a server that is not there: following it where it was found elsewhere, else `there`.

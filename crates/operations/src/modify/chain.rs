@@ -101,15 +101,24 @@ impl Chain {
 
     /// The first `current-context` that is not empty.
     pub fn current_context(&self) -> &str {
-        self.members
-            .iter()
-            .map(|member| match (member.outline(), member.config()) {
+        let choice = self.choice();
+        choice.map(|(_, name)| name).unwrap_or_default()
+    }
+
+    /// The file that has it, as spelled.
+    pub fn chosen_by(&self) -> Option<&Path> {
+        self.choice().map(|(file, _)| file)
+    }
+
+    fn choice(&self) -> Option<(&Path, &str)> {
+        self.members.iter().find_map(|member| {
+            let name = match (member.outline(), member.config()) {
                 (Some(outline), _) => outline.current_context(),
                 (None, Some(config)) => &config.current_context,
                 (None, None) => "",
-            })
-            .find(|name| !name.is_empty())
-            .unwrap_or_default()
+            };
+            (!name.is_empty()).then_some((member.path.as_path(), name))
+        })
     }
 
     /// The names in one of the lists.

@@ -256,7 +256,7 @@ impl Member {
     }
 
     /// What is in a file that was not parsed.
-    pub(super) fn outline(&self) -> Option<&Outline> {
+    pub(crate) fn outline(&self) -> Option<&Outline> {
         match &self.content {
             Content::Outline(outline, _) => Some(outline),
             _ => None,

@@ -4,6 +4,9 @@
 //! device, number, size and times as when it was written. A file that had just been written then is not trusted: it
 //! may be written again within one tick of its clock, as git's "racy" entries (git's
 //! Documentation/technical/racy-git.txt).
+//!
+//! Of equal entries the first counts, so what stands behind the file that has the context need not be looked at: of
+//! a thousand files that is often the first alone.
 
 #[cfg(unix)]
 mod unix;
@@ -16,6 +19,9 @@ use self::unix as system;
 use self::windows as system;
 
 use std::fs;
+use std::hash::DefaultHasher;
+use std::hash::Hash as _;
+use std::hash::Hasher as _;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,12 +35,13 @@ use store::UpdateError;
 
 use crate::modify::Chain;
 use crate::modify::LoadError;
+use crate::modify::Member;
 
 /// The cache's name in the state folder.
 pub const FILE: &str = "prompt.json";
 
 /// The form of the cache.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// How many answers are kept: terminals differ in their KUBECONFIG and their context.
 const KEPT: usize = 16;
@@ -54,20 +61,21 @@ pub struct Said {
     pub namespace: String,
 }
 
-/// A file as it was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Stamp {
-    path: PathBuf,
-    /// `None` where there is no file.
-    look: Option<system::Look>,
+/// What was found.
+#[derive(Debug)]
+pub struct Looked {
+    /// What the files say.
+    pub said: Said,
+    /// Whether no file behind these could say anything else.
+    pub is_decided: bool,
+    /// Why that is not remembered, though it could be.
+    pub trouble: Option<StoreError>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Answer {
-    stamps: Vec<Stamp>,
-    /// The context that was asked for, where it is not the current one.
-    of: Option<String>,
-    said: Said,
+/// What a cache says.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    answers: Vec<Answer>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,97 +84,152 @@ struct Cache {
     answers: Vec<Answer>,
 }
 
-impl Stamp {
-    fn of(path: &Path) -> Self {
-        let found = fs::metadata(path).ok();
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Answer {
+    /// How many files were looked at, from the first one on.
+    files: usize,
+    /// Their paths, and how they were. A thousand of them are read at every prompt: only what they amount to is kept.
+    list: u64,
+    looks: u64,
+    /// Whether no file behind them counts.
+    is_decided: bool,
+    /// The context that was asked for, where it is not the current one.
+    of: Option<String>,
+    said: Said,
+}
+
+/// A file as it is now; `None` where there is no file, or one that can be read once.
+fn look_at(path: &Path) -> Option<system::Look> {
+    system::look(&fs::metadata(path).ok()?)
+}
+
+/// Whether a file has been left alone long enough. A file that is not there has no times, and its making shows.
+fn is_settled(path: &Path, look: Option<&system::Look>, now: Duration) -> bool {
+    match look {
+        Some(look) => now
+            .checked_sub(look.written())
+            .is_some_and(|age| age > SETTLED),
+        None => !path.exists(),
+    }
+}
+
+fn digest<T: std::hash::Hash>(all: &[T]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    all.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn looks_of(paths: &[PathBuf]) -> Vec<Option<system::Look>> {
+    paths.iter().map(|path| look_at(path)).collect()
+}
+
+impl Remembered {
+    /// Reads a cache; one that cannot be read says nothing.
+    pub fn load(cache: &Path) -> Self {
+        let is_small = fs::metadata(cache).is_ok_and(|found| found.len() <= LARGEST);
+        let bytes = is_small.then(|| fs::read(cache).ok()).flatten();
         Self {
-            path: path.to_owned(),
-            look: found.and_then(|found| system::look(&found)),
+            answers: bytes.map_or_else(Vec::new, |bytes| parse(&bytes)),
         }
     }
 
-    /// Whether the file has been left alone long enough. A file that is not there has no times, and its making
-    /// shows.
-    fn is_settled(&self, now: Duration) -> bool {
-        let Some(look) = &self.look else {
-            return !self.path.exists();
+    /// The answer for these files, where there is one that holds. `more`: others may stand behind them.
+    pub fn answer(&self, paths: &[PathBuf], of: Option<&str>, more: bool) -> Option<&Said> {
+        let holds = |answer: &&Answer| {
+            let Some(files) = paths.get(..answer.files) else {
+                return false;
+            };
+            let is_all = answer.files == paths.len() && !more;
+            (is_all || answer.is_decided)
+                && answer.of.as_deref() == of
+                && answer.list == digest(files)
+                && answer.looks == digest(&looks_of(files))
         };
-        now.checked_sub(look.written())
-            .is_some_and(|age| age > SETTLED)
+        self.answers.iter().find(holds).map(|answer| &answer.said)
     }
 }
 
-/// The answer of the cache; `None` where it has none that holds.
-pub fn remembered(cache: &Path, paths: &[PathBuf], of: Option<&str>) -> Option<Said> {
-    if fs::metadata(cache).ok()?.len() > LARGEST {
-        return None;
-    }
-    let cache = parse(&fs::read(cache).ok()?)?;
-    let mut answers = cache.answers.into_iter();
-    let answer = answers.find(|answer| {
-        answer.of.as_deref() == of
-            && answer.stamps.len() == paths.len()
-            && answer
-                .stamps
-                .iter()
-                .zip(paths)
-                .all(|(stamp, path)| stamp.path == *path && *stamp == Stamp::of(path))
-    })?;
-    Some(answer.said)
-}
-
-fn parse(bytes: &[u8]) -> Option<Cache> {
-    let cache: Cache = serde_json::from_slice(bytes).ok()?;
-    (cache.schema == SCHEMA).then_some(cache)
+fn parse(bytes: &[u8]) -> Vec<Answer> {
+    let cache = serde_json::from_slice::<Cache>(bytes).ok();
+    let cache = cache.filter(|cache| cache.schema == SCHEMA);
+    cache.map_or_else(Vec::new, |cache| cache.answers)
 }
 
 /// Reads the kubeconfigs: the current context, or the one of this name; and remembers that in the cache, if it can be
-/// remembered. `now` is the time since 1970.
+/// remembered. `watched` are these files, and in their places those that are none now and may become some. `now` is
+/// the time since 1970.
 ///
 /// # Errors
 /// The files that cannot be read.
 pub fn look(
     store: Option<(&Store, &Path)>,
     paths: &[PathBuf],
+    watched: &[PathBuf],
     of: Option<&str>,
     now: Duration,
-) -> Result<(Said, Option<StoreError>), Vec<LoadError>> {
+) -> Result<Looked, Vec<LoadError>> {
     // Before they are read: what changes meanwhile must not seem to be what was read.
-    let stamps: Vec<_> = paths.iter().map(|path| Stamp::of(path)).collect();
+    let looks = looks_of(watched);
     let chain = Chain::survey(paths)?;
     let context = of.unwrap_or_else(|| chain.current_context());
     let contexts = chain.contexts();
-    let namespace = contexts.get(context).map(|line| line.namespace);
+    let line = contexts.get(context);
     let said = Said {
         context: context.to_owned(),
-        namespace: namespace.unwrap_or_default().to_owned(),
+        namespace: line.map_or(String::new(), |line| line.namespace.to_owned()),
     };
-    let settled = stamps.iter().all(|stamp| stamp.is_settled(now));
-    let kept = match store {
-        Some((store, file)) if settled => {
+    let last = line.and_then(|line| {
+        let place = |path: &Path| watched.iter().position(|watched| watched == path);
+        let choice = match of {
+            Some(_) => 0,
+            None => place(file_of_choice(&chain)?)?,
+        };
+        Some(place(line.file)?.max(choice))
+    });
+    let files = last.map_or(watched.len(), |last| last + 1);
+    let is_decided = last.is_some();
+    let mut trouble = None;
+    if let (Some((store, cache)), Some(paths), Some(looks)) =
+        (store, watched.get(..files), looks.get(..files))
+    {
+        let mut both = paths.iter().zip(looks);
+        if both.all(|(path, look)| is_settled(path, look.as_ref(), now)) {
             let answer = Answer {
-                stamps,
+                files,
+                list: digest(paths),
+                looks: digest(looks),
+                is_decided,
                 of: of.map(str::to_owned),
                 said: said.clone(),
             };
-            remember(store, file, &answer).err()
+            trouble = remember(store, cache, &answer).err();
         }
-        _ => None,
+    }
+    Ok(Looked {
+        said,
+        is_decided,
+        trouble,
+    })
+}
+
+/// The file that says which context is current.
+fn file_of_choice(chain: &Chain) -> Option<&Path> {
+    let says = |member: &&Member| match (member.outline(), member.config()) {
+        (Some(outline), _) => !outline.current_context().is_empty(),
+        (None, Some(config)) => !config.current_context.is_empty(),
+        (None, None) => false,
     };
-    Ok((said, kept))
+    let member = chain.members.iter().find(says)?;
+    Some(&member.path)
 }
 
 fn remember(store: &Store, file: &Path, answer: &Answer) -> Result<(), StoreError> {
     // Nobody waits for it: another prompt is at it, and this one comes again.
     let store = store.clone().lock_wait(Duration::ZERO);
     let written = store.replace_private(file, Durability::Cached, |old| {
-        let old = old.and_then(parse).map(|cache| cache.answers);
-        let others = old.unwrap_or_default().into_iter().filter(|old| {
-            let paths = |answer: &Answer| -> Vec<PathBuf> {
-                let stamps = answer.stamps.iter();
-                stamps.map(|stamp| stamp.path.clone()).collect()
-            };
-            old.of != answer.of || paths(old) != paths(answer)
+        let old = old.map_or_else(Vec::new, parse).into_iter();
+        let others = old.filter(|old| {
+            old.of != answer.of || old.files != answer.files || old.list != answer.list
         });
         let answers = std::iter::once(answer.clone()).chain(others);
         let cache = Cache {
@@ -183,66 +246,4 @@ fn remember(store: &Store, file: &Path, answer: &Answer) -> Result<(), StoreErro
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str = "current-context: dev\ncontexts:\n- {name: dev, context: {cluster: c, user: u, namespace: team}}\n- {name: b, context: {cluster: c, user: u}}\n";
-
-    #[test]
-    fn a_file_that_stays_as_it_is_is_not_read_again_and_one_that_changes_is() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path().join("state"));
-        let cache = folder.path().join("state").join(FILE);
-        let paths = [folder.path().join("config"), folder.path().join("none")];
-        fs::write(&paths[0], TEXT).unwrap();
-        let now = std::time::SystemTime::now();
-        let now = now.duration_since(std::time::UNIX_EPOCH).unwrap();
-        let keep = Some((&store, cache.as_path()));
-        let dev = Said {
-            context: "dev".to_owned(),
-            namespace: "team".to_owned(),
-        };
-        // It was just written.
-        assert_eq!(look(keep, &paths, None, now).unwrap().0, dev);
-        assert_eq!(remembered(&cache, &paths, None), None);
-        let later = now + Duration::from_secs(5);
-        assert_eq!(look(keep, &paths, None, later).unwrap().0, dev);
-        assert_eq!(remembered(&cache, &paths, None), Some(dev));
-        assert_eq!(remembered(&cache, &paths, Some("b")), None);
-        assert_eq!(remembered(&cache, &paths[..1], None), None);
-        look(keep, &paths, Some("b"), later).unwrap();
-        let b = remembered(&cache, &paths, Some("b")).unwrap();
-        assert_eq!((b.context.as_str(), b.namespace.as_str()), ("b", ""));
-        assert!(remembered(&cache, &paths, None).is_some());
-        // Another file in its place, of the same size.
-        let new = folder.path().join("new");
-        fs::write(&new, TEXT.replace("team", "meat")).unwrap();
-        fs::rename(&new, &paths[0]).unwrap();
-        assert_eq!(remembered(&cache, &paths, None), None);
-        look(keep, &paths, None, later).unwrap();
-        // One that was not there.
-        fs::write(&paths[1], "").unwrap();
-        assert_eq!(remembered(&cache, &paths, None), None);
-        for damaged in ["", "{", "{\"schema\":2,\"answers\":[]}"] {
-            fs::write(&cache, damaged).unwrap();
-            assert_eq!(remembered(&cache, &paths, None), None);
-        }
-    }
-
-    #[test]
-    fn the_cache_is_bounded() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path().join("state"));
-        let cache = folder.path().join("state").join(FILE);
-        let paths = [folder.path().join("config")];
-        fs::write(&paths[0], TEXT).unwrap();
-        let later = Duration::from_secs(1 << 40);
-        for number in 0..40 {
-            let of = format!("c{number}");
-            look(Some((&store, &cache)), &paths, Some(&of), later).unwrap();
-        }
-        let kept = parse(&fs::read(&cache).unwrap()).unwrap();
-        assert_eq!(kept.answers.len(), KEPT);
-        assert_eq!(kept.answers[0].of.as_deref(), Some("c39"));
-    }
-}
+mod tests;

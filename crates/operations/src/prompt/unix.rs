@@ -4,11 +4,8 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde::Serialize;
-
 /// Device, number, size, and the times of content and inode with their nanoseconds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Look {
     device: u64,
     number: u64,

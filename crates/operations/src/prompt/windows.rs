@@ -5,11 +5,8 @@ use std::os::windows::fs::MetadataExt as _;
 use std::time::Duration;
 use std::time::UNIX_EPOCH;
 
-use serde::Deserialize;
-use serde::Serialize;
-
 /// Size, and the times in steps of 100 ns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Look {
     size: u64,
     made: u64,

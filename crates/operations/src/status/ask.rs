@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use identity::ProbeError;
 use identity::Proof;
 use identity::api::ApiError;
 use identity::api::Credentials;
@@ -39,6 +40,8 @@ pub(super) struct Extra {
     pub(super) uid: Option<String>,
     /// Its other API servers, and its hardware address.
     pub(super) more: Option<More>,
+    /// What the API server said, or did, in place of an answer.
+    pub(super) ill: Option<String>,
 }
 
 /// Asks a peer that was proved at the entry's own address; `cluster` is the name of the entry.
@@ -148,7 +151,8 @@ async fn accepted(
         credentials,
         limits: survey.manner.limits,
     };
-    let mut credential = match session.is_accepted().await {
+    let accepted = session.is_accepted().await;
+    let mut credential = match &accepted {
         // Forbidden is an answer to someone whose name is known.
         Ok(()) | Err(ApiError::Refused { code: 403, .. }) => state("accepted", None),
         Err(ApiError::Refused { code: 401, .. }) => state(
@@ -161,7 +165,10 @@ async fn accepted(
         .client_key
         .as_ref()
         .map(identity::ClientKey::not_after);
-    let mut extra = Extra::default();
+    let mut extra = Extra {
+        ill: accepted.err().filter(is_ill).map(|error| error.to_string()),
+        ..Extra::default()
+    };
     if credential.state == "accepted" {
         if has_namesake(survey, target) {
             extra.uid = session.cluster_uid().await.ok();
@@ -176,6 +183,17 @@ async fn accepted(
     (credential, extra)
 }
 
+/// Whether a peer that was proved a moment ago cannot do what an API server is for.
+fn is_ill(error: &ApiError) -> bool {
+    matches!(
+        error,
+        ApiError::Refused { code: 500.., .. }
+            | ApiError::Connection(
+                ProbeError::Hung { .. } | ProbeError::Closed | ProbeError::Http(_)
+            )
+    )
+}
+
 /// Whether another entry has the same CA: then the UID may one day tell which cluster is which.
 fn has_namesake(survey: &Survey<'_>, target: &Target) -> bool {
     let Trust::Authority { authority, .. } = &target.trust else {
@@ -187,4 +205,29 @@ fn has_namesake(survey: &Survey<'_>, target: &Target) -> bool {
             Some(kin) => kin.namesakes(target).next().is_some(),
             None => kubeconfigs.namesakes(target).next().is_some(),
         }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_ill_who_was_proved_and_does_not_serve() {
+        let refused = |code| ApiError::Refused {
+            code,
+            reason: String::new(),
+            message: String::new(),
+        };
+        for code in [500, 502, 503, 504] {
+            assert!(is_ill(&refused(code)), "{code}");
+        }
+        let hung = ProbeError::Hung {
+            after: std::time::Duration::from_secs(4),
+            stage: "HTTP",
+        };
+        assert!(is_ill(&hung.into()));
+        // The server is not to blame for these.
+        assert!(!is_ill(&refused(401)) && !is_ill(&refused(429)));
+        assert!(!is_ill(&ProbeError::Refused.into()) && !is_ill(&ApiError::Credential));
+    }
 }

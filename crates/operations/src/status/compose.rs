@@ -104,8 +104,8 @@ fn judge(
         }
         None => return,
     };
-    let credential = match asked {
-        Some(Asked::Answered(credential, _)) => credential,
+    let (credential, ill) = match asked {
+        Some(Asked::Answered(credential, extra)) => (credential, extra.ill.as_deref()),
         Some(Asked::Strange) => {
             report.reachable = Some(false);
             report.failure = Some(Failure {
@@ -125,9 +125,16 @@ fn judge(
     report.address = Some(address_of(survey.state, target, candidate, proof));
     report.failure = if proof.kubectl_accepts {
         let doctor = ours("doctor", &report.context, &[], survey.named());
-        unaccepted(credential, hints, doctor, || {
-            refetch(&report.context, survey.named())
-        })
+        match ill {
+            Some(ill) => Some(Failure {
+                rung: Rung::Server,
+                cause: ill.to_owned(),
+                remedy: doctor,
+            }),
+            None => unaccepted(credential, hints, doctor, || {
+                refetch(&report.context, survey.named())
+            }),
+        }
     } else {
         Some(Failure {
             rung: Rung::ServerName,

@@ -185,6 +185,30 @@ impl Sight {
         })
     }
 
+    /// The cluster or the user of a context does not exist.
+    pub(super) fn dangling(&self, context: &Entry<'_, Context>, list: List) -> TidyError {
+        let files = self.files.iter().map(Seen::config);
+        let (name, meant) = match list {
+            List::Users => {
+                let users = files.flat_map(|config| &config.users);
+                let name = &context.value.user;
+                (name, near::guess(name, users.map(|it| it.name.as_str())))
+            }
+            List::Clusters | List::Contexts => {
+                let clusters = files.flat_map(|config| &config.clusters);
+                let name = &context.value.cluster;
+                (name, near::guess(name, clusters.map(|it| it.name.as_str())))
+            }
+        };
+        TidyError::Dangling {
+            context: context.name.to_owned(),
+            file: context.file.to_owned(),
+            kind: list.entry(),
+            name: name.clone(),
+            meant,
+        }
+    }
+
     /// The names of all contexts.
     pub fn context_names(&self) -> BTreeSet<&str> {
         let contexts = self.files.iter().flat_map(|file| &file.config().contexts);

@@ -26,7 +26,7 @@ pub(super) fn value(json: &serde_json::Value) -> Value {
 /// gotmpl prints no exponent before 1e21, nor from 1e-4 down; only a text prints as kubectl does.
 fn float(number: f64) -> Value {
     let value = Value::Float(number);
-    let text = crate::float::value(number);
+    let text = gotext::number::general(number);
     if value.to_string() == text {
         value
     } else {

@@ -1,11 +1,11 @@
 //! Names that Go refuses when it reads a template, and gotmpl when it meets them, or never.
 
+use gotext::quoted;
 use gotmpl::Template;
 use gotmpl::parse::{BranchNode, Expr, ListNode, Node, PipeNode};
 
 use super::NAME;
 use super::functions::{ADDED, BUILT_IN};
-use crate::quote::quote;
 
 /// The line and what Go says is wrong there.
 pub(super) fn check(template: &Template) -> Result<(), (usize, String)> {
@@ -85,7 +85,7 @@ impl Scope {
             Expr::Identifier(pos, name)
                 if !BUILT_IN.contains(&name.as_str()) && !ADDED.contains(&name.as_str()) =>
             {
-                Err((pos.line, format!("function {} not defined", quote(name))))
+                Err((pos.line, format!("function {} not defined", quoted(name))))
             }
             Expr::Pipe(_, pipe) => self.pipe(pipe),
             Expr::Chain(_, inner, _) => self.expression(inner),
@@ -97,6 +97,6 @@ impl Scope {
         if name == "$" || self.variables.iter().any(|known| known == name) {
             return Ok(());
         }
-        Err((line, format!("undefined variable {}", quote(name))))
+        Err((line, format!("undefined variable {}", quoted(name))))
     }
 }

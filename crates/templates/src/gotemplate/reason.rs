@@ -1,10 +1,10 @@
 //! Errors of gotmpl in kubectl's words, without values of the document.
 
+use gotext::quoted;
 use gotmpl::{Template, TemplateError};
 
 use super::locate::{self, Place};
 use super::{NAME, limits};
-use crate::quote::quote;
 
 /// Beginnings of gotmpl's (and our own) free texts that hold nothing but the template's words.
 const KNOWN: [&str; 6] = [
@@ -40,7 +40,7 @@ pub(super) fn executing(error: &TemplateError, template: &Template, text: &str) 
     };
     match error {
         TemplateError::MissingKey { key } => {
-            at_field(key, format!("map has no entry for key {}", quote(key)))
+            at_field(key, format!("map has no entry for key {}", quoted(key)))
         }
         TemplateError::Exec(problem) => {
             if let Some((name, _)) = problem
@@ -63,7 +63,7 @@ pub(super) fn executing(error: &TemplateError, template: &Template, text: &str) 
         TemplateError::NotIterable(_) => anywhere("range can't iterate over this"),
         TemplateError::RangeIterLimit | TemplateError::Write => anywhere(limits::TOO_MUCH),
         TemplateError::UndefinedTemplate(name) => {
-            anywhere(&format!("template {} not defined", quote(name)))
+            anywhere(&format!("template {} not defined", quoted(name)))
         }
         // These hold names, indexes, types and counts.
         TemplateError::IndexOutOfRange { .. }
@@ -77,7 +77,7 @@ pub(super) fn executing(error: &TemplateError, template: &Template, text: &str) 
 }
 
 fn anywhere(problem: &str) -> String {
-    format!("template: {NAME}: executing {}: {problem}", quote(NAME))
+    format!("template: {NAME}: executing {}: {problem}", quoted(NAME))
 }
 
 fn at(place: &Place, text: &str, problem: &str) -> String {
@@ -86,7 +86,7 @@ fn at(place: &Place, text: &str, problem: &str) -> String {
     let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
     format!(
         "template: {NAME}:{line}:{column}: executing {} at <{}>: {problem}",
-        quote(&place.template),
+        quoted(&place.template),
         place.expression
     )
 }

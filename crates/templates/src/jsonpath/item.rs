@@ -1,9 +1,10 @@
 //! What an expression finds.
 
+use gotext::number;
 use serde_json::Value;
 
 use super::MAXIMAL_OUTPUT;
-use crate::{float, gojson};
+use crate::gojson;
 
 /// A part of the document, or what the template itself says.
 #[derive(Clone, Copy, Debug)]
@@ -69,10 +70,10 @@ impl<'a> Item<'a> {
             Self::Text(text) => out.extend(text),
             Self::Value(Value::String(text)) => out.extend(text.as_bytes()),
             Self::Value(Value::Number(number)) => {
-                out.extend(float::value(number.as_f64().unwrap_or_default()).as_bytes());
+                out.extend(number::general(number.as_f64().unwrap_or_default()).as_bytes());
             }
             Self::Value(value) => gojson::compact(out, value),
-            Self::Float(number) => out.extend(float::value(number).as_bytes()),
+            Self::Float(number) => out.extend(number::general(number).as_bytes()),
             Self::Int(number) => out.extend(number.to_string().as_bytes()),
             Self::Bool(truth) => out.extend(truth.to_string().as_bytes()),
             Self::Byte(byte) => out.extend(byte.to_string().as_bytes()),
@@ -95,7 +96,7 @@ pub(super) fn print_json(out: &mut Vec<u8>, results: &[Item<'_>]) {
             Item::Nothing => out.extend(b"null"),
             Item::Text(text) => gojson::text(out, text),
             Item::Value(value) => gojson::indented(out, value, 1),
-            Item::Float(number) => out.extend(float::json(number).as_bytes()),
+            Item::Float(number) => out.extend(number::json(number).as_bytes()),
             Item::Int(_) | Item::Bool(_) | Item::Byte(_) => item.print(out),
         }
     }

@@ -1,8 +1,9 @@
 //! Reading a template (client-go `util/jsonpath/parser.go`).
 
+use gotext::code_point;
+
 use super::node::Node;
 use super::{number, unquote};
-use crate::quote::code_point;
 
 /// How deep filters and names may hold each other; kubectl knows no limit.
 const MAXIMAL_DEPTH: usize = 64;

@@ -18,9 +18,6 @@ use crate::picker::Choice;
 use crate::picker::PickError;
 use crate::picker::Picked;
 
-/// How many names a message shows.
-const SHOWN: usize = 8;
-
 /// The context that `typed` means in a terminal.
 pub(crate) fn meant(
     typed: Option<&str>,
@@ -34,13 +31,13 @@ pub(crate) fn meant(
     };
     let Some(typed) = typed else {
         let all: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        return asked("which context?", "", &all, terminal, settings);
+        return asked("no context is named", "", &all, terminal, settings);
     };
     match find(typed, names.into_iter(), words) {
         Found::One(name) => Ok(name),
         Found::Several(names) => {
-            let question = format!("{} is part of several contexts", escape(typed));
-            asked(&question, typed, &names, terminal, settings)
+            let why = format!("{} is part of several contexts", escape(typed));
+            asked(&why, typed, &names, terminal, settings)
         }
         Found::None(near) => Err(unknown(typed, terminal, &near)),
         Found::Gone { context } => Err(CommandError::new(
@@ -56,7 +53,7 @@ pub(crate) fn meant(
 
 /// Which of these; an error that names them where nobody can be asked.
 fn asked(
-    question: &str,
+    why: &str,
     typed: &str,
     names: &[String],
     terminal: &Terminal,
@@ -102,7 +99,7 @@ fn asked(
     chosen.ok_or_else(|| {
         CommandError::new(
             exit::BAD_INPUT,
-            format!("{question} There are: {}", listed(names)),
+            format!("{why}; there are: {}", near::listed(names)),
         )
     })
 }
@@ -139,24 +136,18 @@ pub(super) fn unknown(typed: &str, terminal: &Terminal, near: &[String]) -> Comm
     let hint = if names.is_empty() {
         ", which has no contexts: take one in with `bowline add FILE`".to_owned()
     } else if near.is_empty() {
-        format!("; there are: {}", listed(&names))
+        format!("; there are: {}", near::listed(&names))
     } else {
-        format!("; did you mean {}?", listed(near))
+        near::did_you_mean(near.iter().map(String::as_str))
     };
     CommandError::new(
         exit::BAD_INPUT,
         format!(
             "there is no context {} in {}{hint}",
-            escape(typed),
+            near::shown(typed),
             files(terminal)
         ),
     )
-}
-
-fn listed(names: &[String]) -> String {
-    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| escape(name)).collect();
-    let more = if names.len() > SHOWN { ", …" } else { "" };
-    format!("{}{more}", shown.join(", "))
 }
 
 fn files(terminal: &Terminal) -> String {

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use kubeconfig::redact::escape;
+use operations::modify::Chain;
 use operations::session;
+use operations::session::SessionError;
 use operations::session::Sessions;
 use operations::session::Shell;
 
@@ -25,8 +27,10 @@ pub(crate) struct Place {
     pub(crate) sessions: Sessions,
     /// The shell that asks, where one does.
     pub(crate) shell: Option<Shell>,
-    /// The session that stands first in KUBECONFIG, whether the file exists or not.
+    /// The session that stands in KUBECONFIG, whether the file exists or not.
     pub(crate) standing: Option<PathBuf>,
+    /// The user's files that stand before it.
+    pub(super) before: Vec<PathBuf>,
     /// Whether nothing is chosen there, so that kubectl must do nothing.
     pub(crate) is_lost: bool,
     /// The user's own kubeconfigs.
@@ -55,7 +59,9 @@ impl Place {
         let state = std::path::absolute(environment.state_folder()?)?;
         let sessions = Sessions::new(&state);
         let paths = environment.kubeconfig_paths(None)?;
-        let standing = paths.first().filter(|path| session::is_session(path));
+        let at = paths.iter().position(|path| session::is_session(path));
+        let standing = at.and_then(|at| paths.get(at));
+        let before = at.and_then(|at| paths.get(..at));
         let mut own = session::of_the_user(&paths);
         if own.is_empty() {
             own.extend(environment.default_kubeconfig());
@@ -63,12 +69,23 @@ impl Place {
         Ok(Self {
             shell: shell()?,
             standing: standing.cloned(),
+            before: absolute(before.unwrap_or_default())?,
             is_lost: session::is_lost(&paths),
-            own,
+            own: absolute(&own)?,
             selections: state.join("selections.json"),
             state_file: state.join("state.json"),
             sessions,
         })
+    }
+
+    /// Without a session that is not in force, as a file before it has a current context (client-go
+    /// `tools/clientcmd/loader.go`, `Load`: the first counts). `chain` is of the user's files.
+    pub(crate) fn in_force(mut self, chain: &Chain) -> Self {
+        let chosen_by = chain.chosen_by();
+        if chosen_by.is_some_and(|file| self.before.iter().any(|before| before == file)) {
+            self.standing = None;
+        }
+        self
     }
 
     pub(super) fn scope(&self, global: bool) -> Scope {
@@ -94,6 +111,28 @@ impl Place {
         let shell = self.sessions.shell_of(session);
         shell.is_some_and(|shell| shell.is_alive())
     }
+}
+
+/// A terminal's choice lasts longer than its working folder.
+fn absolute(paths: &[PathBuf]) -> std::io::Result<Vec<PathBuf>> {
+    paths.iter().map(std::path::absolute).collect()
+}
+
+/// That a choice cannot be kept, and what mends that.
+pub(crate) fn unkept(error: impl Into<SessionError>) -> CommandError {
+    let error = error.into();
+    let is_kept_nowhere = matches!(error, SessionError::Store(_));
+    let error = CommandError::from(error);
+    if !is_kept_nowhere {
+        return error;
+    }
+    CommandError::new(
+        error.code,
+        format!(
+            "{}; a terminal's own choice is kept there: set BOWLINE_STATE to a folder that can be written",
+            error.message
+        ),
+    )
 }
 
 /// The shell that asks.

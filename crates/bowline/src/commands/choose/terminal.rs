@@ -21,6 +21,7 @@ use super::Current;
 use super::global;
 use super::place::Place;
 use super::place::Scope;
+use super::place::unkept;
 use super::preview::Preview;
 use super::protocol;
 use super::tell;
@@ -39,6 +40,8 @@ pub(crate) struct Terminal {
     session: Option<Config>,
     /// The session that should be in force cannot be read, and kubectl fails there.
     is_lost: bool,
+    /// A script whose terminal is gone. It did not mean all others.
+    is_orphan: bool,
 }
 
 impl Terminal {
@@ -57,15 +60,17 @@ impl Terminal {
     }
 
     fn at(environment: &Environment, place: Place, global: bool) -> Result<Self, CommandError> {
+        let chain = survey(&place.own)?;
+        let place = place.in_force(&chain);
         let scope = place.scope(global);
         let (session, is_lost) = if global {
             (None, false)
         } else {
             in_force(&place)?
         };
-        let chain = survey(&place.own)?;
         Ok(Self {
             store: environment.store()?,
+            is_orphan: !global && scope == Scope::Global && place.standing.is_some(),
             place,
             scope,
             chain,
@@ -87,6 +92,14 @@ impl Terminal {
     /// The user's kubeconfigs, as far as they were read.
     pub(crate) fn chain(&self) -> &Chain {
         &self.chain
+    }
+
+    /// The session that choices go into, if they go into one.
+    pub(crate) fn session_file(&self) -> Option<&Path> {
+        match &self.scope {
+            Scope::Session { file, .. } => Some(file),
+            Scope::Global => None,
+        }
     }
 
     /// What stands in the session that is in force.
@@ -210,6 +223,12 @@ impl Terminal {
                 self.set_session(&file, wanted)?;
                 Some(list)
             }
+            Scope::Global if self.is_orphan => {
+                return Err(CommandError::new(
+                    exit::BAD_INPUT,
+                    "the terminal that this was started in is gone, and its choice with it: `bowline use --global CONTEXT` chooses for all terminals",
+                ));
+            }
             Scope::Global => {
                 global::set(&self.store, &self.place.own, &mut self.chain, wanted)?;
                 None
@@ -227,7 +246,7 @@ impl Terminal {
             &self.place.own,
             is_taken,
         )?;
-        let mut is_there = false;
+        let (mut is_there, mut brought) = (false, false);
         match session::read(file) {
             Ok(None) => {}
             Ok(Some(session)) => {
@@ -236,7 +255,7 @@ impl Terminal {
                 let files = Memory::load(&self.memory()).memory.files;
                 let is_left = self.place.standing.as_deref() != Some(file) && !files.is_empty();
                 let own = if is_left { &files } else { &self.place.own };
-                self.bring_home(file, &session, own);
+                brought = self.bring_home(file, &session, own);
             }
             Err(error) if error.is_damage() => aside(file)?,
             Err(error) => return Err(error.into()),
@@ -245,24 +264,34 @@ impl Terminal {
         if let (false, Some(theirs), Some(session)) =
             (is_there, self.place.standing.clone(), self.session.clone())
         {
-            self.bring_home(&theirs, &session, &self.place.own);
+            brought |= self.bring_home(&theirs, &session, &self.place.own);
+        }
+        if brought {
+            // The context may be another one's by now.
+            self.chain = survey(&self.place.own)?;
         }
         let entry = match &wanted.namespace {
             Some(_) => self.entry(&wanted.context)?,
             None => None,
         };
-        session::write(&self.store, file, wanted, entry.as_ref())?;
-        Ok(())
+        session::write(&self.store, file, wanted, entry.as_ref()).map_err(unkept)
     }
 
-    /// Brings home what other programs wrote into a session. Where that fails it stays, and is in force.
-    fn bring_home(&self, file: &Path, session: &Config, own: &[PathBuf]) {
+    /// Brings home what other programs wrote into a session; whether the user's files may have changed. Where that
+    /// fails it stays, and is in force.
+    fn bring_home(&self, file: &Path, session: &Config, own: &[PathBuf]) -> bool {
         match session::tidy(&self.store, file, session, own) {
-            Ok(harvested) => harvested.iter().for_each(crate::commands::session::tell),
-            Err(error) => output::note(&format!(
-                "what programs wrote into {} stays there: {error}",
-                file.display()
-            )),
+            Ok(harvested) => {
+                harvested.iter().for_each(crate::commands::session::tell);
+                harvested.is_some()
+            }
+            Err(error) => {
+                output::note(&format!(
+                    "what programs wrote into {} stays there: {error}",
+                    file.display()
+                ));
+                false
+            }
         }
     }
 

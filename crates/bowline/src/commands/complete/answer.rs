@@ -76,7 +76,7 @@ impl Form {
                 .strip_prefix(kept.as_str())
                 .and_then(|rest| quote::bash(rest, *quote)),
             Self::PowerShell => Some(Cow::Owned(format!("{}\t{word}", quote::powershell(word)))),
-            Self::Nushell => quote::nushell(word),
+            Self::Nushell => Some(quote::nushell(word)),
         };
         let Some(written) = written else {
             return;

@@ -29,15 +29,6 @@ const SUBCOMMANDS: [(&str, &str, Option<Names>); 17] = [
     ("view", "Show the merged kubeconfig", None),
 ];
 
-/// Flags, and what their values name.
-const FLAGS: [(&str, Names); 5] = [
-    ("--context", Names::Contexts),
-    ("--cluster", Names::Clusters),
-    ("--user", Names::Users),
-    ("--namespace", Names::Namespaces),
-    ("-n", Names::Namespaces),
-];
-
 pub(super) fn candidates(before: &[String], current: &str) -> Answer {
     let mut kubeconfig = None;
     let mut words: Vec<&str> = Vec::new();
@@ -54,21 +45,16 @@ pub(super) fn candidates(before: &[String], current: &str) -> Answer {
             None => words.push(word),
         }
     }
-    let named = |flag: &str| {
-        FLAGS
-            .iter()
-            .find(|(name, _)| *name == flag)
-            .map(|(_, names)| *names)
-    };
     match pending {
         Some("--kubeconfig") => return Answer::files(),
         Some(flag) => {
-            return named(flag).map_or_else(Answer::default, |kind| names::of(kind, kubeconfig));
+            return names::of_flag(flag)
+                .map_or_else(Answer::default, |kind| names::of(kind, kubeconfig));
         }
         None => {}
     }
     if let Some((flag, _)) = current.split_once('=').filter(|_| current.starts_with('-')) {
-        return named(flag).map_or_else(Answer::default, |kind| {
+        return names::of_flag(flag).map_or_else(Answer::default, |kind| {
             names::of(kind, kubeconfig).behind(&format!("{flag}="))
         });
     }
@@ -91,11 +77,12 @@ pub(super) fn candidates(before: &[String], current: &str) -> Answer {
 
 /// The flag, if its value is the next word. Of those that it is unknown of, none takes one.
 fn takes_value(flag: &str) -> Option<&'static str> {
-    let mut known =
-        FLAGS
-            .iter()
-            .map(|(name, _)| *name)
-            .chain(["--kubeconfig", "--server", "-o", "--output"]);
+    let mut known = names::FLAGS.iter().map(|(name, _)| *name).chain([
+        "--kubeconfig",
+        "--server",
+        "-o",
+        "--output",
+    ]);
     known.find(|name| *name == flag)
 }
 

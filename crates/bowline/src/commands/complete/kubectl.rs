@@ -1,26 +1,15 @@
 //! What kubectl would offer: it is asked the way its own shell scripts ask it (cobra, `completions.go`).
 
-use std::io::Read;
-use std::path::Path;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
-use std::thread;
 use std::time::Duration;
-use std::time::Instant;
 
 use super::answer::Answer;
 use super::answer::Kind;
 use super::names;
-use super::names::Names;
+use crate::kubectl::ask::ask;
 use crate::kubectl::find::find;
-use crate::kubectl::find::nested;
 
 /// A cluster that does not answer by then gives no names.
 const PATIENCE: Duration = Duration::from_secs(4);
-
-/// More is not read.
-const MOST_BYTES: u64 = 4 << 20;
 
 // cobra's `ShellCompDirective`.
 const FAILED: u32 = 1;
@@ -29,20 +18,17 @@ const NO_FILES: u32 = 4;
 const FILES: u32 = 8;
 const FOLDERS: u32 = 16;
 
-/// Flags whose values we know too: kubectl needs the cluster for some of them.
-const KNOWN: [(&str, Names); 5] = [
-    ("--context", Names::Contexts),
-    ("--cluster", Names::Clusters),
-    ("--user", Names::Users),
-    ("--namespace", Names::Namespaces),
-    ("-n", Names::Namespaces),
-];
-
 pub(super) fn candidates(before: &[String], current: &str) -> Answer {
+    let begin = ["__complete"].into_iter();
+    let arguments = begin
+        .chain(before.iter().map(String::as_str))
+        .chain([current]);
     let said = find()
         .ok()
-        .and_then(|kubectl| ask(&kubectl, before, current));
-    let mut answer = said.map_or_else(Answer::default, |said| read(&said));
+        .and_then(|kubectl| ask(&kubectl, arguments, PATIENCE));
+    let mut answer = said.map_or_else(Answer::default, |said| {
+        read(&String::from_utf8_lossy(&said))
+    });
     if answer.candidates.is_empty()
         && let Some(ours) = ours(before, current)
     {
@@ -51,59 +37,13 @@ pub(super) fn candidates(before: &[String], current: &str) -> Answer {
     answer
 }
 
-/// Names from the user's files, where they are wanted.
+/// Names from the user's files, where they are wanted: for some of them kubectl needs the cluster.
 fn ours(before: &[String], current: &str) -> Option<Answer> {
-    let of = |flag: &str| {
-        KNOWN
-            .iter()
-            .find(|(name, _)| *name == flag)
-            .map(|(_, names)| *names)
-    };
-    if let Some(kind) = before.last().and_then(|flag| of(flag)) {
+    if let Some(kind) = before.last().and_then(|flag| names::of_flag(flag)) {
         return Some(names::of(kind, None));
     }
     let (flag, _) = current.split_once('=')?;
-    Some(names::of(of(flag)?, None).behind(&format!("{flag}=")))
-}
-
-/// kubectl's answer, if it comes in time.
-fn ask(kubectl: &Path, before: &[String], current: &str) -> Option<String> {
-    let (name, depth) = nested().ok()?;
-    let mut child = Command::new(kubectl)
-        .arg("__complete")
-        .args(before)
-        .arg(current)
-        .env(name, depth)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let stdout = child.stdout.take()?;
-    let reader = thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.take(MOST_BYTES).read_to_end(&mut bytes);
-        read.ok()
-            .map(|_| String::from_utf8_lossy(&bytes).into_owned())
-    });
-    if !ends_in_time(&mut child) {
-        let _ = child.kill();
-        let _ = child.wait();
-        return None;
-    }
-    reader.join().ok().flatten()
-}
-
-fn ends_in_time(child: &mut Child) -> bool {
-    let began = Instant::now();
-    while began.elapsed() < PATIENCE {
-        match child.try_wait() {
-            Ok(Some(_)) => return true,
-            Ok(None) => thread::sleep(Duration::from_millis(2)),
-            Err(_) => return false,
-        }
-    }
-    false
+    Some(names::of(names::of_flag(flag)?, None).behind(&format!("{flag}=")))
 }
 
 /// Candidates with their descriptions, and in the last line what is to be done with them.

@@ -22,6 +22,23 @@ pub(super) enum Names {
     Namespaces,
 }
 
+/// kubectl's flags, as far as their values are names.
+pub(super) const FLAGS: [(&str, Names); 5] = [
+    ("--context", Names::Contexts),
+    ("--cluster", Names::Clusters),
+    ("--user", Names::Users),
+    ("--namespace", Names::Namespaces),
+    ("-n", Names::Namespaces),
+];
+
+/// What the value of a flag names.
+pub(super) fn of_flag(flag: &str) -> Option<Names> {
+    let mut flags = FLAGS.iter();
+    flags
+        .find(|(name, _)| *name == flag)
+        .map(|(_, names)| *names)
+}
+
 /// The names of a kind, in the files that `--kubeconfig` or the environment names.
 pub(super) fn of(names: Names, kubeconfig: Option<&str>) -> Answer {
     let mut answer = Answer::default();

@@ -1,8 +1,9 @@
-//! Names are data: written into a line so that the shell that runs it finds the name, and executes nothing.
+//! Names in a line that goes on being typed: as they are where that is safe, else quoted as the cursor's place needs.
 
 use std::borrow::Cow;
 
 use super::line::Quote;
+use crate::shells::quote;
 
 /// For bash, within quotes that are open, or outside of any. `None` where that cannot be.
 pub(super) fn bash(text: &str, quote: Quote) -> Option<Cow<'_, str>> {
@@ -17,37 +18,29 @@ pub(super) fn bash(text: &str, quote: Quote) -> Option<Cow<'_, str>> {
     }
 }
 
-/// For `PowerShell`, to which four more characters are single quotes
-/// (`System.Management.Automation/engine/parser/CharTraits.cs`, `IsSingleQuote`).
+/// For `PowerShell`.
 pub(super) fn powershell(text: &str) -> Cow<'_, str> {
-    let starts_a_word =
-        text.starts_with(|char: char| char.is_alphabetic() || matches!(char, '-' | '/' | '_'));
-    if starts_a_word && text.chars().all(|char| is_plain(char, ":=")) {
+    if starts_a_word(text) && text.chars().all(|char| is_plain(char, ":=")) {
         return text.into();
     }
-    let mut quoted = String::from("'");
-    for char in text.chars() {
-        if matches!(char, '\'' | '\u{2018}'..='\u{201b}') {
-            quoted.push(char);
-        }
-        quoted.push(char);
-    }
-    quoted.push('\'');
-    quoted.into()
+    quote::powershell(text).into()
 }
 
-/// For nushell, whose single quotes and backticks can hold anything but themselves. `None` for a name with all of
-/// the quotes.
-pub(super) fn nushell(text: &str) -> Option<Cow<'_, str>> {
-    let starts_a_word =
-        text.starts_with(|char: char| char.is_alphabetic() || matches!(char, '-' | '/' | '_'));
-    if starts_a_word && text.chars().all(|char| is_plain(char, ":@=")) {
-        return Some(text.into());
+/// For nushell, in single quotes where they can hold the name: they show it as it is.
+pub(super) fn nushell(text: &str) -> Cow<'_, str> {
+    if starts_a_word(text) && text.chars().all(|char| is_plain(char, ":@=")) {
+        return text.into();
     }
-    if !text.contains('\'') {
-        return Some(format!("'{text}'").into());
+    if text.contains('\'') {
+        quote::nushell(text).into()
+    } else {
+        format!("'{text}'").into()
     }
-    (!text.contains(['"', '\\'])).then(|| format!("\"{text}\"").into())
+}
+
+/// Whether it can be taken neither for a number nor for an operator.
+fn starts_a_word(text: &str) -> bool {
+    text.starts_with(|char: char| char.is_alphabetic() || matches!(char, '-' | '/' | '_'))
 }
 
 fn behind_backslashes(text: &str, needs: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -98,20 +91,20 @@ mod tests {
     }
 
     #[test]
-    fn powershell_has_five_single_quotes() {
+    fn powershell_quotes_what_is_no_plain_word() {
         assert_eq!(powershell("dev-1"), "dev-1");
         assert_eq!(powershell("--context=a"), "--context=a");
-        assert_eq!(powershell("$(touch owned)"), "'$(touch owned)'");
-        assert_eq!(powershell("a'b\u{2019}c"), "'a''b\u{2019}\u{2019}c'");
-        assert_eq!(powershell("@x"), "'@x'");
-        assert_eq!(powershell("1.20"), "'1.20'");
+        for name in ["$(touch owned)", "@x", "1.20", ".a", "a b"] {
+            assert_eq!(powershell(name), format!("'{name}'"));
+        }
+        assert_eq!(powershell("a'b"), "'a''b'");
     }
 
     #[test]
     fn nushell_takes_the_quotes_that_are_free() {
-        assert_eq!(nushell("dev").unwrap(), "dev");
-        assert_eq!(nushell("$(touch owned)").unwrap(), "'$(touch owned)'");
-        assert_eq!(nushell("a'b").unwrap(), "\"a'b\"");
-        assert_eq!(nushell("a'b\"c"), None);
+        assert_eq!(nushell("dev"), "dev");
+        assert_eq!(nushell("$(touch owned)"), "'$(touch owned)'");
+        assert_eq!(nushell("a'b"), "\"a'b\"");
+        assert_eq!(nushell("a'b\"c\\"), r#""a'b\"c\\""#);
     }
 }

@@ -1,13 +1,13 @@
 //! Changes of contexts, and deletions and renames in all three lists (kubectl `pkg/cmd/config/`:
 //! `use_context.go`, `create_context.go`, `rename_context.go`, `delete_*.go`).
 
+use gotext::quoted;
 use kubeconfig::List;
 use operations::modify::Located;
 use operations::modify::Merged;
 
 use super::command::Rename;
 use super::command::SetContext;
-use super::flags::quoted;
 use super::refusal::Refusal;
 
 /// Chooses the current context.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 
+use gotext::quoted;
 use kubeconfig::Cluster;
 use kubeconfig::List;
 use kubeconfig::Secret;
@@ -28,7 +29,6 @@ use super::command::View;
 use super::contexts;
 use super::credentials;
 use super::failure::Failure;
-use super::flags::quoted;
 use super::globals::Globals;
 use super::guarded::Guarded;
 use super::listing;

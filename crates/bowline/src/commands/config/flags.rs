@@ -5,15 +5,15 @@
 
 mod csv;
 mod platform;
-mod quote;
 mod value;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::ffi::OsString;
 
-pub(crate) use self::quote::quoted;
-use self::quote::quoted_byte;
+use gotext::quoted;
+use gotext::quoted_byte;
+
 pub(crate) use self::value::boolean;
 
 /// What a flag's value is.

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use gotext::quoted;
 use kubeconfig::Secret;
 
 use super::command::Command;
@@ -14,7 +15,6 @@ use super::command::SetContext;
 use super::command::SetCredentials;
 use super::command::View;
 use super::flags::Parsed;
-use super::flags::quoted;
 use super::globals::Globals;
 use super::pairs::Pairs;
 use super::subcommand::Subcommand;

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
+use gotext::quoted;
 use kubeconfig::Config;
 use kubeconfig::print;
 use templates::gotemplate;
 use templates::jsonpath;
 
 use super::command::View;
-use super::flags::quoted;
 use super::material::go;
 use super::refusal::Refusal;
 

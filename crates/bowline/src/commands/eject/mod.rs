@@ -199,7 +199,7 @@ fn terminals(found: &Belongings) -> String {
         let _ = writeln!(
             text,
             "in this one: KUBECONFIG={}",
-            escape(&operations::failure::argument(&own.to_string_lossy()))
+            operations::failure::argument(&own.to_string_lossy())
         );
     }
     text
@@ -212,7 +212,7 @@ fn agreed(arguments: &EjectArgs, found: &Belongings) -> Result<bool, CommandErro
     }
     let refused = |why: &str| {
         Err(CommandError::new(
-            exit::FAILED,
+            exit::BAD_INPUT,
             format!("nothing was removed{why}"),
         ))
     };

@@ -25,7 +25,8 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// The terminal; `None` where there is none, as in a job.
+    /// The terminal; `None` where there is none, or another program has it: who runs in the background
+    /// is stopped when it reads.
     pub(super) fn open() -> Option<Self> {
         // Windows gives the keys only to who may write there too.
         let keys = OpenOptions::new()
@@ -33,9 +34,10 @@ impl Terminal {
             .write(cfg!(windows))
             .open(TERMINAL.0);
         let screen = OpenOptions::new().write(true).open(TERMINAL.1);
+        let keys = keys.ok()?;
         Some(Self {
-            keys: keys.ok()?,
-            screen: screen.ok()?,
+            screen: screen.ok().filter(|_| is_in_front(&keys))?,
+            keys,
         })
     }
 
@@ -58,4 +60,14 @@ impl Terminal {
             line.extend_from_slice(&byte);
         }
     }
+}
+
+#[cfg(unix)]
+fn is_in_front(terminal: &File) -> bool {
+    rustix::termios::tcgetpgrp(terminal).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+#[cfg(not(unix))]
+fn is_in_front(_: &File) -> bool {
+    true
 }

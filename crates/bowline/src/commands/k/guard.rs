@@ -7,6 +7,7 @@ use std::time::Duration;
 use kubeconfig::redact::escape;
 use kubeconfig::server::Server;
 use operations::Kubeconfigs;
+use operations::failure::argument;
 use operations::protect::Command;
 use operations::protect::Guards;
 use operations::protect::Lifts;
@@ -15,6 +16,7 @@ use operations::settings::Guarding;
 use operations::world::now;
 
 use super::ask::Terminal;
+use super::is_read_once;
 use super::server::is_same;
 use crate::environment::Environment;
 use crate::environment::variable;
@@ -130,7 +132,7 @@ fn check_at(
     };
     let what = format!("{} in {}", escape(&command.name()), place.shown());
     let by = format!("[protect.{:?}] of config.toml", escape(&rule.pattern));
-    let lift = format!("bowline protect --lift {} 5m", quoted(&place.context));
+    let lift = format!("bowline protect --lift {} 5m", argument(&place.context));
     let refused = |why: String| Err(CommandError::new(exit::BAD_INPUT, why));
     match rule.action {
         Guarding::Refuse => refused(format!(
@@ -216,6 +218,13 @@ fn lifts(environment: &Environment) -> Lifts {
 /// The context that kubectl will use, and every other one whose cluster or server the command line names.
 fn places(environment: &Environment, read: &Arguments) -> Result<Vec<Place>, CommandError> {
     let paths = environment.kubeconfig_paths(read.kubeconfig.as_deref())?;
+    if is_read_once(&paths) {
+        let message = format!(
+            "{} was not run: whether its context is protected cannot be known, as the kubeconfig is a pipe, which kubectl alone can read: put it into a file",
+            escape(&read.command.name())
+        );
+        return Err(CommandError::new(exit::BAD_INPUT, message));
+    }
     let chain = Kubeconfigs::load(paths)?.chain;
     let current = || chain.current_context().map(|(_, name)| name);
     let own = read.context.as_deref().or_else(current);
@@ -241,16 +250,7 @@ fn places(environment: &Environment, read: &Arguments) -> Result<Vec<Place>, Com
     Ok(places.collect())
 }
 
-/// A name as a word of a shell's command line.
-fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !name.is_empty() && name.chars().all(plain) {
-        return name.to_owned();
-    }
-    format!("'{}'", escape(name).replace('\'', r"'\''"))
-}
-
-/// `4m`, or in seconds near the end.
+/// `4 min`, or in seconds near the end.
 fn time(left: Duration) -> String {
     match left.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),

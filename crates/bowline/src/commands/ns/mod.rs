@@ -87,8 +87,8 @@ fn chosen(
             Ok(name)
         }
         Found::Several(names) if known.source != Source::Kubeconfig => {
-            let question = format!("{} is part of several namespaces", escape(typed));
-            asked(&question, &names, current, typed)
+            let why = format!("{} is part of several namespaces", escape(typed));
+            asked(&why, &names, current, typed)
         }
         _ => unlisted(&known, typed),
     }
@@ -104,13 +104,7 @@ fn unlisted(known: &Known, typed: &str) -> Result<String, CommandError> {
     match exists {
         Answer::Said(true) => Ok(typed.to_owned()),
         Answer::Said(false) => {
-            let near = near::nearest(typed, known.names.iter().map(String::as_str));
-            let near: Vec<_> = near.into_iter().map(|name| escape(name)).collect();
-            let guess = if near.is_empty() {
-                String::new()
-            } else {
-                format!("; did you mean {}?", near.join(", "))
-            };
+            let guess = near::guess(typed, known.names.iter().map(String::as_str));
             Err(CommandError::new(
                 exit::BAD_INPUT,
                 format!(
@@ -136,7 +130,7 @@ fn unlisted(known: &Known, typed: &str) -> Result<String, CommandError> {
 
 /// Which of these; an error that names them where nobody can be asked.
 fn asked(
-    question: &str,
+    why: &str,
     names: &[String],
     current: &Current,
     query: &str,
@@ -159,7 +153,7 @@ fn asked(
         Ok(Picked::Cancelled) => Err(CommandError::silent(exit::CANCELLED)),
         Err(PickError::NoTerminal) => Err(CommandError::new(
             exit::BAD_INPUT,
-            format!("{question}; there are: {}", near::listed(names)),
+            format!("{why}; there are: {}", near::listed(names)),
         )),
         Err(error @ PickError::Terminal(_)) => {
             Err(CommandError::new(exit::FAILED, error.to_string()))

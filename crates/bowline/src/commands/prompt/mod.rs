@@ -3,12 +3,14 @@
 mod template;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use operations::choose::Selection;
 use operations::prompt;
+use operations::prompt::Remembered;
 use operations::prompt::Said;
 use operations::session;
 use operations::world::now;
@@ -100,11 +102,22 @@ enum Chosen {
 
 fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, String> {
     let paths = environment
-        .kubeconfig_paths(None)
+        .kubectl_paths(None)
         .map_err(|error| error.to_string())?;
     let own = session::of_the_user(&paths);
-    let ours = paths.iter().filter(|path| session::is_ours(path));
-    for path in ours {
+    let ours = paths
+        .iter()
+        .enumerate()
+        .filter(|(_, path)| session::is_ours(path));
+    for (place, path) in ours {
+        let before = session::of_the_user(paths.get(..place).unwrap_or_default());
+        if !before.is_empty() {
+            // The first current context of the list is in force (client-go `tools/clientcmd/loader.go`, `Load`).
+            let said = of_files(environment, arguments, &before, None)?;
+            if !said.context.is_empty() {
+                break;
+            }
+        }
         if session::is_guard(path) {
             debug(arguments, "the file of this terminal's session is gone");
             super::session::guard_again(environment);
@@ -159,7 +172,8 @@ fn in_session(
     })
 }
 
-/// What the user's files say, from the cache where it holds.
+/// What the user's files say, from the cache where it holds. Those that `dirs` gives are looked at last: there may be
+/// a thousand of them, and most terminals have their context before them.
 fn of_files(
     environment: &Environment,
     arguments: &PromptArgs,
@@ -173,22 +187,46 @@ fn of_files(
         .collect();
     let state = environment.state_folder().ok();
     let cache = state.map(|state| state.join(prompt::FILE));
-    if let Some(said) = cache
-        .as_ref()
-        .and_then(|cache| prompt::remembered(cache, &own, of))
-    {
-        debug(arguments, "from the cache");
+    let remembered = cache.as_deref().map(Remembered::load).unwrap_or_default();
+    let known = |paths: &[PathBuf], more| {
+        let said = remembered.answer(paths, of, more).cloned();
+        if said.is_some() {
+            debug(arguments, "from the cache");
+        }
+        said
+    };
+    if let Some(said) = known(&own, true) {
+        return Ok(said);
+    }
+    let more = environment
+        .dir_candidates(&own)
+        .map_err(|error| error.to_string())?;
+    let all = [own.as_slice(), &more].concat();
+    if let Some(said) = known(&all, false) {
         return Ok(said);
     }
     let store = environment.store().ok();
     let keep = store.as_ref().zip(cache.as_deref());
-    let (said, trouble) = prompt::look(keep, &own, of, now()).map_err(|errors| {
-        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        errors.join("; ")
-    })?;
+    let look = |paths: &[PathBuf], watched: &[PathBuf]| {
+        let looked = prompt::look(keep, paths, watched, of, now());
+        looked.map_err(|errors| {
+            errors
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; ")
+        })
+    };
+    let mut looked = look(&own, &own)?;
+    if !looked.is_decided && !more.is_empty() {
+        let given = environment.dirs(&own).map_err(|error| error.to_string())?;
+        let given = given.files().map(Path::to_owned);
+        let paths: Vec<_> = own.into_iter().chain(given).collect();
+        looked = look(&paths, &all)?;
+    }
     debug(arguments, "from the kubeconfigs");
-    if let Some(trouble) = trouble {
+    if let Some(trouble) = &looked.trouble {
         debug(arguments, &format!("it is not remembered: {trouble}"));
     }
-    Ok(said)
+    Ok(looked.said)
 }

@@ -1,6 +1,5 @@
 //! `bowline status`.
 
-mod progress;
 mod watch;
 
 use std::ffi::OsStr;
@@ -16,8 +15,8 @@ use operations::status::Report;
 use operations::status::Survey;
 use operations::status::status;
 
-use self::progress::Progress;
 use super::block_on;
+use super::progress::Progress;
 use crate::cli::Format;
 use crate::cli::status::StatusArgs;
 use crate::environment;
@@ -25,6 +24,7 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
+use crate::output::redraw;
 use crate::output::report::Shown;
 
 /// The most servers to wait for at once: 300 that say nothing hold up no other.
@@ -50,7 +50,10 @@ fn once(scene: &Scene<'_>) -> Result<u8, CommandError> {
         let span = i64::try_from(span.0.as_secs()).unwrap_or(i64::MAX);
         at.saturating_add(span)
     });
-    let shown = Shown::new(&reports, at, within);
+    let mut shown = Shown::new(&reports, at, within);
+    if output::is_terminal() {
+        shown = shown.on(redraw::size().columns);
+    }
     if within.is_some() && shown.reports.is_empty() && arguments.output == Format::Table {
         output::note("nothing ends within that time, as far as was seen");
     } else {

@@ -17,6 +17,7 @@ use crate::exit;
 use crate::output;
 use crate::output::redraw;
 use crate::output::redraw::Redraw;
+use crate::output::redraw::Size;
 use crate::output::report;
 use crate::output::report::Shown;
 use crate::output::structured;
@@ -50,7 +51,7 @@ pub(super) fn run(scene: &Scene<'_>, seconds: u32) -> Result<u8, CommandError> {
             }
             Ok((reports, at)) if in_place => {
                 let size = redraw::size();
-                let lines = frame(&reports, at, seconds, size.rows);
+                let lines = frame(&reports, at, seconds, size);
                 Some(redraw.next(lines, size))
             }
             Ok((reports, at)) => {
@@ -85,7 +86,7 @@ fn piece(reports: &[Report], at: i64, format: Format) -> String {
 
 /// What stands on the screen: no more lines than it has. The order of the contexts stays; only where there is no
 /// room for all, those that need somebody come first.
-fn frame(reports: &[Report], at: i64, seconds: u32, rows: usize) -> Vec<String> {
+fn frame(reports: &[Report], at: i64, seconds: u32, size: Size) -> Vec<String> {
     let head = format!(
         "{}; again every {seconds} s, Ctrl-C ends",
         report::summary(reports, at)
@@ -97,8 +98,8 @@ fn frame(reports: &[Report], at: i64, seconds: u32, rows: usize) -> Vec<String> 
             .collect()
     };
     // The last row is the cursor's.
-    let room = rows.saturating_sub(1).max(1);
-    let mut shown = Shown::new(reports, at, None);
+    let room = size.rows.saturating_sub(1).max(1);
+    let mut shown = Shown::new(reports, at, None).on(size.columns);
     let whole = lines(&shown);
     if whole.len() <= room {
         return whole;
@@ -122,7 +123,8 @@ mod tests {
             .map(|number| report(&format!("c{number:02}"), number != 31))
             .collect();
         let at = 1_795_000_000;
-        let whole = frame(&reports, at, 5, 200);
+        let size = |rows| Size { columns: 80, rows };
+        let whole = frame(&reports, at, 5, size(200));
         assert!(whole[0].starts_with("2026-11-18 "), "{}", whole[0]);
         assert!(
             whole[0].ends_with("40 contexts: 39 ok, 1 unreachable; again every 5 s, Ctrl-C ends"),
@@ -133,13 +135,13 @@ mod tests {
             whole[2].contains("c00") && whole[33].contains("c31"),
             "{whole:#?}"
         );
-        let cut = frame(&reports, at, 5, 24);
+        let cut = frame(&reports, at, 5, size(24));
         assert_eq!(cut.len(), 23);
         assert!(cut[2].contains("c31") && cut[3].contains("c00"), "{cut:#?}");
         assert!(
             cut[22].ends_with("lines more than the screen has"),
             "{cut:#?}"
         );
-        assert_eq!(frame(&reports, at, 5, 0).len(), 1);
+        assert_eq!(frame(&reports, at, 5, size(0)).len(), 1);
     }
 }

@@ -157,12 +157,12 @@ impl<'a> Machines<'a> {
     }
 
     /// Puts LXD's client on PATH.
-    pub(super) fn lxd(sandbox: &'a Sandbox) -> Self {
+    pub(crate) fn lxd(sandbox: &'a Sandbox) -> Self {
         Self::new(sandbox, "lxc", LXC)
     }
 
     /// Puts an ssh on PATH that knows `me@lab1`.
-    pub(super) fn ssh(sandbox: &'a Sandbox) -> Self {
+    pub(crate) fn ssh(sandbox: &'a Sandbox) -> Self {
         Self::new(sandbox, "ssh", SSH)
     }
 

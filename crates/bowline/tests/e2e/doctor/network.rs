@@ -32,6 +32,9 @@ pub(super) struct Row {
     seen: &'static str,
     /// What kubectl says; empty where it takes too long.
     kubectl: &'static str,
+    /// The command that mends it, empty where none does; and what is said besides.
+    mend: (&'static str, &'static str),
+    /// What that comes to here.
     undo: &'static [(&'static str, &'static str)],
 }
 
@@ -43,6 +46,7 @@ pub(super) const ROWS: &[Row] = &[
         rung: "address",
         seen: "no route",
         kubectl: "network is unreachable",
+        mend: ("", "bring the network up"),
         undo: &[
             ("ip", "link set lan up"),
             ("ip", "addr replace 172.28.40.1/20 dev lan"),
@@ -58,6 +62,7 @@ pub(super) const ROWS: &[Row] = &[
         rung: "address",
         seen: "No route to host",
         kubectl: "no route to host",
+        mend: ("", "bring the network up"),
         undo: &[
             ("ip", "route del unreachable 172.28.40.7"),
             ("ip", "addr add 172.28.40.7/32 dev lo"),
@@ -70,6 +75,7 @@ pub(super) const ROWS: &[Row] = &[
         rung: "address",
         seen: "nobody answers ARP for it",
         kubectl: "",
+        mend: ("sudo microk8s start", "a firewall or VPN between"),
         undo: &[("ip", "addr add 172.28.40.7/32 dev lo")],
     },
     Row {
@@ -85,6 +91,7 @@ pub(super) const ROWS: &[Row] = &[
         rung: "address",
         seen: "from 172.28.40.1 on lan",
         kubectl: "",
+        mend: ("sudo microk8s start", "a firewall or VPN between"),
         undo: &[
             ("ip", "neigh del 172.28.40.7 dev lan"),
             ("ip", "addr add 172.28.40.7/32 dev lo"),
@@ -104,6 +111,7 @@ pub(super) const ROWS: &[Row] = &[
         rung: "address",
         seen: "packets are dropped",
         kubectl: "",
+        mend: ("sudo microk8s start", "a firewall or VPN between"),
         undo: &[("nft", "delete table inet t")],
     },
     Row {
@@ -123,6 +131,7 @@ pub(super) const ROWS: &[Row] = &[
         rung: "address",
         seen: "unreachable",
         kubectl: "no route to host",
+        mend: ("sudo microk8s start", "a firewall or VPN between"),
         undo: &[("nft", "delete table inet t")],
     },
     Row {
@@ -142,6 +151,7 @@ pub(super) const ROWS: &[Row] = &[
         rung: "port",
         seen: "connection refused",
         kubectl: "was refused",
+        mend: ("sudo microk8s start", ""),
         undo: &[("nft", "delete table inet t")],
     },
 ];
@@ -199,6 +209,11 @@ fn inside() {
             "{}",
             row.name
         );
+        let mend = &finding["mend"];
+        let said = |field: &str| mend[field].as_str().unwrap_or_default();
+        let (command, text) = row.mend;
+        assert_eq!(said("command"), command, "{}: {finding:#}", row.name);
+        assert!(said("text").contains(text), "{}: {finding:#}", row.name);
         for (program, arguments) in row.undo {
             tool(program, arguments);
         }
@@ -208,8 +223,51 @@ fn inside() {
         let mended = stage.diagnose(0);
         assert_eq!(mended["verdict"], Value::Null, "{}: {mended:#}", row.name);
     }
+    a_machine_that_moved(&mut stage);
     a_name_of_ics(&mut stage);
     silent_resolver(&stage);
+}
+
+/// Nobody has the old address, whether the kernel knows that by now or not: the machine is somewhere else. Its
+/// credential is void as well.
+fn a_machine_that_moved(stage: &mut Stage) {
+    let [old, new] = ["172.28.40.7", "172.28.40.9"];
+    let token = stage.cluster.admin_token().to_owned();
+    for (known, id) in [(false, "no-route-to-host"), (true, "no-answer")] {
+        let before = stage.sandbox.text();
+        tool("ip", &format!("addr add {new}/32 dev lo"));
+        let at = (new.parse::<std::net::Ipv4Addr>().unwrap(), 16443).into();
+        stage.node.move_to(at).unwrap();
+        tool("ip", &format!("addr del {old}/32 dev lo"));
+        if known {
+            let entry = "lladdr 00:15:5d:01:02:03 dev lan nud permanent";
+            tool("ip", &format!("neigh replace {old} {entry}"));
+        }
+        stage.machine_has(&stage.cluster);
+        stage.edit(&token, "wr0ngT0ken");
+        let diagnosis = stage.diagnose(3);
+        assert_eq!(diagnosis["verdict"], id, "{diagnosis:#}");
+        let finding = super::stage::verdict(&diagnosis);
+        assert_eq!(finding["mend"]["command"], "bowline heal dev");
+        super::remedy::apply(stage, &finding, None);
+        let diagnosis = stage.diagnose(5);
+        assert_eq!(diagnosis["verdict"], "token-refused", "{diagnosis:#}");
+        super::remedy::apply(stage, &super::stage::verdict(&diagnosis), None);
+        stage.diagnose(0);
+        stage.kubectl(&["get", "ns"]).expect(0);
+
+        // As it was.
+        if known {
+            tool("ip", &format!("neigh del {old} dev lan"));
+        }
+        tool("ip", &format!("addr add {old}/32 dev lo"));
+        let at = (old.parse::<std::net::Ipv4Addr>().unwrap(), 16443).into();
+        stage.node.move_to(at).unwrap();
+        tool("ip", &format!("addr del {new}/32 dev lo"));
+        stage.machine_is_lost();
+        stage.write(&before);
+        stage.diagnose(0);
+    }
 }
 
 /// A process that is stopped: the kernel goes on accepting connections for it.
@@ -219,7 +277,7 @@ fn a_stopped_process_is_hung_and_not_gone() {
     let Some(openssl) = find("openssl") else {
         return skip(test, "openssl is not installed");
     };
-    let stage = Stage::with(Cluster::new());
+    let mut stage = Stage::with(Cluster::new());
     stage.machine_is_lost();
     let at = stage.node.address();
     stage.node.move_to(place()).unwrap();
@@ -260,7 +318,12 @@ fn a_stopped_process_is_hung_and_not_gone() {
     server.kill().unwrap();
     server.wait().unwrap();
     assert!(stopped.unwrap().success());
-    assert_eq!(diagnosis.unwrap()["verdict"], "hung");
+    let diagnosis = diagnosis.unwrap();
+    assert_eq!(diagnosis["verdict"], "hung");
+    // The command ends the process, and starts it anew.
+    stage.node.move_to(at).unwrap();
+    super::remedy::apply(&mut stage, &super::stage::verdict(&diagnosis), None);
+    stage.diagnose(0);
 }
 
 /// A name of Internet Connection Sharing that resolves, and is in no certificate of MicroK8s.

@@ -1,6 +1,7 @@
 //! Each source alone finds a cluster that moved, for `heal` and for `k`.
 
 mod files;
+mod known;
 mod likely;
 mod names;
 mod programs;

@@ -151,3 +151,71 @@ fn a_refusal_keeps_the_choice_and_ends_what_ends_at_failures() {
         }
     }
 }
+
+/// What a subshell chooses cannot reach the terminal: it is the subshell's, that is said, and the terminal goes on as
+/// if nothing had been.
+#[test]
+fn a_pipe_or_parentheses_choose_for_themselves() {
+    const ONLY: &str =
+        "bowline: only in this subshell: a pipe or parentheses keep it from the terminal";
+    for name in ["bash", "zsh"] {
+        let Some(_) = shell(name, "a_pipe_or_parentheses_choose_for_themselves") else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let text = format!(
+            "{}\nset -eu\nnow() {{ kubectl config current-context; }}\n\
+             bowline use prod | cat\nnow\n\
+             x=$(bowline use prod; now)\necho \"$x\"; now\n\
+             (bowline use prod; now; bowline ns b --force; bowline use dev; now; bowline use -; kubectl config view --minify -o 'jsonpath={{..namespace}}'; echo); now\n\
+             env | grep -c ^KUBECONFIG= || :\n\
+             bowline ns c --force; kubectl config view --minify -o 'jsonpath={{..namespace}}'; echo; now\n\
+             (bowline use prod); now\n",
+            loads(name)
+        );
+        let said = run(command(&sandbox, name, &text), b"").expect(0);
+        assert_eq!(
+            said.stdout, "dev\nprod\ndev\nprod\ndev\nb\ndev\n0\nc\ndev\nprod\n",
+            "{name}: {said:#?}"
+        );
+        let lines: Vec<&str> = said.stderr.lines().collect();
+        let prod = "bowline: prod (namespace default)";
+        assert_eq!(
+            lines,
+            [
+                prod,
+                ONLY,
+                prod,
+                ONLY,
+                prod,
+                ONLY,
+                "bowline: prod (namespace b)",
+                "bowline: dev (namespace team)",
+                "bowline: prod (namespace b)",
+                // Of the terminal, which has a choice of its own from here on.
+                "bowline: dev (namespace c)",
+                prod,
+            ],
+            "{name}"
+        );
+        sandbox.bowline(&["history"]).expect(0);
+        assert_eq!(left(&sandbox), Vec::<String>::new(), "{name}");
+        assert_eq!(sandbox.text(), super::sessions::TWO);
+    }
+}
+
+/// In fish, what stands in a pipe is no other process.
+#[test]
+fn a_pipe_of_fish_chooses_for_the_terminal() {
+    let Some(_) = shell("fish", "a_pipe_of_fish_chooses_for_the_terminal") else {
+        return;
+    };
+    let sandbox = sandbox();
+    let text = format!(
+        "{}\nbowline use prod | cat\nkubectl config current-context\n",
+        loads("fish")
+    );
+    let said = run(command(&sandbox, "fish", &text), b"").expect(0);
+    assert_eq!(said.stdout, "prod\n");
+    assert_eq!(said.stderr, "bowline: prod (namespace default)\n");
+}

@@ -1,6 +1,6 @@
 //! What the values of flags have to look like.
 
-use super::quote::quoted;
+use gotext::quoted;
 
 /// Go's `strconv.ParseBool`.
 pub(crate) fn boolean(text: &str) -> Result<bool, String> {

@@ -1,9 +1,9 @@
-//! Go's quoting (`strconv.Quote`), in which kubectl shows what it was given.
+//! Quoted text (`strconv.Quote`, `%q`), in which kubectl shows what it was given.
 
 use std::fmt::Write as _;
 
-/// The text as a Go string literal.
-pub(crate) fn quoted(text: &str) -> String {
+/// The text in double quotes.
+pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for char in text.chars() {
@@ -13,12 +13,22 @@ pub(crate) fn quoted(text: &str) -> String {
     out
 }
 
-/// The byte as the Go literal of the character with its number: what Go makes of a byte.
-pub(super) fn quoted_byte(byte: u8) -> String {
+/// The byte as the literal of the character with its number, in single quotes: what Go makes of a byte.
+pub fn quoted_byte(byte: u8) -> String {
     let mut out = String::from("'");
     push(&mut out, char::from(byte), '\'');
     out.push('\'');
     out
+}
+
+/// A character as `%#U` writes it: `U+002C ','`.
+pub fn code_point(char: char) -> String {
+    let number = u32::from(char);
+    if is_printable(char) {
+        format!("U+{number:04X} '{char}'")
+    } else {
+        format!("U+{number:04X}")
+    }
 }
 
 fn push(out: &mut String, char: char, quote: char) {
@@ -52,7 +62,7 @@ fn push(out: &mut String, char: char, quote: char) {
 /// space, as Go does; and a mark where no character precedes it, so one is given.
 fn is_printable(char: char) -> bool {
     match char {
-        '"' | '\'' => true,
+        '"' | '\'' | '\\' => true,
         _ => ['a', char]
             .into_iter()
             .collect::<String>()
@@ -63,25 +73,24 @@ fn is_printable(char: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
-    use super::quoted_byte;
+    use super::*;
 
     #[test]
     fn quotes_as_go_does() {
         // What kubectl 1.33 says of `--embed-certs=` with these.
-        for (text, expected) in [
+        for (given, expected) in [
             ("", r#""""#),
             ("a\"b\\c'", r#""a\"b\\c'""#),
             (
-                "\u{1}\n\u{200b}\u{ad}😀é\u{7f}\u{85}\u{feff}\u{e000}\u{378}",
-                r#""\x01\n\u200b\u00ad😀é\x7f\u0085\ufeff\ue000\u0378""#,
+                "\u{1}\n\u{200b}\u{ad}😀é\u{7f}\u{85}\u{a0}\u{feff}\u{e000}\u{378}",
+                r#""\x01\n\u200b\u00ad😀é\x7f\u0085\u00a0\ufeff\ue000\u0378""#,
             ),
             ("e\u{301}\u{e0001}", "\"e\u{301}\\U000e0001\""),
             ("\u{7}\u{8}\t\u{b}\u{c}\r", r#""\a\b\t\v\f\r""#),
         ] {
-            assert_eq!(quoted(text), expected);
+            assert_eq!(quoted(given), expected);
         }
-        for (byte, expected) in [
+        for (given, expected) in [
             (b'x', "'x'"),
             (b'\'', r"'\''"),
             (b'\\', r"'\\'"),
@@ -91,7 +100,26 @@ mod tests {
             (0xa0, r"'\u00a0'"),
             (0xc3, "'Ã'"),
         ] {
-            assert_eq!(quoted_byte(byte), expected);
+            assert_eq!(quoted_byte(given), expected);
+        }
+        assert_eq!(code_point('⌘'), "U+2318 '⌘'");
+        assert_eq!(code_point('\t'), "U+0009");
+        assert_eq!(code_point('\\'), r"U+005C '\'");
+    }
+
+    #[test]
+    fn nothing_that_drives_a_terminal_is_left() {
+        let ranges = [
+            '\0'..='\u{1f}',
+            '\u{7f}'..='\u{a0}',
+            '\u{200b}'..='\u{200f}',
+            '\u{2028}'..='\u{202e}',
+            '\u{2060}'..='\u{206f}',
+            '\u{fff9}'..='\u{fffb}',
+            '\u{e0000}'..='\u{e007f}',
+        ];
+        for char in ranges.into_iter().flatten() {
+            assert!(quoted(&char.to_string()).is_ascii(), "{char:?}");
         }
     }
 }
