@@ -82,17 +82,6 @@ fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     Ok(exit::OK)
 }
 
-/// The shell of `bowline shell` keeps its choice where its startup file set another KUBECONFIG.
-fn keep(place: &Place, shell: &Shell) -> Result<u8, CommandError> {
-    let mine = place.sessions.file(shell);
-    // Shells that it starts have the variable too.
-    if variable(SESSION).is_some_and(|session| mine.as_os_str() == session) && mine.exists() {
-        let list = place.sessions.list(&mine, &place.own)?;
-        protocol::tell(Some(&list))?;
-    }
-    Ok(exit::OK)
-}
-
 /// What programs write into a session belongs where that terminal has its kubeconfig, whoever brings it home.
 fn remember_files(store: &Store, place: &Place, session: &Path) {
     let absolute = |own: &PathBuf| std::path::absolute(own).ok();
@@ -159,6 +148,17 @@ pub(crate) fn guard_again(environment: &Environment) {
         // The next command tries again.
         let _ = session::post(&store, &sessions, &[], |_| false);
     }
+}
+
+/// The shell of `bowline shell` keeps its choice where its startup file set another KUBECONFIG.
+fn keep(place: &Place, shell: &Shell) -> Result<u8, CommandError> {
+    let mine = place.sessions.file(shell);
+    // Shells that it starts have the variable too.
+    if variable(SESSION).is_some_and(|session| mine.as_os_str() == session) && mine.exists() {
+        let list = place.sessions.list(&mine, &place.own)?;
+        protocol::tell(Some(&list))?;
+    }
+    Ok(exit::OK)
 }
 
 /// Tells the shell the user's own list.

@@ -137,7 +137,7 @@ fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, S
             }
         }
     }
-    if paths.iter().any(|path| session::is_ours(path)) {
+    if session::is_lost(&paths) {
         debug(arguments, "the file of this terminal's session is gone");
         return Ok(Chosen::Lost);
     }
