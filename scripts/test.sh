@@ -72,6 +72,7 @@ prepare() {
     type -P zsh >/dev/null || wanted+=("zsh: one of the shells that bowline works in")
     type -P fish >/dev/null || wanted+=("fish: another one")
     type -P elvish >/dev/null || wanted+=("elvish: another one")
+    [[ -d /usr/lib/python3/dist-packages/kubernetes ]] || wanted+=("python3-kubernetes: a client that reads KUBECONFIG from its end")
     type -P man groff >/dev/null || wanted+=("man-db: renders the man pages")
     type -P shellcheck >/dev/null || wanted+=("shellcheck: checks these scripts")
     install "${wanted[@]}"

@@ -29,6 +29,7 @@ pub(crate) mod session;
 pub(crate) mod shell;
 pub(crate) mod split;
 pub(crate) mod status;
+pub(crate) mod tidy;
 pub(crate) mod use_;
 
 use std::ffi::OsString;

@@ -58,7 +58,9 @@ impl Environment {
         let folders = home
             .as_ref()
             .and_then(|_| etcetera::base_strategy::choose_native_strategy().ok());
-        let state = variable("BOWLINE_STATE").map(PathBuf::from).or_else(|| {
+        // Relative ones would be other folders after `cd`.
+        let given = variable("BOWLINE_STATE").and_then(|given| std::path::absolute(given).ok());
+        let state = given.or_else(|| {
             let folders = folders.as_ref()?;
             // Windows' data folder roams between machines; what was learnt here is about this one.
             let folder = if cfg!(windows) {

@@ -162,17 +162,23 @@ impl Session<'_> {
         Ok(addresses.take(MOST).collect())
     }
 
-    /// The names of all namespaces.
+    /// All namespaces.
     ///
     /// # Errors
     /// [`ApiError`].
-    pub async fn namespaces(&self) -> Result<Vec<String>, ApiError> {
+    pub async fn namespaces(&self) -> Result<Namespaces, ApiError> {
         let items = self.list("/api/v1/namespaces").await?;
-        let names = items.iter().filter_map(|item| {
-            let name = item.get("metadata")?.get("name")?;
-            Some(name.as_str()?.to_owned())
-        });
-        Ok(names.collect())
+        let mut namespaces = Namespaces::default();
+        for item in &items {
+            let metadata = |key| item.get("metadata")?.get(key)?.as_str();
+            if let Some(name) = metadata("name") {
+                if name == "kube-system" {
+                    namespaces.cluster_uid = metadata("uid").map(str::to_owned);
+                }
+                namespaces.names.push(name.to_owned());
+            }
+        }
+        Ok(namespaces)
     }
 
     /// Whether there is a namespace of this name.
@@ -196,6 +202,15 @@ impl Session<'_> {
     pub async fn is_accepted(&self) -> Result<(), ApiError> {
         self.get::<serde_json::Value>("/api").await.map(drop)
     }
+}
+
+/// What a cluster says of its namespaces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Namespaces {
+    /// Their names.
+    pub names: Vec<String>,
+    /// What [`Session::cluster_uid`] says.
+    pub cluster_uid: Option<String>,
 }
 
 #[derive(Deserialize)]

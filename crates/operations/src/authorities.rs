@@ -16,6 +16,8 @@ use store::UpdateError;
 
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
+use crate::versioned;
+use crate::versioned::Unusable;
 
 /// The file, in the state folder.
 pub const FILE: &str = "authorities.json";
@@ -78,13 +80,9 @@ pub fn certificate(state_file: &Path, key: &str) -> Option<String> {
     parse(&bytes).certificates.remove(key)
 }
 
-/// The version first: the rest of a newer file may mean anything.
 fn is_newer(bytes: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Versioned {
-        version: u32,
-    }
-    serde_json::from_slice(bytes).is_ok_and(|file: Versioned| file.version > VERSION)
+    let read = versioned::read::<Authorities>(bytes, VERSION);
+    matches!(read, Err(Unusable::Newer(_)))
 }
 
 fn parse(bytes: &[u8]) -> Authorities {

@@ -81,7 +81,7 @@ pub enum KubeconfigError {
         files: String,
     },
     /// The context refers to something that does not exist.
-    #[error("context {} in {}: its {kind} {} does not exist", escape(.context), .file.display(), escape(.name))]
+    #[error("context {} in {}: its {kind} {} does not exist{meant}", escape(.context), .file.display(), escape(.name))]
     Dangling {
         /// The context.
         context: String,
@@ -91,6 +91,8 @@ pub enum KubeconfigError {
         kind: &'static str,
         /// The name.
         name: String,
+        /// Which may be meant, as [`near::guess`] says it.
+        meant: String,
     },
     /// The server is not a URL.
     #[error("cluster {} in {}: {source}; set it with `bowline config set-cluster NAME --server=https://HOST:PORT`", escape(.cluster), .file.display())]
@@ -261,22 +263,25 @@ impl Kubeconfigs {
             None => self.current_context()?,
         };
         let context = self.require_context(&name)?;
-        let dangling = |kind, missing: &str| KubeconfigError::Dangling {
+        let dangling = |kind, missing: &str, meant| KubeconfigError::Dangling {
             context: name.clone(),
             file: context.file.to_owned(),
             kind,
             name: missing.to_owned(),
+            meant,
         };
-        let cluster = self
-            .chain
-            .cluster(&context.value.cluster)
-            .ok_or_else(|| dangling("cluster", &context.value.cluster))?;
+        let clusters = || self.chain.clusters().map(|entry| entry.name);
+        let users = || self.chain.users().map(|entry| entry.name);
+        let cluster = self.chain.cluster(&context.value.cluster).ok_or_else(|| {
+            let missing = &context.value.cluster;
+            dangling("cluster", missing, near::guess(missing, clusters()))
+        })?;
         let user = match context.value.user.as_str() {
             "" => None,
             user => Some(
                 self.chain
                     .user(user)
-                    .ok_or_else(|| dangling("user", user))?,
+                    .ok_or_else(|| dangling("user", user, near::guess(user, users())))?,
             ),
         };
         let target =

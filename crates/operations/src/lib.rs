@@ -20,6 +20,7 @@
 //! * [`protect`]: contexts in which `k` asks first.
 //! * [`choose`]: which context is meant by what a person types, and what was chosen before.
 //! * [`session`]: a terminal's own choice of context and namespace.
+//! * [`prompt`]: what a prompt shows, in a time that nobody notices.
 //! * [`namespaces`]: which a cluster has, and had when it last answered.
 //! * [`dirs`]: more kubeconfigs that stand behind the chain.
 //! * [`eject`]: what bowline set up on this machine, and taking it away.
@@ -59,6 +60,7 @@ pub mod status;
 mod sudo;
 pub mod tidy;
 mod unusable;
+mod versioned;
 pub mod world;
 
 pub use check::check;

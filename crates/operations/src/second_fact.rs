@@ -15,6 +15,7 @@ use kubeconfig::User;
 
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
+use crate::state::Question;
 use crate::state::State;
 
 /// What ties a proved peer to an entry.
@@ -65,7 +66,16 @@ impl Record {
         let here = state
             .endpoints(authority)
             .find(|endpoint| is_at(target, endpoint));
-        let uid = here.and_then(|endpoint| endpoint.uid.clone());
+        let owner = Question::of(target).and_then(|question| state.owner(&question));
+        let owner = owner.filter(|_| hinted != Some(false));
+        // Who is at the address now may be another cluster of the CA.
+        let (leaf, uid) = match owner {
+            Some(owner) => (Some(owner.leaf), owner.uid.clone()),
+            None => (
+                here.map(|endpoint| endpoint.leaf),
+                here.and_then(|endpoint| endpoint.uid.clone()),
+            ),
+        };
         let same_cluster = match &uid {
             None => Vec::new(),
             Some(_) => state
@@ -75,16 +85,27 @@ impl Record {
                 .collect(),
         };
         let shared = hinted.unwrap_or_else(|| {
-            authority.is_shared()
+            owner.is_some()
+                || authority.is_shared()
                 || several_uids(authority, state)
                 || another_cluster(target, authority, kubeconfigs, state, uid.as_deref())
         });
         Self {
             shared,
-            leaf: here.map(|endpoint| endpoint.leaf),
+            leaf,
             uid,
             same_cluster,
         }
+    }
+
+    /// Whether an entry at the same server is on record as another cluster of the CA.
+    pub(crate) fn is_another(&self, other: &Target, state: &State, proof: &Proof) -> bool {
+        let owner = Question::of(other).and_then(|question| state.owner(&question));
+        self.shared
+            && owner.is_some_and(|owner| {
+                let same_uid = owner.uid.is_some() && owner.uid == self.uid;
+                Some(owner.leaf) != self.leaf && owner.leaf != proof.leaf.key && !same_uid
+            })
     }
 
     /// Whether a peer at the entry's own address is another cluster, as far as is known: on a shared CA

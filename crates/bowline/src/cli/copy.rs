@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Files;
+use super::tidy::Changing;
 
 pub(crate) const EXAMPLES: &str = "Examples:
   bowline copy dev dev-shop -n shop       # the same cluster and user, another namespace
@@ -22,9 +22,6 @@ pub(crate) struct CopyArgs {
     /// Give it a cluster and a user of its own, of the new name
     #[arg(long)]
     pub(crate) with_entries: bool,
-    /// Show what would change, and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
     #[command(flatten)]
-    pub(crate) files: Files,
+    pub(crate) changing: Changing,
 }

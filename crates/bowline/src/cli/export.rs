@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Files;
+use super::tidy::Writing;
 
 pub(crate) const EXAMPLES: &str = "Examples:
   bowline export dev -o dev.yaml
@@ -24,9 +24,6 @@ pub(crate) struct ExportArgs {
     /// Show credentials even on a terminal
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Show what would be written with secrets hidden, and write nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
     #[command(flatten)]
-    pub(crate) files: Files,
+    pub(crate) writing: Writing,
 }

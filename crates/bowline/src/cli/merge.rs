@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Files;
+use super::tidy::Changing;
 
 pub(crate) const EXAMPLES: &str = "Examples:
   bowline merge vm1.yaml vm2.yaml
@@ -25,9 +25,6 @@ pub(crate) struct MergeArgs {
     /// Agree to take in exec plugins, insecure flags and the like
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Show what would change, and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
     #[command(flatten)]
-    pub(crate) files: Files,
+    pub(crate) changing: Changing,
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Files;
+use super::tidy::Changing;
 
 pub(crate) const EXAMPLES: &str = "Examples:
   bowline rename microk8s dev          # the context
@@ -23,9 +23,6 @@ pub(crate) struct RenameArgs {
     /// With --all: even if other contexts use them, which follow
     #[arg(long, requires = "all")]
     pub(crate) shared: bool,
-    /// Show what would change, and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
     #[command(flatten)]
-    pub(crate) files: Files,
+    pub(crate) changing: Changing,
 }

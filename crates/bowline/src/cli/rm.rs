@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Files;
+use super::tidy::Changing;
 
 pub(crate) const EXAMPLES: &str = "Examples:
   bowline rm old-vm
@@ -11,7 +11,6 @@ pub(crate) const EXAMPLES: &str = "Examples:
   bowline undo                     # brings it back, byte for byte";
 
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct RmArgs {
     /// The contexts, by name or by a quoted pattern ('test-*')
     #[arg(value_name = "CONTEXT", required = true)]
@@ -25,9 +24,6 @@ pub(crate) struct RmArgs {
     /// Do not ask about what a pattern fits
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Show what would change, and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
     #[command(flatten)]
-    pub(crate) files: Files,
+    pub(crate) changing: Changing,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Files;
+use super::tidy::Writing;
 
 pub(crate) const EXAMPLES: &str = "Examples:
   bowline split ~/.kube/configs
@@ -21,9 +21,6 @@ pub(crate) struct SplitArgs {
     /// Replace files that exist
     #[arg(long)]
     pub(crate) force: bool,
-    /// Show what would be written with secrets hidden, and write nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
     #[command(flatten)]
-    pub(crate) files: Files,
+    pub(crate) writing: Writing,
 }

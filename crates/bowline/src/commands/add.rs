@@ -30,6 +30,7 @@ use operations::check::Checked;
 use operations::failure::Failure;
 use operations::failure::argument;
 use operations::failure::ours;
+use operations::kubeconfigs::Trust;
 use operations::state;
 
 use super::block_on;
@@ -269,8 +270,13 @@ fn tell(
         Checked::Proved(candidate, proof) => {
             // The file is written; a state that cannot be is no reason to call that a failure.
             let _ = authorities::remember(&world.store, &[(&addition.target, proof.authority)]);
+            let shared = match &addition.target.trust {
+                Trust::Authority { authority, .. } => authority.is_shared(),
+                Trust::Insecure | Trust::System | Trust::Plain => false,
+            };
             let _ = State::update(&world.store, &world.state_file, |state| {
-                state.remember(&addition.target, candidate, proof, state::Place::Own);
+                let place = state::Place::Own;
+                state.remember(&addition.target, candidate, proof, place, shared);
             });
             output::print(&format!(
                 "proved at {} by its CA key {}\n",

@@ -1,5 +1,7 @@
 //! `bowline heal`.
 
+mod ahead;
+
 use std::cell::Cell;
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -32,7 +34,9 @@ use operations::kubeconfigs::Trust;
 use operations::state::Place;
 use operations::state::Question;
 use operations::state::Release;
+use store::Alone;
 
+use self::ahead::Ahead;
 use super::block_on;
 use crate::cli::HealArgs;
 use crate::environment::Environment;
@@ -59,38 +63,36 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
         return super::pin::run(&world, &kubeconfigs, &contexts, key.as_deref(), arguments);
     }
     let several = contexts.len() > 1;
-    let connections = contexts
-        .iter()
-        .map(|context| kubeconfigs.connection(Some(context)));
     let mut code = exit::OK;
-    let mut seen: Vec<(std::path::PathBuf, String)> = Vec::new();
-    for connection in connections {
-        let connection = match connection {
-            Ok(connection) => connection,
-            Err(error) if several => {
-                code = code.max(CommandError::from(error).report());
-                continue;
-            }
+    let mut connections: Vec<Connection> = Vec::new();
+    for context in &contexts {
+        match kubeconfigs.connection(Some(context)) {
+            // Several contexts of one cluster entry are one thing to heal.
+            Ok(connection) if connections.iter().any(|seen| same(seen, &connection)) => {}
+            Ok(connection) => connections.push(connection),
+            Err(error) if several => code = code.max(CommandError::from(error).report()),
             Err(error) => return Err(error.into()),
-        };
-        // Several contexts of one cluster entry are one thing to heal.
-        let entry = (
-            connection.target.file.clone(),
-            connection.target.name.clone(),
-        );
-        if seen.contains(&entry) {
-            continue;
         }
-        seen.push(entry);
+    }
+    let mut ahead = Ahead::default();
+    if connections.len() > 1 && arguments.at.is_empty() {
+        let connections = connections.iter();
+        ahead = Ahead::look(&world, &kubeconfigs, connections, arguments.sweep)?;
+    }
+    for connection in &connections {
         // What another bowline finds at this moment need not be found twice.
         let question = Question::of(&connection.target);
-        let _alone = question.and_then(|question| {
+        let alone = question.and_then(|question| {
             let alone = world.store.alone(&question.name(), OTHERS_WAIT);
             alone.ok().flatten()
         });
         // Each heal may change the files that the next one edits.
         let kubeconfigs = Kubeconfigs::load(paths.clone())?;
-        match one(&world, &kubeconfigs, &connection.context, arguments) {
+        if alone.as_ref().is_some_and(Alone::waited) {
+            ahead.take(&connection.target);
+        }
+        let context = &connection.context;
+        match one(&world, &kubeconfigs, context, arguments, &mut ahead) {
             Ok(one) => code = code.max(one),
             // One entry that cannot be healed must not keep the others from it.
             Err(error) if several => code = code.max(error.report()),
@@ -100,11 +102,17 @@ pub(crate) fn run(arguments: &HealArgs) -> Result<u8, CommandError> {
     Ok(code)
 }
 
+/// Whether two contexts lead to the same cluster entry.
+fn same(one: &Connection, other: &Connection) -> bool {
+    one.target.name == other.target.name && one.target.file == other.target.file
+}
+
 fn one(
     world: &World,
     kubeconfigs: &Kubeconfigs,
     context: &str,
     arguments: &HealArgs,
+    ahead: &mut Ahead,
 ) -> Result<u8, CommandError> {
     let connection = kubeconfigs.connection(Some(context))?;
     let target = &connection.target;
@@ -121,14 +129,17 @@ fn one(
         ..Options::default()
     };
     let credentials = usable_credentials(&connection);
-    let looked = block_on(heal::look(
-        world,
-        &state,
-        kubeconfigs,
-        target,
-        credentials.as_ref(),
-        &options,
-    ))?;
+    let looked = match ahead.take(target) {
+        Some(found) => Ok(found),
+        None => block_on(heal::look(
+            world,
+            &state,
+            kubeconfigs,
+            target,
+            credentials.as_ref(),
+            &options,
+        ))?,
+    };
     let found = match looked {
         Ok(found) => found,
         Err(error) if arguments.all => {
@@ -185,6 +196,7 @@ fn one(
     let plan = heal::plan(
         &world.settings,
         kubeconfigs,
+        &state,
         &copies,
         target,
         &found.decision,
@@ -218,7 +230,7 @@ fn one(
             &state,
             &target,
             (candidate, proof),
-            found.decision.place(),
+            (found.decision.place(), found.shared),
             credentials.as_ref(),
         )?;
     } else {
@@ -233,7 +245,7 @@ pub(super) fn remember(
     state: &State,
     target: &Target,
     (candidate, proof): (&Candidate, &Proof),
-    place: Place,
+    (place, shared): (Place, bool),
     credentials: Option<&Credentials>,
 ) -> Result<Option<Release>, CommandError> {
     let mut more = None;
@@ -253,7 +265,7 @@ pub(super) fn remember(
     }
     let release = Cell::new(None);
     State::update(&world.store, &world.state_file, |state| {
-        state.remember(target, candidate, proof, place);
+        state.remember(target, candidate, proof, place, shared);
         if let Some(more) = &more {
             state.learn_more(proof, more, operations::world::now());
         }

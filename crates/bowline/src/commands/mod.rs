@@ -24,6 +24,7 @@ pub(crate) mod manual;
 pub(crate) mod node;
 pub(crate) mod ns;
 pub(crate) mod pin;
+mod progress;
 pub(crate) mod prompt;
 pub(crate) mod protect;
 pub(crate) mod session;

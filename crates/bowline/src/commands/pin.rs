@@ -88,7 +88,7 @@ pub(super) fn run(
         &state,
         &found.target,
         (&candidate, &found.proof),
-        operations::state::Place::Own,
+        (operations::state::Place::Own, false),
         credentials.as_ref(),
     )?;
     Ok(exit::OK)

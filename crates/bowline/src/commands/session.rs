@@ -6,14 +6,19 @@ use operations::modify::Chain;
 use operations::session;
 use operations::session::Harvested;
 use operations::session::Sessions;
+use operations::session::Shell;
 
 use super::choose::place::Place;
 use super::choose::protocol;
 use crate::cli::session::SessionCommand;
 use crate::environment::Environment;
+use crate::environment::variable;
 use crate::error::CommandError;
 use crate::exit;
 use crate::output;
+
+/// The session of a shell that `bowline shell` started, for its startup file.
+pub(super) const SESSION: &str = "BOWLINE_SESSION";
 
 /// Runs what shells call.
 pub(crate) fn run(command: &SessionCommand) -> Result<u8, CommandError> {
@@ -31,16 +36,16 @@ pub(crate) fn run(command: &SessionCommand) -> Result<u8, CommandError> {
 /// changes the other's; where that shell is gone, so is its choice.
 fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     let place = Place::find(environment)?;
-    if place.standing.is_none() {
-        return Ok(exit::OK);
-    }
     let place = match Chain::survey(&place.own) {
         Ok(chain) => place.in_force(&chain),
         // What cannot be read is told by the commands that need it.
         Err(_) => place,
     };
-    let (Some(shell), Some(theirs)) = (&place.shell, &place.standing) else {
+    let Some(shell) = &place.shell else {
         return Ok(exit::OK);
+    };
+    let Some(theirs) = &place.standing else {
+        return keep(&place, shell);
     };
     let mine = place.sessions.file(shell);
     if *theirs == mine {
@@ -65,6 +70,17 @@ fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     session::write(&store, &mine, &chosen, entry)?;
     let list = place.sessions.list(&mine, &place.own)?;
     protocol::tell(Some(&list))?;
+    Ok(exit::OK)
+}
+
+/// The shell of `bowline shell` keeps its choice where its startup file set another KUBECONFIG.
+fn keep(place: &Place, shell: &Shell) -> Result<u8, CommandError> {
+    let mine = place.sessions.file(shell);
+    // Shells that it starts have the variable too.
+    if variable(SESSION).is_some_and(|session| mine.as_os_str() == session) && mine.exists() {
+        let list = place.sessions.list(&mine, &place.own)?;
+        protocol::tell(Some(&list))?;
+    }
     Ok(exit::OK)
 }
 

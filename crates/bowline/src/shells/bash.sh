@@ -16,7 +16,8 @@ function __bowline_choose {
     answer=$(BOWLINE_SHELL_PID=$pid command bowline "$@") || code=$?
     case $answer in
     KUBECONFIG=*)
-        export KUBECONFIG="${answer#KUBECONFIG=}"
+        # Fails where KUBECONFIG is read-only.
+        export KUBECONFIG="${answer#KUBECONFIG=}" || return
         if ((BASH_SUBSHELL)); then
             printf '%s\n' 'bowline: only in this subshell: a pipe or parentheses keep it from the terminal' >&2
         fi
@@ -60,10 +61,11 @@ function __bowline_complete {
     folders) compopt +o default -o dirnames 2>/dev/null ;;
     part) compopt +o default -o nospace 2>/dev/null ;;
     *) compopt +o default 2>/dev/null ;;
-    esac
+    esac || :
     if [[ $kind != "$answer" ]]; then
         # Not unquoted in an array: a name may be a pattern that fits files.
-        IFS=$'\n' read -r -d '' -a COMPREPLY <<<"${answer#*$'\n'}"
+        # At the end of the text read fails, which under `set -e` would end the shell.
+        IFS=$'\n' read -r -d '' -a COMPREPLY <<<"${answer#*$'\n'}" || :
     fi
     return 0
 }
@@ -76,7 +78,8 @@ complete -o default -o nosort -F __bowline_complete k 2>/dev/null ||
     complete -o default -F __bowline_complete k
 #: end
 
-# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way.
-case ${KUBECONFIG-} in
+# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way. BOWLINE_SESSION is
+# that of `bowline shell`, should a line before this one have set KUBECONFIG.
+case ${KUBECONFIG-}${BOWLINE_SESSION-} in
 *.bowline-session.json*) __bowline_choose session adopt || : ;;
 esac

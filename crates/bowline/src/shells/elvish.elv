@@ -80,8 +80,9 @@ for name [bowline kubectl-ctx kubectl-ns] {
 set edit:completion:arg-completer[k] = $bowline-complete~
 #: end
 
-# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way.
-if (and (has-env KUBECONFIG) (str:contains (get-env KUBECONFIG) .bowline-session.json)) {
+# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way. BOWLINE_SESSION is
+# that of `bowline shell`, should a line before this one have set KUBECONFIG.
+if (str:contains $E:KUBECONFIG''$E:BOWLINE_SESSION .bowline-session.json) {
   try {
     bowline-choose session adopt
   } catch {

@@ -18,7 +18,8 @@ function __bowline_choose {
     answer="$(BOWLINE_SHELL_PID=$pid command bowline "$@")" || code=$?
     case "$answer" in
     (KUBECONFIG=*)
-        export KUBECONFIG="${answer#KUBECONFIG=}"
+        # Fails where KUBECONFIG is read-only.
+        export KUBECONFIG="${answer#KUBECONFIG=}" || return
         (( ZSH_SUBSHELL )) &&
             builtin print -r -- 'bowline: only in this subshell: a pipe or parentheses keep it from the terminal' >&2
         ;;
@@ -95,7 +96,8 @@ function __bowline_register {
 add-zsh-hook precmd __bowline_register
 #: end
 
-# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way.
-case "${KUBECONFIG-}" in
+# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way. BOWLINE_SESSION is
+# that of `bowline shell`, should a line before this one have set KUBECONFIG.
+case "${KUBECONFIG-}${BOWLINE_SESSION-}" in
 (*.bowline-session.json*) __bowline_choose session adopt || : ;;
 esac

@@ -26,6 +26,7 @@ mod demo;
 mod dhcp;
 mod doctor;
 mod follow;
+mod heal_fleet;
 mod history;
 mod impostors;
 mod k;

@@ -26,7 +26,12 @@ enum By {
 
 impl Profiles {
     fn start(by: By) -> Self {
-        let one = Cluster::builder().ca_name("minikubeCA").build();
+        Self::of(by, "minikubeCA")
+    }
+
+    /// Under a CA of this name.
+    fn of(by: By, ca_name: &str) -> Self {
+        let one = Cluster::builder().ca_name(ca_name).build();
         let two = Cluster::builder().ca(one.ca()).build();
         let first = Node::start(&one, place()).unwrap();
         let second = Node::start(&two, place()).unwrap();
@@ -111,4 +116,84 @@ fn the_other_cluster_at_the_address_is_refused_and_gets_no_bearer() {
         .says("another cluster of the same CA");
     assert_eq!(profiles.second.records().credential_bytes(), 0);
     assert_eq!(profiles.sandbox.text(), before);
+}
+
+/// The second one's machine is off, and the first one's got its address: what is known of that address now is not
+/// known of the second one.
+#[test]
+fn an_address_that_another_cluster_of_the_ca_took_over_is_not_this_ones() {
+    for (by, ca_name) in [
+        (By::Token, "minikubeCA"),
+        (By::Certificate, "minikubeCA"),
+        (By::Token, "Company Root"),
+        (By::Certificate, "Company Root"),
+    ] {
+        println!("{ca_name}");
+        let profiles = Profiles::of(by, ca_name);
+        let taken = profiles.second.address();
+        profiles.second.move_to(place()).unwrap();
+        profiles
+            .second
+            .set_behaviour(testnode::Behaviour::Refuse)
+            .unwrap();
+        profiles.first.move_to(taken).unwrap();
+        profiles.first.renew_leaf();
+        profiles.sandbox.announce(&[("one", taken)]);
+        profiles.heal().expect(0).says("moved from");
+        profiles.first.clear_records();
+        let before = profiles.sandbox.text();
+        for line in [
+            &["status", "two"][..],
+            &["heal", "two"],
+            &["doctor", "two"],
+            &["k", "--context", "two", "get", "ns"],
+        ] {
+            let outcome = profiles.sandbox.bowline(line);
+            assert_ne!(outcome.code, Some(0), "{line:?}: {outcome:#?}");
+            let records = profiles.first.records();
+            // With a certificate, whose key stays here, it may be asked who it is.
+            let asked = records.lines();
+            let mut asked = asked.iter().filter(|line| *line != "GET /version");
+            let uid = "GET /api/v1/namespaces/kube-system";
+            assert!(asked.all(|line| line == uid), "{line:?}: {records:#?}");
+            if by == By::Token {
+                assert_eq!(records.credential_bytes(), 0, "{line:?}: {records:#?}");
+            }
+        }
+        assert_eq!(profiles.sandbox.text(), before);
+        // The first one works, and goes on working.
+        for line in [
+            &["status", "one"][..],
+            &["k", "--context", "one", "get", "ns"],
+        ] {
+            profiles.sandbox.bowline(line).expect(0);
+        }
+        // It is back, and it is told by its own key. Of a file that was never looked at, nobody knows whose it is.
+        let copy = profiles.sandbox.path("copy");
+        std::fs::write(&copy, &before).unwrap();
+        let settings = profiles.sandbox.default_settings();
+        let copies = format!("kubeconfigs = ['{}']\n{settings}", copy.display());
+        profiles.sandbox.settings(&copies);
+        profiles
+            .second
+            .set_behaviour(testnode::Behaviour::Serve)
+            .unwrap();
+        profiles.second.renew_leaf();
+        profiles.sandbox.announce(&[
+            ("one", profiles.first.address()),
+            ("two", profiles.second.address()),
+        ]);
+        profiles
+            .sandbox
+            .bowline(&["heal", "two"])
+            .expect(0)
+            .says("moved from")
+            .says(&profiles.second.address().to_string())
+            .says("two clusters of its CA had this address");
+        assert_eq!(std::fs::read_to_string(&copy).unwrap(), before);
+        let text = profiles.sandbox.text();
+        for node in [&profiles.first, &profiles.second] {
+            assert_eq!(text.matches(&node.url()).count(), 1, "{text}");
+        }
+    }
 }

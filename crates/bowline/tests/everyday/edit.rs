@@ -310,15 +310,14 @@ fn under_way(sandbox: &Sandbox) -> (Child, u32) {
     command.stderr(Stdio::null());
     let child = command.spawn().unwrap();
     let began = Instant::now();
-    loop {
-        // Its end is the newline.
-        let number = fs::read_to_string(&started).unwrap_or_default();
-        if number.ends_with('\n') {
-            return (child, number.trim().parse().unwrap());
-        }
-        assert!(began.elapsed() < PATIENCE, "the editor never started");
+    let mut number = String::new();
+    // Its end is the newline.
+    while !number.ends_with('\n') && began.elapsed() < PATIENCE {
         thread::sleep(Duration::from_millis(1));
+        number = fs::read_to_string(&started).unwrap_or_default();
     }
+    let number = number.trim().parse();
+    (child, number.expect("the editor never started"))
 }
 
 fn kill(number: u32, signal: &str) {

@@ -99,7 +99,7 @@ fn nothing_of_ours_is_left_and_nothing_of_the_users_is_touched() {
     assert_eq!(shown.stdout.matches(&bashrc).count(), 1, "{}", shown.stdout);
     assert_eq!(tree(&sandbox.path("home")), used, "--dry-run");
     bowline(&sandbox, &["eject"])
-        .expect(1)
+        .expect(6)
         .says("bowline eject --yes");
     assert_eq!(tree(&sandbox.path("home")), used, "nobody could be asked");
     bowline(&sandbox, &["eject", "--yes"]).expect(0);
@@ -128,7 +128,7 @@ fn the_settings_are_asked_for_separately() {
             }
             terminal.end()
         };
-        assert_eq!(ask(["\r", ""]), Some(1));
+        assert_eq!(ask(["\r", ""]), Some(6));
         assert!(state.exists() && settings.exists());
         assert_eq!(ask(["y\r", "n\r"]), Some(0));
         assert!(!state.exists() && settings.exists());
@@ -248,4 +248,23 @@ fn what_cannot_be_brought_home_keeps_all() {
     fs::remove_file(other).unwrap();
     sandbox.bowline(&["eject", "--yes"]).expect(0);
     assert!(sandbox.text().contains("10.0.0.9"));
+}
+
+#[test]
+fn a_no_is_no() {
+    if !Terminal::is_possible("eject") {
+        return;
+    }
+    let sandbox = home();
+    use_it(&sandbox);
+    let used = tree(&sandbox.path("home"));
+    // No, the end of the input, and ctrl-C.
+    for (keys, code) in [("n\r", Some(6)), ("\u{4}", Some(6)), ("\u{3}", None)] {
+        let command = usual(Terminal::bowline(&sandbox, &["eject"]));
+        let mut terminal = Terminal::start(command, pty::USUAL);
+        terminal.wait_for_text("[y/N]");
+        terminal.send(keys);
+        assert_eq!(terminal.end(), code, "{keys:?}: {}", terminal.text());
+        assert_eq!(tree(&sandbox.path("home")), used, "{keys:?}");
+    }
 }

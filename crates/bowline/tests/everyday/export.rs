@@ -7,6 +7,8 @@ use testnode::ClientCertificateSpec;
 use testnode::Cluster;
 use testnode::Node;
 
+use crate::pty::Terminal;
+use crate::pty::USUAL;
 use crate::support::Sandbox;
 use crate::support::place;
 
@@ -114,4 +116,29 @@ fn what_is_replaced_comes_back() {
         .expect(0)
         .never_says("s3cr3t");
     assert_eq!(fs::read_to_string(&out).unwrap(), mine);
+}
+
+#[test]
+fn credentials_are_not_shown_on_a_terminal_unasked() {
+    if !Terminal::is_possible("export") {
+        return;
+    }
+    let sandbox = Sandbox::with(
+        "clusters:\n- {name: c, cluster: {server: 'https://10.0.0.1'}}\nusers:\n- {name: u, user: {token: s3cr3t}}\ncontexts:\n- {name: a, context: {cluster: c, user: u}}\n",
+    );
+    let shown = |arguments: &[&str], code| {
+        let mut terminal = Terminal::start(Terminal::bowline(&sandbox, arguments), USUAL);
+        assert_eq!(terminal.end(), Some(code), "{}", terminal.text());
+        terminal.raw()
+    };
+    let refused = shown(&["export", "a"], 6);
+    assert!(
+        refused.contains("--yes") && !refused.contains("s3cr3t"),
+        "{refused}"
+    );
+    let dry = shown(&["export", "a", "--dry-run"], 0);
+    assert!(dry.contains("REDACTED") && !dry.contains("s3cr3t"), "{dry}");
+    let written = shown(&["export", "a", "-o", "out.yaml"], 0);
+    assert!(!written.contains("s3cr3t"), "{written}");
+    assert!(shown(&["export", "a", "--yes"], 0).contains("s3cr3t"));
 }

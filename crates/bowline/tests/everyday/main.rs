@@ -10,6 +10,8 @@
     reason = "the helpers of tests fail and report like tests"
 )]
 
+mod at_once;
+mod clients;
 mod copy;
 mod dedupe;
 mod destination;
@@ -29,6 +31,7 @@ mod nowhere;
 mod ns;
 mod pass_through;
 mod picker;
+mod plans;
 mod prompt;
 mod protect;
 mod prune;
@@ -41,6 +44,7 @@ mod shells;
 #[path = "../../src/picker/mod.rs"]
 mod source;
 mod split;
+mod subshell;
 #[allow(
     dead_code,
     unused_imports,
@@ -48,4 +52,5 @@ mod split;
 )]
 #[path = "../e2e/support/mod.rs"]
 mod support;
+mod unwritable;
 mod use_;

@@ -136,3 +136,52 @@ fn nothing_changes_where_one_file_is_wrong() {
     sandbox.bowline(&["merge", "bad", "--yes"]).expect(0);
     assert!(sandbox.text().contains("get-token"));
 }
+
+#[test]
+fn of_several_that_are_alike_the_best_match_counts() {
+    // Twice the same cluster and the same user under other names, as files give them that were put together by hand.
+    let cluster =
+        |name: &str| format!("- {{name: {name}, cluster: {{server: 'https://10.0.0.1'}}}}\n");
+    let user = |name: &str| format!("- {{name: {name}, user: {{token: t}}}}\n");
+    let context = |name: &str, cluster: &str, user: &str| {
+        format!("- {{name: {name}, context: {{cluster: {cluster}, user: {user}}}}}\n")
+    };
+    let clusters = ["a", "b"].map(cluster).concat();
+    let users = ["v", "w"].map(user).concat();
+    let merged = |contexts: &str, others: &str| {
+        let sandbox = Sandbox::with(format!(
+            "clusters:\n{clusters}- {{name: z, cluster: {{server: 'https://10.0.0.9'}}}}\nusers:\n{users}contexts:\n{contexts}"
+        ));
+        let text = format!(
+            "clusters:\n{}users:\n{}contexts:\n{others}",
+            cluster("theirs"),
+            user("theirs")
+        );
+        fs::write(sandbox.path("more"), text).unwrap();
+        let said = sandbox.bowline(&["merge", "more"]).expect(0);
+        (said, sandbox)
+    };
+    let theirs = context("x", "theirs", "theirs");
+    // Neither the first cluster nor the first user of their kind, but both in one context.
+    let contexts = context("one", "a", "v") + &context("two", "b", "w");
+    let (said, _) = merged(&context("two", "b", "w"), &theirs);
+    said.says("context x of").says("is there already, as two");
+    // The one that is called so, else the first.
+    let (said, _) = merged(&contexts, &theirs.replace("name: x", "name: two"));
+    said.says("is there already, as two");
+    let (said, _) = merged(&contexts, &theirs);
+    said.says("is there already, as one");
+    // One of another namespace is another one; it gets the cluster and the user that go together here.
+    let elsewhere = context("a1", "a", "v").replace(": v}", ": v, namespace: far}");
+    let (said, sandbox) = merged(
+        &(context("z1", "z", "v")
+            + &context("two", "b", "w").replace(": w}", ": w, namespace: near}")),
+        &theirs,
+    );
+    said.says("added context x");
+    let text = sandbox.text();
+    let taken = "- context:\n    cluster: b\n    user: w\n  name: x\n";
+    assert!(text.contains(taken), "{text}");
+    let (said, _) = merged(&(elsewhere + &context("two", "b", "w")), &theirs);
+    said.says("is there already, as two");
+}

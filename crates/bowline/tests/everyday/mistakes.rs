@@ -189,3 +189,40 @@ fn a_state_that_cannot_be_written_is_named() {
     }
     assert_eq!(sandbox.text(), FILE);
 }
+
+#[test]
+fn a_cluster_or_a_user_that_is_misspelt_is_guessed() {
+    let sandbox = Sandbox::with(
+        "clusters:\n- {name: microk8s-cluster, cluster: {server: 'https://127.0.0.1:1'}}\nusers:\n- {name: admin, user: {token: hunter2Token}}\ncontexts:\n- {name: a, context: {cluster: mikrok8s-cluster, user: admin}}\n- {name: b, context: {cluster: microk8s-cluster, user: amdin}}\n- {name: c, context: {cluster: unlike, user: admin}}\ncurrent-context: a\n",
+    );
+    let other = sandbox
+        .text()
+        .replace("current-context: a", "current-context: b");
+    fs::write(sandbox.path("other"), other).unwrap();
+    let cluster = "its cluster mikrok8s-cluster does not exist; did you mean microk8s-cluster?";
+    let user = "its user amdin does not exist; did you mean admin?";
+    let rows: &[Row<'_>] = &[
+        (&["status", "a"], 6, cluster),
+        (&["export", "a"], 6, cluster),
+        (&["copy", "a", "x", "--with-entries"], 6, cluster),
+        (&["rename", "a", "x", "--all"], 6, cluster),
+        (&["export", "b"], 6, user),
+        (&["copy", "b", "x", "--with-entries"], 6, user),
+        (&["rename", "b", "x", "--all"], 6, user),
+        (&["add", "other", "--name", "x"], 6, user),
+        (&["export", "c"], 6, "its cluster unlike does not exist\n"),
+        (
+            &["lint"],
+            8,
+            "there is no cluster mikrok8s-cluster; did you mean microk8s-cluster?",
+        ),
+        (&["lint"], 8, "there is no user amdin; did you mean admin?"),
+    ];
+    for (line, code, words) in rows {
+        let said = sandbox.bowline(line).expect(*code);
+        let text = format!("{}{}", said.stdout, said.stderr);
+        // A table breaks lines where it has to.
+        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(plain(&text).contains(&plain(words)), "{line:?}: {text}");
+    }
+}

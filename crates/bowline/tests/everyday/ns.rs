@@ -186,3 +186,142 @@ fn one_is_picked_from_the_list() {
     terminal.wait_for_text("dev (namespace kube-public)");
     assert_eq!(of_kubectl(&sandbox), "kube-public");
 }
+
+/// What `ns --list` says while the cluster is away: the source, and the names.
+#[track_caller]
+fn remembered(sandbox: &Sandbox) -> (String, Vec<String>) {
+    let json = sandbox.bowline(&["ns", "--list", "-o", "json"]).expect(0);
+    let value: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let names = value["namespaces"].as_array().unwrap().iter();
+    let names = names.map(|name| name.as_str().unwrap().to_owned());
+    (
+        value["source"].as_str().unwrap().to_owned(),
+        names.collect(),
+    )
+}
+
+/// The list is the cluster's, wherever that is.
+#[test]
+fn a_cluster_that_moved_keeps_its_list() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    sandbox.bowline(&["ns", "--list"]).expect(0);
+    node.move_to(place()).unwrap();
+    let at = node.address().to_string();
+    sandbox.bowline(&["heal", "dev", "--at", &at]).expect(0);
+    assert!(sandbox.text().contains(&at));
+    drop(node);
+    let (source, names) = remembered(&sandbox);
+    assert_eq!(source, "cache");
+    assert!(names.contains(&"kube-public".to_owned()));
+    sandbox.bowline(&["ns", "kube-public"]).expect(0);
+    assert_eq!(of_kubectl(&sandbox), "kube-public");
+}
+
+/// Clusters of one CA are told apart, also where one is at the address that another had.
+#[test]
+fn a_shared_ca_does_not_mix_lists() {
+    let one = Cluster::new();
+    let two = Cluster::builder().ca(one.ca()).build();
+    let node = Node::start(&one, place()).unwrap();
+    let place_of_both = node.address();
+    let sandbox = Sandbox::with(odd(&one, &node.url()));
+    sandbox
+        .kubectl(&["create", "namespace", "only-one"])
+        .expect(0);
+    sandbox.bowline(&["ns", "--list"]).expect(0);
+    node.move_to(place()).unwrap();
+    let other = Node::start(&two, place_of_both).unwrap();
+    let of_one = odd(&one, &node.url());
+    let of_two = odd(&two, &other.url());
+    sandbox.write(&of_one);
+    sandbox.bowline(&["ns", "--list"]).expect(0);
+    sandbox.write(&of_two);
+    sandbox
+        .kubectl(&["create", "namespace", "only-two"])
+        .expect(0);
+    sandbox.bowline(&["ns", "--list"]).expect(0);
+    drop((node, other));
+    for (kubeconfig, own, foreign) in [
+        (&of_one, "only-one", "only-two"),
+        (&of_two, "only-two", "only-one"),
+    ] {
+        sandbox.write(kubeconfig);
+        let (source, names) = remembered(&sandbox);
+        assert_eq!(source, "cache");
+        assert!(names.contains(&own.to_owned()), "{names:?}");
+        assert!(!names.contains(&foreign.to_owned()), "{names:?}");
+    }
+}
+
+/// Who may not list them may still look at one, which is there or not.
+#[test]
+fn without_the_list_one_namespace_is_asked_for() {
+    let cluster = Cluster::builder().rbac(true).build();
+    let node = Node::start(&cluster, place()).unwrap();
+    let client = cluster.client_certificate(&ClientCertificateSpec::new("zoe", ["dev"]));
+    let sandbox = Sandbox::with(cluster.kubeconfig(&node.url()));
+    sandbox.kubectl(&["create", "namespace", "gone"]).expect(0);
+    let view = [
+        "create",
+        "rolebinding",
+        "zoe",
+        "--clusterrole=view",
+        "--user=zoe",
+    ];
+    for namespace in ["kube-public", "gone"] {
+        let there = ["--namespace", namespace];
+        sandbox.kubectl(&[&view[..], &there].concat()).expect(0);
+    }
+    // What was permitted there outlives it on this server.
+    sandbox.kubectl(&["delete", "namespace", "gone"]).expect(0);
+    sandbox.write(cluster.kubeconfig_x509(&node.url(), &client));
+    let before = sandbox.bytes();
+    let said = sandbox.bowline(&["ns", "gone"]).expect(6);
+    said.says("there is no namespace gone in the cluster of ");
+    assert_eq!(sandbox.bytes(), before);
+    let said = sandbox.bowline(&["ns", "kube-public"]).expect(0);
+    said.never_says("not checked");
+    assert_eq!(of_kubectl(&sandbox), "kube-public");
+    for name in ["kube-system", "nothing"] {
+        let said = sandbox.bowline(&["ns", name]).expect(0);
+        said.says(&format!(
+            "{name} was not checked: you may not look at namespaces there"
+        ));
+        assert_eq!(of_kubectl(&sandbox), name);
+    }
+    sandbox.bowline(&["ns", "gone", "--force"]).expect(0);
+    assert_eq!(of_kubectl(&sandbox), "gone");
+}
+
+/// A cache can be damaged, and hold anything.
+#[test]
+fn a_remembered_name_that_none_can_have_is_refused() {
+    let cluster = Cluster::new();
+    let node = Node::start(&cluster, place()).unwrap();
+    let sandbox = Sandbox::with(odd(&cluster, &node.url()));
+    sandbox.bowline(&["ns", "--list"]).expect(0);
+    drop(node);
+    let cache = sandbox.path("state/namespaces.json");
+    let text = std::fs::read_to_string(&cache).unwrap();
+    let text = text.replace("kube-public", "Bad Name\\u001b[2J");
+    std::fs::write(&cache, text).unwrap();
+    let before = sandbox.bytes();
+    for typed in ["Bad Name\u{1b}[2J", "bad"] {
+        let said = sandbox.bowline(&["ns", typed]).expect(6).stays_plain();
+        said.says("no namespace can be called Bad Name\\x1b[2J: lower case letters");
+        assert_eq!(sandbox.bytes(), before);
+    }
+    let listed = sandbox.bowline(&["ns", "--list"]).expect(0);
+    listed.stays_plain().says("Bad Name\\x1b[2J");
+    for damaged in [
+        "",
+        "{",
+        "{\"version\":1,\"clusters\":{}}",
+        "{\"version\":2,\"clusters\":[{}]}",
+    ] {
+        std::fs::write(&cache, damaged).unwrap();
+        assert_eq!(remembered(&sandbox).0, "kubeconfig", "{damaged}");
+    }
+}

@@ -178,6 +178,24 @@ fn who_sits_at_a_terminal_is_asked() {
     }
 }
 
+/// Who reads a pipe takes it from kubectl.
+#[test]
+fn a_kubeconfig_that_can_be_read_once_is_left_to_kubectl() {
+    let sandbox = scene();
+    sandbox.script("kubectl", "cat \"${1#--kubeconfig=}\"\n");
+    let pipe = |words: &[&str]| {
+        let mut line = vec!["k", "--kubeconfig=/dev/stdin"];
+        line.extend(words);
+        run(command(&sandbox, &line), b"the whole of it\n")
+    };
+    let said = pipe(&["get", "pods"]).expect(0);
+    assert_eq!(said.stdout, "the whole of it\n");
+    pipe(&["delete", "x"]).expect(0).says("the whole of it");
+    sandbox.bowline(&["protect", "prod*"]).expect(0);
+    pipe(&["get", "pods"]).expect(0).says("the whole of it");
+    pipe(&["delete", "x"]).expect(6).says("is a pipe");
+}
+
 /// Who runs beside others has no keys: waiting for an answer there would be for ever.
 #[test]
 fn nobody_is_asked_by_one_of_several_programs() {

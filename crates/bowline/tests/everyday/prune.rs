@@ -194,10 +194,9 @@ fn what_is_not_what_it_was_when_it_was_judged_is_left_alone() {
         assert!(notes.contains(&told), "{told}: {notes}");
     }
     let expected: String = now_there
-        .lines()
+        .split_inclusive('\n')
         .filter(|line| !line.starts_with("- {name: old,") && !line.contains("name: b,"))
         .filter(|line| !line.contains("name: idle,"))
-        .map(|line| format!("{line}\n"))
         .collect();
     assert_eq!(sandbox.text(), expected);
     let toml = fs::read_to_string(sandbox.path("config.toml")).unwrap();

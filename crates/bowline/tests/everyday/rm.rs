@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use crate::pty::Terminal;
+use crate::pty::USUAL;
 use crate::support::Sandbox;
 use crate::support::run;
 
@@ -179,4 +181,44 @@ fn what_config_toml_says_of_it_alone_goes_too_but_its_protection() {
         .bowline(&["rename", "b", "z", "--kubeconfig", "other"])
         .expect(0)
         .never_says("config.toml");
+}
+
+#[test]
+fn a_pattern_is_asked_about_on_a_terminal() {
+    if !Terminal::is_possible("rm") {
+        return;
+    }
+    let hostile = "- {name: \"esc\\e[2J\", context: {cluster: alone}}\n";
+    let text = TEXT.replace("current-context", &format!("{hostile}current-context"));
+    let sandbox = Sandbox::with(&text);
+    let ask = |size| {
+        let terminal = Terminal::start(Terminal::bowline(&sandbox, &["rm", "[ae]*"]), size);
+        terminal.wait_for_text("Remove them? [y/N]");
+        terminal
+    };
+    // Only yes is yes; ctrl-D is the end of the input, and ctrl-C ends the program.
+    for (keys, code) in [
+        ("n\r", Some(6)),
+        ("\r", Some(6)),
+        ("yellow\r", Some(6)),
+        ("\u{4}", Some(6)),
+        ("\u{3}", None),
+    ] {
+        let mut terminal = ask(USUAL);
+        assert!(
+            terminal.text().contains("esc\\x1b[2J"),
+            "{}",
+            terminal.text()
+        );
+        terminal.send(keys);
+        assert_eq!(terminal.end(), code, "{keys:?}: {}", terminal.text());
+        assert_eq!(sandbox.text(), text, "{keys:?}");
+    }
+    assert!(sandbox.history().is_empty());
+    let mut terminal = ask((24, 60));
+    terminal.send("y\r");
+    assert_eq!(terminal.end(), Some(0), "{}", terminal.text());
+    assert!(!sandbox.text().contains("name: a\n"), "{}", sandbox.text());
+    sandbox.bowline(&["undo"]).expect(0);
+    assert_eq!(sandbox.text(), text);
 }

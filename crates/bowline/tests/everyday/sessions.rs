@@ -16,6 +16,9 @@ const TWO: &str = "contexts:\n\
     users: [{name: u, user: {}}]\n\
     current-context: prod\n";
 
+/// What is said where a terminal lost its choice.
+const LOST: &str = "this terminal's own choice is gone: choose again with `bowline use CONTEXT`";
+
 /// A shell that only lives.
 struct Shell {
     child: Child,
@@ -129,8 +132,6 @@ fn a_vanished_session_makes_kubectl_fail_and_the_prompt_say_so() {
     assert_ne!(said.code, Some(0));
     assert_eq!(shell.prompt(&sandbox, &[]), "context lost: bowline use\n");
     // The kubeconfig's own choice was not meant here.
-    const LOST: &str =
-        "this terminal's own choice is gone: choose again with `bowline use CONTEXT`";
     let listed = shell.bowline(&sandbox, &["ls"]).expect(0).says(LOST);
     assert!(
         listed.stdout.contains("prod") && !listed.stdout.contains('*'),
@@ -234,7 +235,8 @@ fn a_relative_kubeconfig_stays_the_same_file_in_every_folder() {
     let told = run(command, b"").expect(0).stdout;
     let list = told.trim_end().strip_prefix("KUBECONFIG=").unwrap();
     assert!(list.split(':').all(|path| path.starts_with('/')), "{list}");
-    assert!(list.ends_with(sandbox.file().to_str().unwrap()), "{list}");
+    let own = sandbox.file();
+    assert_eq!(list.split(':').nth(2), own.to_str(), "{list}");
 }
 
 /// The choice goes to the cluster that the terminal has by now, not to the one before the tool wrote.
@@ -272,6 +274,24 @@ fn a_namespace_does_not_bring_back_what_a_tool_replaced() {
         .expect(0);
     shell.bowline(&sandbox, &["ns", "q", "--force"]).expect(0);
     assert_eq!(server(&shell), "https://192.0.2.9");
+}
+
+/// It chose for its terminal; without that it does not choose for all others.
+#[test]
+fn a_script_that_outlives_its_terminal_chooses_nothing() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    shell.end();
+    for line in [&["use", "dev"][..], &["ns", "b", "--force"]] {
+        sandbox.bowline(&["ls"]).expect(0);
+        let script = shell.command(&sandbox, sandbox.command(line));
+        run(script, b"").expect(6).says("is gone");
+    }
+    assert_eq!(sandbox.text(), TWO);
+    let script = shell.command(&sandbox, sandbox.command(&["use", "--global", "dev"]));
+    run(script, b"").expect(0);
+    assert_eq!(sandbox.text(), TWO.replace("context: prod", "context: dev"));
 }
 
 /// What programs wrote into a session that was left goes where it belongs, not into another list's file.
@@ -322,4 +342,113 @@ fn a_terminal_gives_its_choice_up() {
     shell.bowline(&sandbox, &["use", "--end"]).expect(0);
     assert!(!session.exists());
     assert_eq!(shell.prompt(&sandbox, &[]), "prod\n");
+}
+
+/// What kubectl chooses in a terminal is that terminal's choice, for bowline as well.
+#[test]
+fn kubectl_changes_the_choice_of_its_terminal_and_nothing_else() {
+    let sandbox = Sandbox::with(TWO);
+    let (mut one, mut two) = (Shell::new(), Shell::new());
+    one.bowline(&sandbox, &["use", "prod", "-n", "a"]).expect(0);
+    two.bowline(&sandbox, &["use", "prod"]).expect(0);
+    let list = one.kubeconfig.clone();
+    let starred = |shell: &mut Shell| {
+        let said = shell.bowline(&sandbox, &["ls", "-o", "json"]).expect(0);
+        let value: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        let contexts = value["contexts"].as_array().unwrap().clone();
+        let current = contexts.into_iter().filter(|it| it["current"] == true);
+        let current: Vec<_> = current
+            .map(|it| format!("{}:{}", it["name"], it["namespace"]))
+            .collect();
+        current.join(" ").replace('"', "")
+    };
+    assert_eq!(starred(&mut one), "prod:a");
+    let kubectl = |shell: &Shell, line: &str| {
+        let line: Vec<_> = line.split(' ').collect();
+        shell.kubectl(&sandbox, &line).expect(0).stdout
+    };
+    kubectl(&one, "config use-context dev");
+    assert_eq!(one.prompt(&sandbox, &[]), "dev:team\n");
+    assert_eq!(starred(&mut one), "dev:team");
+    assert_eq!(kubectl(&one, "config current-context"), "dev\n");
+    // The namespace was chosen for the other context, and is not left there.
+    let said = one.bowline(&sandbox, &["use", "prod"]).expect(0);
+    assert_eq!(said.stderr, "bowline: prod (namespace default)\n");
+    assert_eq!(one.prompt(&sandbox, &[]), "prod\n");
+    // Where kubectl finds the entry it changes it: in the session, which has one of its own, …
+    one.bowline(&sandbox, &["ns", "b", "--force"]).expect(0);
+    kubectl(&one, "config set-context --current --namespace=c");
+    assert_eq!(one.prompt(&sandbox, &[]), "prod:c\n");
+    assert_eq!(starred(&mut one), "prod:c");
+    assert_eq!(sandbox.text(), TWO);
+    // Nothing of it reaches another terminal, and the way back is known.
+    assert_eq!(two.prompt(&sandbox, &[]), "prod\n");
+    kubectl(&one, "config use-context dev");
+    let said = one.bowline(&sandbox, &["use", "-"]).expect(0);
+    assert!(
+        said.stderr.starts_with("bowline: prod (namespace "),
+        "{said:#?}"
+    );
+    assert_eq!(one.kubeconfig, list);
+    // One that is unset chooses nothing here; the guard keeps the kubeconfig's from coming through.
+    kubectl(&one, "config unset current-context");
+    let said = one.kubectl(&sandbox, &["get", "pods"]);
+    assert_ne!(said.code, Some(0));
+    said.says("run:bowline-use");
+    assert_eq!(one.prompt(&sandbox, &[]), "context lost: bowline use\n");
+    assert_eq!(starred(&mut one), "");
+    one.bowline(&sandbox, &["use", "dev"]).expect(0);
+    assert_eq!(starred(&mut one), "dev:team");
+    assert_eq!(sandbox.text(), TWO);
+}
+
+/// What nobody can read is told once and kept; what others wrote comes home all the same.
+#[test]
+fn a_session_that_cannot_be_read_is_put_aside_when_its_terminal_is_gone() {
+    const NEW: &str = "set-cluster new --server=https://192.0.2.9";
+    let sandbox = Sandbox::with(TWO);
+    let mut shells = [Shell::new(), Shell::new(), Shell::new()];
+    for shell in &mut shells {
+        shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    }
+    let line: Vec<_> = ["config"].into_iter().chain(NEW.split(' ')).collect();
+    shells[2].kubectl(&sandbox, &line).expect(0);
+    let damaged = shells[0].session();
+    std::fs::write(&damaged, "clusters: [\u{1b}[2J").unwrap();
+    let folder = sandbox.path("state/sessions");
+    // While its terminal lives, it is that terminal's.
+    sandbox
+        .bowline(&["history"])
+        .expect(0)
+        .never_says("damaged");
+    assert!(damaged.exists());
+    let alive = shells[1].session();
+    shells[0].end();
+    shells[2].end();
+    let said = sandbox.bowline(&["history"]).expect(0).stays_plain();
+    let said = said.says("is damaged").says("cluster new");
+    let kept = format!("{}.damaged", damaged.file_name().unwrap().to_str().unwrap());
+    assert!(said.stderr.contains(&kept), "{said:#?}");
+    assert!(sandbox.text().contains("192.0.2.9"));
+    assert_eq!(
+        std::fs::read_to_string(folder.join(&kept)).unwrap(),
+        "clusters: [\u{1b}[2J"
+    );
+    let alive = alive.file_name().unwrap().to_str().unwrap().to_owned();
+    let memory = alive.replace("session.json", "memory.json");
+    let mut expected = vec![alive, memory, kept];
+    expected.sort();
+    assert_eq!(names(&folder), expected);
+    // Once.
+    for arguments in [
+        &["history"][..],
+        &["ls"],
+        &["use", "dev"],
+        &["init", "bash"],
+    ] {
+        let said = sandbox.bowline(arguments).expect(0);
+        said.never_says("damaged").never_says("programs wrote");
+    }
+    assert_eq!(names(&folder), expected);
+    assert_eq!(shells[1].prompt(&sandbox, &[]), "dev:team\n");
 }

@@ -1,6 +1,7 @@
 //! What the typed view has to be after all edits, and which of its entries were there before.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::Edit;
 use super::EditError;
@@ -19,7 +20,18 @@ pub(super) struct Entries<'a, T: Clone> {
     pub(super) list: List,
     pub(super) old: &'a [Named<T>],
     pub(super) now: Vec<Entry<'a, T>>,
+    places: Places,
 }
+
+/// Where names are in a list, once they are looked for so often that it is worth knowing.
+#[derive(Default)]
+struct Places {
+    looks: usize,
+    known: Option<HashMap<String, usize>>,
+}
+
+/// As many looks at a list of thousands cost as much as an index of it.
+const LOOKS: usize = 32;
 
 pub(super) struct Entry<'a, T: Clone> {
     /// Its index in the file's list; `None` when it is new.
@@ -46,21 +58,36 @@ impl<'a, T: Clone + PartialEq> Entries<'a, T> {
             list,
             old,
             now: old.iter().enumerate().map(entry).collect(),
+            places: Places::default(),
         }
     }
 
-    fn position(&self, name: &str) -> Option<usize> {
-        self.now.iter().position(|entry| entry.named.name == name)
+    fn position(&mut self, name: &str) -> Option<usize> {
+        self.places.looks += 1;
+        if self.places.looks < LOOKS {
+            return self.now.iter().position(|entry| entry.named.name == name);
+        }
+        let known = self.places.known.get_or_insert_with(|| {
+            let names = self.now.iter().map(|entry| entry.named.name.clone());
+            // From the end: the first of a name counts.
+            names
+                .zip(0..)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .collect()
+        });
+        known.get(name).copied()
     }
 
-    fn find(&self, name: &str) -> Result<usize, EditError> {
+    fn find(&mut self, name: &str) -> Result<usize, EditError> {
         self.position(name).ok_or_else(|| EditError::NotFound {
             kind: self.list.entry(),
             name: name.to_owned(),
         })
     }
 
-    fn free(&self, name: &str) -> Result<(), EditError> {
+    fn free(&mut self, name: &str) -> Result<(), EditError> {
         match self.position(name) {
             None => Ok(()),
             Some(_) => Err(EditError::Exists {
@@ -85,22 +112,30 @@ impl<'a, T: Clone + PartialEq> Entries<'a, T> {
         {
             Some(entry) if *entry.named == named => {}
             Some(entry) => entry.named = Cow::Owned(named),
-            None => self.now.push(Entry {
-                origin: None,
-                named: Cow::Owned(named),
-            }),
+            None => {
+                if let Some(known) = &mut self.places.known {
+                    known.insert(named.name.clone(), self.now.len());
+                }
+                self.now.push(Entry {
+                    origin: None,
+                    named: Cow::Owned(named),
+                });
+            }
         }
     }
 
     fn remove(&mut self, name: &str) -> Result<(), EditError> {
         let at = self.find(name)?;
         self.now.remove(at);
+        // All behind it have moved.
+        self.places = Places::default();
         Ok(())
     }
 
     fn rename(&mut self, from: &str, to: &str) -> Result<(), EditError> {
         let at = self.find(from)?;
         self.free(to)?;
+        self.places = Places::default();
         if let Some(entry) = self.now.get_mut(at) {
             to.clone_into(&mut entry.named.to_mut().name);
         }

@@ -17,6 +17,7 @@ use super::Request;
 use crate::kubeconfigs::KubeconfigError;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
+use crate::near;
 
 /// What a text says.
 pub(super) struct Taken {
@@ -32,18 +33,22 @@ pub(super) fn take(request: &Request) -> Result<Taken, AddError> {
     let document = parse(request)?;
     let config = document.config();
     let context = chosen_context(&document, request)?;
-    let missing = |kind, name: &str| KubeconfigError::Dangling {
+    let missing = |kind, name: &str, meant| KubeconfigError::Dangling {
         context: context.name.clone(),
         file: PathBuf::from(&request.label),
         kind,
         name: name.to_owned(),
+        meant,
     };
+    let Context { cluster, user, .. } = &context.value;
+    let clusters = || config.clusters.iter().map(|named| named.name.as_str());
+    let users = || config.users.iter().map(|named| named.name.as_str());
     let cluster = config
-        .cluster(&context.value.cluster)
-        .ok_or_else(|| missing("cluster", &context.value.cluster))?;
+        .cluster(cluster)
+        .ok_or_else(|| missing("cluster", cluster, near::guess(cluster, clusters())))?;
     let user = config
-        .user(&context.value.user)
-        .ok_or_else(|| missing("user", &context.value.user))?;
+        .user(user)
+        .ok_or_else(|| missing("user", user, near::guess(user, users())))?;
     let source_file = request.folder.join("kubeconfig");
     let cluster = absolute_cluster(cluster, &source_file);
     let user = absolute_user(user, &source_file);

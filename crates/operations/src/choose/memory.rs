@@ -14,6 +14,8 @@ use store::StoreError;
 use store::UpdateError;
 
 use super::Selection;
+use crate::versioned;
+use crate::versioned::Unusable;
 
 /// The version that this program writes.
 const VERSION: u32 = 1;
@@ -115,37 +117,39 @@ impl Memory {
 }
 
 fn parse(file: &Path, bytes: &[u8]) -> Loaded {
-    let trouble = match serde_json::from_slice::<Memory>(bytes) {
+    if bytes.is_empty() {
         // What a power cut leaves of a file that was not made durable.
-        _ if bytes.is_empty() => return Loaded::default(),
-        Ok(memory) if memory.version > VERSION => {
-            let version = memory.version;
-            return Loaded {
-                memory: Memory {
-                    version,
-                    ..Memory::default()
-                },
-                trouble: Some(format!(
-                    "{} is of version {version}, this bowline knows up to {VERSION}: what was chosen before is not known",
-                    file.display()
-                )),
-            };
-        }
+        return Loaded::default();
+    }
+    let (version, trouble) = match versioned::read(bytes, VERSION) {
         Ok(memory) => {
             return Loaded {
                 memory,
                 trouble: None,
             };
         }
-        Err(error) => error.to_string(),
+        Err(Unusable::Newer(version)) => (
+            version,
+            format!(
+                "{} is of version {version}, this bowline knows up to {VERSION}: what was chosen before is not known",
+                file.display()
+            ),
+        ),
+        Err(Unusable::Damaged(error)) => (
+            VERSION,
+            format!(
+                "{} was damaged ({}); it is begun anew",
+                file.display(),
+                escape(&error.to_string())
+            ),
+        ),
     };
     Loaded {
-        memory: Memory::default(),
-        trouble: Some(format!(
-            "{} was damaged ({}); it is begun anew",
-            file.display(),
-            escape(&trouble)
-        )),
+        memory: Memory {
+            version,
+            ..Memory::default()
+        },
+        trouble: Some(trouble),
     }
 }
 
@@ -206,10 +210,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path().join("state"));
         let file = folder.path().join("selections.json");
-        let newer = "{\"version\":2,\"previous\":[]}";
-        std::fs::write(&file, newer).unwrap();
-        let told = Memory::update(&store, &file, |memory| memory.leave(&pair("a", None)));
-        assert!(told.unwrap().unwrap().contains("version 2"));
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), newer);
+        for newer in [
+            "{\"version\":2,\"previous\":[]}",
+            "{\"version\":2,\"previous\":{\"a\":1}}",
+        ] {
+            std::fs::write(&file, newer).unwrap();
+            let told = Memory::update(&store, &file, |memory| memory.leave(&pair("a", None)));
+            assert!(told.unwrap().unwrap().contains("version 2"));
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), newer);
+        }
     }
 }

@@ -23,7 +23,7 @@ pub use self::written::to_keep;
 
 /// More files than anybody has kubeconfigs; a list of more would not fit into the environment of a program either
 /// (Linux `MAX_ARG_STRLEN`, 128 KiB for one variable).
-pub const MOST_FILES: usize = 5_000;
+const MOST_FILES: usize = 5_000;
 
 /// What a variable may hold on Linux (`MAX_ARG_STRLEN` of `linux/binfmts.h`: 32 pages), less what stands before it.
 const MOST_LIST: usize = 120 * 1024;

@@ -82,7 +82,7 @@ impl Case<'_> {
 
 /// What was learnt, for the state.
 pub(super) enum Lesson {
-    Proved(Box<(Target, Candidate, Proof)>),
+    Proved(Box<(Target, Candidate, Proof, bool)>),
     Doubted(Question),
 }
 
@@ -98,9 +98,9 @@ impl Lesson {
     pub(super) fn teach(&self, state: &mut State, now: Duration) {
         match self {
             Self::Proved(lesson) => {
-                let (target, candidate, proof) = lesson.as_ref();
+                let (target, candidate, proof, shared) = lesson.as_ref();
                 if proof.kubectl_accepts {
-                    state.remember(target, candidate, proof, Place::Own);
+                    state.remember(target, candidate, proof, Place::Own, *shared);
                 } else {
                     state.learn(candidate, proof, None, now);
                 }
@@ -150,7 +150,12 @@ async fn climb(case: &Case<'_>, entries: &Entries, ladder: &mut Ladder) -> Optio
     switch::recognise(case, entries, server, &candidates, ladder).await;
     let reached = Box::pin(reach::reach(case, entries, server, candidates, ladder)).await;
     let question = entries.target.as_ref().and_then(Question::of);
-    let Some(Reached { candidate, proof }) = reached else {
+    let Some(Reached {
+        candidate,
+        proof,
+        shared,
+    }) = reached
+    else {
         return question.map(Lesson::Doubted);
     };
     let (Some(target), Some(authority)) = (&entries.target, authority) else {
@@ -174,7 +179,7 @@ async fn climb(case: &Case<'_>, entries: &Entries, ladder: &mut Ladder) -> Optio
             node::check(&asked, &learnt, ladder).await;
         }
     }
-    let lesson = Lesson::Proved(Box::new((target.clone(), candidate, proof)));
+    let lesson = Lesson::Proved(Box::new((target.clone(), candidate, proof, shared)));
     (!entries.altered).then_some(lesson)
 }
 

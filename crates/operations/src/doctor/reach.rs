@@ -50,6 +50,8 @@ const SLOW: Duration = Duration::from_secs(1);
 pub(super) struct Reached {
     pub(super) candidate: Candidate,
     pub(super) proof: Proof,
+    /// Whether the CA signs, or may sign, for other clusters too.
+    pub(super) shared: bool,
 }
 
 /// Connects, and says what was met.
@@ -183,9 +185,11 @@ async fn proved(
         let mend = Mend::hand("nothing has to be mended; kubectl waits");
         ladder.find(Finding::new(&kind::SLOW, seen, mend));
     }
+    let mut shared = false;
     if let Trust::Authority { authority, .. } = &target.trust {
         let hinted = case.world.settings.hints(&target.name).shared_ca;
         let record = Record::of(target, authority, kubeconfigs, case.state, hinted);
+        shared = record.shared;
         let credentials = usable.as_ref();
         if record
             .contradicts(target, authority, &proof, credentials, limits)
@@ -217,7 +221,11 @@ async fn proved(
     );
     let distribution = distribution(entries, Some(&proof.leaf));
     certificate::dates(case, entries, &proof.leaf, None, distribution, ladder);
-    Some(Reached { candidate, proof })
+    Some(Reached {
+        candidate,
+        proof,
+        shared,
+    })
 }
 
 /// Probes; when that fails or takes long, looks elsewhere too.

@@ -36,11 +36,25 @@ use crate::world::World;
 /// is, and a sibling that could not be asked would be taken for the node itself.
 const FOR_SECOND_FACTS: Duration = Duration::from_secs(1);
 
+/// How far to look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// At the entry's own server only.
+    Own,
+    /// Everywhere, but addresses are not tried one by one.
+    Unswept,
+    /// Everywhere.
+    #[default]
+    Everywhere,
+}
+
 /// How to look.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// `--at`: look here, and nowhere else.
     pub at: Vec<SocketAddr>,
+    /// How far to look.
+    pub reach: Reach,
     /// How long each probe waits.
     pub limits: Limits,
     /// How patient the race is.
@@ -66,6 +80,8 @@ pub struct Look {
     pub unfinished: Vec<Candidate>,
     /// Sources that could not be asked, with the cause.
     pub failed_sources: Vec<(Source, String)>,
+    /// Whether the CA signs, or may sign, for other clusters too.
+    pub shared: bool,
     /// The sweep, if it came to that.
     pub swept: Option<Arc<Sweeping>>,
     /// How long it took.
@@ -227,6 +243,7 @@ pub async fn look(
         rejected: outcome.rejected,
         unfinished: outcome.unfinished,
         failed_sources,
+        shared: record.shared,
         swept: outcome.swept,
         elapsed: start.elapsed(),
     })

@@ -9,6 +9,7 @@ use kubeconfig::Cluster;
 use kubeconfig::Document;
 use kubeconfig::Edit;
 use kubeconfig::EditError;
+use kubeconfig::redact;
 use kubeconfig::server::Host;
 use kubeconfig::server::Server;
 
@@ -18,15 +19,18 @@ use crate::followable::Followable;
 use crate::kubeconfigs::Kubeconfigs;
 use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
+use crate::second_fact::Record;
 use crate::settings::Settings;
+use crate::state::Question;
+use crate::state::State;
 
 /// What will change.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// One for each file that changes.
     pub changes: Vec<Change>,
-    /// Files beside the chain that ought to change and cannot be edited safely.
-    pub left: Vec<PlanError>,
+    /// What may have to change and cannot be changed safely, with the reason.
+    pub left: Vec<String>,
 }
 
 /// What will change in one file.
@@ -69,6 +73,7 @@ impl Plan {
 pub fn plan(
     settings: &Settings,
     kubeconfigs: &Kubeconfigs,
+    state: &State,
     copies: &Copies,
     target: &Target,
     decision: &Decision,
@@ -84,6 +89,12 @@ pub fn plan(
         | Decision::NotFollowed(_)
         | Decision::Lost => return Ok(Plan::default()),
     };
+    let Trust::Authority { authority, .. } = &target.trust else {
+        return Ok(Plan::default());
+    };
+    let hinted = settings.hints(&target.name).shared_ca;
+    let record = Record::of(target, authority, kubeconfigs, state, hinted);
+    let disputed = record.shared && is_disputed(kubeconfigs, state, target, &record, proof);
     let mut plan = Plan::default();
     let chain = kubeconfigs.chain.members().iter();
     let members = chain.map(|member| (member, false));
@@ -108,7 +119,16 @@ pub fn plan(
                 || judged == Followable::Forbidden
                 || !is_same_entry(target, &same)
                 || wants_another(target, &same, proof)
+                || (!own && record.is_another(&same, state, proof))
             {
+                continue;
+            }
+            if disputed && !own && !is_owned(&same, state) {
+                let name = redact::escape(&same.name);
+                plan.left.push(format!(
+                    "{}: cluster {name}: two clusters of its CA had this address, and nothing says which one it is",
+                    path.display()
+                ));
                 continue;
             }
             // From the entry's own server: copies may be spelt differently.
@@ -137,12 +157,34 @@ pub fn plan(
             match change(path.clone(), document, edits) {
                 Ok(change) if change.before == change.after => {}
                 Ok(change) => plan.changes.push(Change { beside, ..change }),
-                Err(error) if beside => plan.left.push(error),
+                Err(error) if beside => plan.left.push(error.to_string()),
                 Err(error) => return Err(error),
             }
         }
     }
     Ok(plan)
+}
+
+/// Whether an entry of the chain at the same server is another cluster of the CA: then an address says of no other
+/// entry which one it is.
+fn is_disputed(
+    kubeconfigs: &Kubeconfigs,
+    state: &State,
+    target: &Target,
+    record: &Record,
+    proof: &Proof,
+) -> bool {
+    let chain = kubeconfigs.chain.members().iter();
+    let mut there = chain.flat_map(|(path, document)| {
+        let clusters = document.config().clusters.iter();
+        let there = clusters.filter(|entry| is_same_place(target, &entry.value));
+        there.filter_map(|entry| Target::read(path, &entry.name, &entry.value).ok())
+    });
+    there.any(|other| is_same_entry(target, &other) && record.is_another(&other, state, proof))
+}
+
+fn is_owned(entry: &Target, state: &State) -> bool {
+    Question::of(entry).is_some_and(|question| state.owner(&question).is_some())
 }
 
 /// The `tls-server-name` that an entry without one needs, once its host changes or is not what the

@@ -21,8 +21,10 @@ use locate::source::SOURCES;
 use locate::sweep::Sweep;
 
 use super::look::Options;
+use super::look::Reach;
 use crate::followable::Followable;
 use crate::kubeconfigs::Target;
+use crate::kubeconfigs::Trust;
 use crate::second_fact::is_at;
 use crate::settings::Hints;
 use crate::state::State;
@@ -64,7 +66,7 @@ pub(super) fn search(
         .iter()
         .map(|address| Candidate::new(*address, Source::At))
         .collect();
-    if !options.at.is_empty() {
+    if !options.at.is_empty() || options.reach == Reach::Own {
         return search;
     }
     let hints = world.settings.hints(&target.name);
@@ -83,7 +85,7 @@ pub(super) fn search(
             None => {}
         }
         search.mshome = mshome(world, &search.likely);
-        on_the_network(&mut search, world, state, target, authority, options);
+        on_the_network(&mut search, world, state, target, options);
         if world.settings.asks(Source::Dns) == Some(false) {
             search.names.clear();
         }
@@ -171,7 +173,6 @@ fn on_the_network(
     world: &World,
     state: &State,
     target: &Target,
-    authority: &Authority,
     options: &Options,
 ) {
     let on = |source| world.settings.asks(source) != Some(false);
@@ -191,15 +192,31 @@ fn on_the_network(
         let local = names.into_iter().filter(|name| is_local(name));
         search.local = local.cloned().collect();
     }
-    let known = || state.endpoints(authority).map(|known| known.address.ip());
-    let old = target.literal().or_else(|| known().find(IpAddr::is_ipv4));
+    if options.reach == Reach::Everywhere
+        && let Some(sweep) = sweep(world, state, target, options)
+    {
+        search.sweep = Some(sweep);
+        search.on_sweep = options.on_sweep;
+    }
+}
+
+/// What to sweep for, where a cluster may be swept for at all.
+pub(super) fn sweep(
+    world: &World,
+    state: &State,
+    target: &Target,
+    options: &Options,
+) -> Option<Sweep> {
+    let Trust::Authority { authority, .. } = &target.trust else {
+        return None;
+    };
+    let mut known = state.endpoints(authority).map(|known| known.address.ip());
+    let old = target.literal().or_else(|| known.find(IpAddr::is_ipv4));
     // What is out in the world is not in a virtual machine here.
     let private = old.is_none_or(|old| matches!(old, IpAddr::V4(old) if old.is_private()));
     let asked = options.sweep;
-    if asked || (private && on(Source::Sweep)) {
-        search.sweep = Some(Sweep { old, asked });
-        search.on_sweep = options.on_sweep;
-    }
+    let on = world.settings.asks(Source::Sweep) != Some(false);
+    (asked || (private && on)).then_some(Sweep { old, asked })
 }
 
 /// The names that Internet Connection Sharing may know, where it is: asked elsewhere, a DNS server of strangers

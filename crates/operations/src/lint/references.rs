@@ -12,6 +12,7 @@ use super::evidence::advice;
 use super::evidence::command;
 use super::subject::Entries;
 use super::subject::Subject;
+use crate::near;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -106,17 +107,44 @@ fn current(subject: &Subject<'_>) -> Vec<Evidence> {
 }
 
 fn cluster(subject: &Subject<'_>) -> Vec<Evidence> {
+    let known = subject.clusters.all.iter().map(|entry| entry.name);
+    let mut near = Near::new(known.collect());
     contexts(subject, |name, _| {
         let is_gone = !name.is_empty() && subject.clusters.number(name).is_none();
-        is_gone.then(|| format!("there is no cluster {}", escape(name)))
+        is_gone.then(|| format!("there is no cluster {}{}", escape(name), near.meant(name)))
     })
 }
 
 fn user(subject: &Subject<'_>) -> Vec<Evidence> {
+    let known = subject.users.all.iter().map(|entry| entry.name);
+    let mut near = Near::new(known.collect());
     contexts(subject, |_, name| {
         let is_gone = !name.is_empty() && subject.users.number(name).is_none();
-        is_gone.then(|| format!("there is no user {}", escape(name)))
+        is_gone.then(|| format!("there is no user {}{}", escape(name), near.meant(name)))
     })
+}
+
+/// The names that may be meant.
+struct Near<'a> {
+    known: Vec<&'a str>,
+    asked: usize,
+}
+
+/// More are no slips of the finger, and each is compared with thousands.
+const SLIPS: usize = 16;
+
+impl<'a> Near<'a> {
+    fn new(known: Vec<&'a str>) -> Self {
+        Self { known, asked: 0 }
+    }
+
+    fn meant(&mut self, name: &str) -> String {
+        self.asked += 1;
+        if self.asked > SLIPS {
+            return String::new();
+        }
+        near::guess(name, self.known.iter().copied())
+    }
 }
 
 fn without_cluster(subject: &Subject<'_>) -> Vec<Evidence> {
@@ -169,7 +197,10 @@ fn own<'a, T>(entries: &Entries<'a, T>) -> HashSet<(usize, &'a str)> {
     all.map(|entry| (entry.file, entry.name)).collect()
 }
 
-fn contexts(subject: &Subject<'_>, look: impl Fn(&str, &str) -> Option<String>) -> Vec<Evidence> {
+fn contexts(
+    subject: &Subject<'_>,
+    mut look: impl FnMut(&str, &str) -> Option<String>,
+) -> Vec<Evidence> {
     let contexts = subject.contexts.all.iter();
     contexts
         .filter_map(|entry| {

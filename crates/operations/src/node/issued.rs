@@ -14,6 +14,9 @@ use store::Store;
 use store::StoreError;
 use store::UpdateError;
 
+use crate::versioned;
+use crate::versioned::Unusable;
+
 /// The version of the file that this program writes and reads.
 const VERSION: u32 = 1;
 
@@ -123,20 +126,13 @@ impl Issued {
     }
 
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self, IssuedError> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u32,
-        }
-        // The version first: the rest of a newer file may mean anything.
-        let Versioned { version } =
-            serde_json::from_slice(bytes).map_err(|error| damaged(path, &error))?;
-        if version > VERSION {
-            return Err(IssuedError::Newer {
+        versioned::read(bytes, VERSION).map_err(|unusable| match unusable {
+            Unusable::Newer(version) => IssuedError::Newer {
                 path: path.to_owned(),
                 version,
-            });
-        }
-        serde_json::from_slice(bytes).map_err(|error| damaged(path, &error))
+            },
+            Unusable::Damaged(error) => damaged(path, &error),
+        })
     }
 }
 

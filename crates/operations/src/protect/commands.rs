@@ -32,7 +32,7 @@ const fn destroys(words: &'static str, what: &'static str) -> Changing {
 /// All of kubectl's own commands that change something (`kubectl help`, 1.8 to 1.36).
 ///
 /// `port-forward` and `proxy` are not among them: they only open a way, and what is done through it is not seen here.
-pub const CHANGING: [Changing; 32] = [
+const CHANGING: [Changing; 32] = [
     changes("annotate", "objects"),
     changes("apply", "objects"),
     changes("attach", "what a container is fed"),
@@ -69,7 +69,7 @@ pub const CHANGING: [Changing; 32] = [
 ];
 
 /// Those of kubectl's commands that have commands of their own.
-pub const PARENTS: [&str; 11] = [
+const PARENTS: [&str; 11] = [
     "alpha",
     "apply",
     "auth",
@@ -129,7 +129,7 @@ fn matches(pattern: &str, word: &str) -> bool {
 ///
 /// # Errors
 /// A text that says what is wrong with it.
-pub fn check_pattern(pattern: &str) -> Result<(), String> {
+pub(super) fn check_pattern(pattern: &str) -> Result<(), String> {
     let shown = kubeconfig::redact::escape(pattern);
     let words: Vec<&str> = pattern.split_whitespace().collect();
     for word in &words {

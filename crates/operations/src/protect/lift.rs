@@ -11,6 +11,8 @@ use store::StoreError;
 use store::UpdateError;
 
 use super::Rule;
+use crate::versioned;
+use crate::versioned::Unusable;
 
 /// The version of the file that this program writes.
 const VERSION: u32 = 1;
@@ -154,21 +156,19 @@ impl Lifts {
     }
 
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self, LiftsError> {
-        let damaged = |error: serde_json::Error| LiftsError::Damaged {
-            path: path.to_owned(),
-            cause: error.to_string(),
-        };
         if bytes.is_empty() {
             return Ok(Self::default());
         }
-        let lifts: Self = serde_json::from_slice(bytes).map_err(damaged)?;
-        if lifts.version > VERSION {
-            return Err(LiftsError::Newer {
+        versioned::read(bytes, VERSION).map_err(|unusable| match unusable {
+            Unusable::Newer(version) => LiftsError::Newer {
                 path: path.to_owned(),
-                version: lifts.version,
-            });
-        }
-        Ok(lifts)
+                version,
+            },
+            Unusable::Damaged(error) => LiftsError::Damaged {
+                path: path.to_owned(),
+                cause: error.to_string(),
+            },
+        })
     }
 }
 
@@ -211,13 +211,15 @@ mod tests {
     fn nothing_is_lifted_by_a_file_that_cannot_be_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lifts.json");
-        for text in [
-            "{",
-            r#"{"version": 2, "lifts": []}"#,
-            r#"{"version": 1, "lifts": 3}"#,
+        for (text, mends) in [
+            ("{", "rm "),
+            (r#"{"version": 1, "lifts": 3}"#, "rm "),
+            (r#"{"version": 2, "lifts": []}"#, "update bowline"),
+            (r#"{"version": 2, "lifts": 3}"#, "update bowline"),
         ] {
             std::fs::write(&path, text).unwrap();
-            assert!(Lifts::load(&path).is_err(), "{text}");
+            let error = Lifts::load(&path).unwrap_err().to_string();
+            assert!(error.contains(mends), "{text}: {error}");
         }
         // Written by hand, for a year.
         let text = r#"{"version": 1, "lifts": [{"name": "prod", "since": 1, "until": 31536000}]}"#;

@@ -8,11 +8,9 @@ mod lift;
 
 pub use change::protect;
 pub use change::unprotect;
-pub use commands::CHANGING;
 pub use commands::Changing;
 pub use commands::Command;
-pub use commands::PARENTS;
-pub use commands::check_pattern;
+use commands::check_pattern;
 pub use lift::LONGEST;
 pub use lift::Lift;
 pub use lift::Lifts;

@@ -75,14 +75,24 @@ impl Sessions {
         Shell::parse(session.file_name()?.to_str()?)
     }
 
-    /// What KUBECONFIG is in a terminal with this session: the session, the guard, and the user's own list.
+    /// What KUBECONFIG is in a terminal with this session: the session, the guard, and the user's own list; and both
+    /// once more behind it, the other way round.
+    ///
+    /// client-go takes the first `current-context` of the list, and a file that stands there twice once. The official
+    /// clients for Python (`config/kube_config.py`, `KubeConfigMerger`) and JavaScript (`config.ts`, `mergeConfig`) take
+    /// the last: for them, too, it is the session's, and the guard's where that is gone.
     ///
     /// # Errors
     /// [`ListError`].
     pub fn list(&self, session: &Path, own: &[PathBuf]) -> Result<OsString, ListError> {
-        let ours = [session, self.guard.as_path()];
-        let paths = ours.into_iter().chain(own.iter().map(PathBuf::as_path));
-        joined(paths)
+        let guard = self.guard.as_path();
+        let own = own.iter().map(PathBuf::as_path);
+        joined(
+            [session, guard]
+                .into_iter()
+                .chain(own)
+                .chain([guard, session]),
+        )
     }
 
     /// The session files that exist, by shell and run; and the files beside them.
@@ -144,14 +154,15 @@ mod tests {
 
     #[test]
     #[cfg_attr(windows, ignore = "Unix' separator")]
-    fn kubeconfig_has_the_session_and_the_guard_before_the_users_list() {
+    fn kubeconfig_has_the_session_and_the_guard_around_the_users_list() {
         let sessions = Sessions::new(Path::new("/s"));
         let session = Path::new("/s/sessions/1-2-a-b.bowline-session.json");
         let own = [PathBuf::from("/h/.kube/config"), PathBuf::from("b c")];
         let list = sessions.list(session, &own).unwrap();
         assert_eq!(
             list,
-            "/s/sessions/1-2-a-b.bowline-session.json:/s/bowline-guard.json:/h/.kube/config:b c"
+            "/s/sessions/1-2-a-b.bowline-session.json:/s/bowline-guard.json:/h/.kube/config:b c\
+             :/s/bowline-guard.json:/s/sessions/1-2-a-b.bowline-session.json"
         );
         assert_eq!(
             sessions.memory(session),

@@ -42,12 +42,12 @@ impl Failing {
 impl State {
     /// Since when nothing answers for an entry.
     pub fn failing(&self, question: &Question) -> Option<Failing> {
-        self.failing.get(&question.0).copied()
+        self.failing.get(&question.server).copied()
     }
 
     /// Remembers that the cluster of an entry answered.
     pub fn reached(&mut self, question: &Question) {
-        self.failing.remove(&question.0);
+        self.failing.remove(&question.server);
     }
 
     /// Remembers a look at which nothing answered. Something that answers and is refused is no such look.
@@ -58,7 +58,7 @@ impl State {
             last: now,
             looks: 1,
         };
-        let failing = self.failing.entry(question.0.clone()).or_insert(first);
+        let failing = self.failing.entry(question.server.clone()).or_insert(first);
         // One in the future was written under another clock: counted anew.
         if failing.last > now {
             *failing = first;

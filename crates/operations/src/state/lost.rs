@@ -46,14 +46,14 @@ impl Lost {
 impl State {
     /// How long no costly search is worth making for an entry: nothing was found a moment ago.
     pub fn backs_off(&self, question: &Question, now: Duration) -> Option<Duration> {
-        self.lost.get(&question.0)?.left(now)
+        self.lost.get(&question.server)?.left(now)
     }
 
     /// Remembers that a search found nothing. One that was not made in full does not count.
     pub fn lose(&mut self, question: &Question, now: Duration) {
-        let times = self.lost.get(&question.0).map_or(0, |lost| lost.times);
+        let times = self.lost.get(&question.server).map_or(0, |lost| lost.times);
         self.lost.insert(
-            question.0.clone(),
+            question.server.clone(),
             Lost {
                 at: now.as_secs(),
                 times: times.saturating_add(1),

@@ -5,6 +5,7 @@
 mod failing;
 mod known;
 mod lost;
+mod owner;
 mod release;
 mod verdict;
 
@@ -23,12 +24,15 @@ use store::StoreError;
 use store::UpdateError;
 
 use crate::kubeconfigs::Target;
+use crate::versioned;
+use crate::versioned::Unusable;
 
 pub use failing::Failing;
 pub use known::Endpoint;
 pub use known::Known;
 pub use known::More;
 pub use lost::Lost;
+pub use owner::Owner;
 pub use release::Release;
 pub use verdict::FRESH;
 pub use verdict::Instead;
@@ -54,6 +58,9 @@ pub struct State {
     /// Entries whose server does not answer, since when.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     failing: BTreeMap<String, Failing>,
+    /// Entries whose CA signs for several clusters, and which of them each is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    owners: BTreeMap<String, Owner>,
 }
 
 impl Default for State {
@@ -64,6 +71,7 @@ impl Default for State {
             verdicts: BTreeMap::new(),
             lost: BTreeMap::new(),
             failing: BTreeMap::new(),
+            owners: BTreeMap::new(),
         }
     }
 }
@@ -144,13 +152,15 @@ impl State {
         }
     }
 
-    /// Remembers what was proved for an entry, and the verdict on the entry as it is now.
+    /// Remembers what was proved for an entry, and the verdict on the entry as it is now; where its CA is `shared`,
+    /// also which of the CA's clusters it is.
     pub fn remember(
         &mut self,
         target: &Target,
         candidate: &Candidate,
         proof: &Proof,
         place: Place,
+        shared: bool,
     ) {
         let now = crate::world::now();
         self.learn(candidate, proof, None, now);
@@ -162,31 +172,29 @@ impl State {
             });
             let verdict = Verdict::new(instead, name_to_enforce(target, proof), proof.connect, now);
             self.decide(&question, verdict);
+            // What was on record for the entry was another one, and its user says so (`add --replace`).
+            let shared = shared || self.owner(&question).is_some();
+            if shared && place == Place::Own {
+                self.own(&question, proof, now);
+            }
         }
     }
 
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self, StateError> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u32,
-        }
-        let damaged = |error: serde_json::Error| StateError::Damaged {
-            path: path.to_owned(),
-            cause: error.to_string(),
-        };
         if bytes.is_empty() {
             // What a power cut leaves of a file that was not made durable.
             return Ok(Self::default());
         }
-        // The version first: the rest of a newer file may mean anything.
-        let Versioned { version } = serde_json::from_slice(bytes).map_err(damaged)?;
-        if version > VERSION {
-            return Err(StateError::Newer {
+        versioned::read(bytes, VERSION).map_err(|unusable| match unusable {
+            Unusable::Newer(version) => StateError::Newer {
                 path: path.to_owned(),
                 version,
-            });
-        }
-        serde_json::from_slice(bytes).map_err(damaged)
+            },
+            Unusable::Damaged(error) => StateError::Damaged {
+                path: path.to_owned(),
+                cause: error.to_string(),
+            },
+        })
     }
 
     fn forget_the_old(&mut self) {
@@ -196,6 +204,7 @@ impl State {
         self.lost.retain(|_, lost| lost.is_worth_keeping(now));
         self.failing
             .retain(|_, failing| failing.is_worth_keeping(now));
+        self.forget_old_owners();
         for known in self.clusters.values_mut() {
             known.forget_the_old();
         }

@@ -19,15 +19,26 @@ use crate::kubeconfigs::ca_data;
 /// How long a verdict is trusted.
 pub const FRESH: Duration = Duration::from_secs(30);
 
-/// An entry as far as its verdict depends on it, hashed: server, `tls-server-name` and CA.
+/// An entry as far as what is known of it depends on it, hashed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Question(pub(super) String);
+pub struct Question {
+    /// Server, `tls-server-name` and CA.
+    pub(crate) server: String,
+    /// The same, and which entry it is. Where a CA signs for several clusters, two entries may come to name one
+    /// address: what was proved for one is not proved for the other.
+    pub(super) entry: String,
+}
 
 impl Question {
     /// The question about a target; `None` where nothing can be proved about it.
     pub fn of(target: &Target) -> Option<Self> {
         match &target.trust {
-            Trust::Authority { pem, .. } => Some(Self::about(&target.cluster, pem)),
+            Trust::Authority { pem, .. } => Some(Self::about(
+                &target.file,
+                &target.name,
+                &target.cluster,
+                pem,
+            )),
             Trust::Insecure | Trust::System | Trust::Plain => None,
         }
     }
@@ -43,23 +54,32 @@ impl Question {
             return None;
         }
         let ca = ca_data(file, name, cluster).ok()??;
-        Some(Self::about(cluster, &ca))
+        Some(Self::about(file, name, cluster, &ca))
     }
 
     /// A name for what only one program should do about it at a time.
     pub fn name(&self) -> String {
-        format!("search {}", self.0)
+        format!("search {}", self.server)
     }
 
-    fn about(cluster: &Cluster, ca: &[u8]) -> Self {
-        let mut text = Vec::with_capacity(ca.len() + 128);
-        let name = cluster.tls_server_name.as_deref().unwrap_or_default();
-        for part in [cluster.server.as_bytes(), name.as_bytes(), ca] {
-            text.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-            text.extend_from_slice(part);
-        }
-        Self(SpkiHash::of(&text).to_string())
+    fn about(file: &Path, name: &str, cluster: &Cluster, ca: &[u8]) -> Self {
+        let checked = cluster.tls_server_name.as_deref().unwrap_or_default();
+        let server = hash(&[cluster.server.as_bytes(), checked.as_bytes(), ca]);
+        // KUBECONFIG may name it from where the user stands.
+        let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        let file = file.as_os_str().as_encoded_bytes();
+        let entry = hash(&[server.as_bytes(), file, name.as_bytes()]);
+        Self { server, entry }
     }
+}
+
+fn hash(parts: &[&[u8]]) -> String {
+    let mut text = Vec::with_capacity(parts.iter().map(|part| part.len() + 8).sum());
+    for part in parts {
+        text.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+        text.extend_from_slice(part);
+    }
+    SpkiHash::of(&text).to_string()
 }
 
 /// An answer.
@@ -136,15 +156,15 @@ impl State {
     /// The verdict on a question, if it is fresh.
     pub fn verdict(&self, question: &Question, now: Duration) -> Option<&Verdict> {
         self.verdicts
-            .get(&question.0)
+            .get(&question.entry)
             .filter(|verdict| verdict.age(now).is_some_and(|age| age <= FRESH))
     }
 
     /// Records a verdict.
     pub fn decide(&mut self, question: &Question, verdict: Verdict) {
-        self.lost.remove(&question.0);
+        self.lost.remove(&question.server);
         self.reached(question);
-        self.verdicts.insert(question.0.clone(), verdict);
+        self.verdicts.insert(question.entry.clone(), verdict);
     }
 
     /// Notes with the verdict on a question of which release the server is, as far as it is known: `k` must not look
@@ -157,7 +177,7 @@ impl State {
                 .find(|endpoint| endpoint.address == proof.address)?
                 .release
         });
-        if let Some(verdict) = self.verdicts.get_mut(&question.0) {
+        if let Some(verdict) = self.verdicts.get_mut(&question.entry) {
             verdict.release = release;
         }
         release
@@ -165,7 +185,7 @@ impl State {
 
     /// Forgets a verdict that turned out wrong.
     pub fn revoke(&mut self, question: &Question) {
-        self.verdicts.remove(&question.0);
+        self.verdicts.remove(&question.entry);
     }
 }
 
@@ -183,7 +203,9 @@ mod tests {
 
     #[test]
     fn a_verdict_is_trusted_for_a_while_and_only_for_its_question() {
-        let question = Question::about(&cluster("https://a", None), b"ca");
+        let about =
+            |cluster: &Cluster, ca: &[u8]| Question::about(Path::new("/kc"), "a", cluster, ca);
+        let question = about(&cluster("https://a", None), b"ca");
         let now = Duration::from_secs(1_000_000);
         let mut state = State::default();
         state.decide(&question, Verdict::new(None, None, Duration::ZERO, now));
@@ -200,9 +222,11 @@ mod tests {
             "clock went back"
         );
         for other in [
-            Question::about(&cluster("https://b", None), b"ca"),
-            Question::about(&cluster("https://a", Some("x")), b"ca"),
-            Question::about(&cluster("https://a", None), b"other"),
+            about(&cluster("https://b", None), b"ca"),
+            about(&cluster("https://a", Some("x")), b"ca"),
+            about(&cluster("https://a", None), b"other"),
+            Question::about(Path::new("/kc"), "b", &cluster("https://a", None), b"ca"),
+            Question::about(Path::new("/other"), "a", &cluster("https://a", None), b"ca"),
         ] {
             assert!(state.verdict(&other, now).is_none());
         }

@@ -35,7 +35,6 @@ use crate::authorities;
 use crate::check::Checked;
 use crate::check::check;
 use crate::kubeconfigs::Kubeconfigs;
-use crate::kubeconfigs::Target;
 use crate::kubeconfigs::Trust;
 use crate::state::Question;
 use crate::state::State;
@@ -203,36 +202,40 @@ fn remember(survey: &Survey<'_>, plan: &Plan, found: &Found) {
     struct Learnt<'a> {
         candidate: &'a Candidate,
         proof: &'a Proof,
-        question: &'a Question,
+        endpoint: &'a Endpoint,
         extra: Option<&'a Extra>,
         enforce: Option<String>,
-        target: &'a Target,
+        /// Whether the CA is shared, and nothing speaks against its being this cluster.
+        owns: bool,
     }
     let mut learnt: Vec<Learnt<'_>> = Vec::new();
     let mut doubted: Vec<&Question> = Vec::new();
     let mut silent: Vec<&Question> = Vec::new();
     for (number, endpoint) in plan.endpoints.iter().enumerate() {
-        let Some(question) = &endpoint.question else {
+        let Some(question) = endpoint.questions.first() else {
             continue;
         };
         if let Some((candidate, proof)) = found.proof(number, endpoint) {
-            let mut extras = endpoint.logins.iter().filter_map(|login| {
-                match found.asked.get(*login).and_then(Option::as_ref) {
-                    Some(Asked::Answered(_, extra)) => Some(extra),
-                    _ => None,
-                }
-            });
+            let answers = || {
+                endpoint.logins.iter().filter_map(|login| {
+                    match found.asked.get(*login).and_then(Option::as_ref) {
+                        Some(Asked::Answered(credential, extra)) => Some((credential, extra)),
+                        _ => None,
+                    }
+                })
+            };
+            let mut extras = answers().map(|(_, extra)| extra);
             let told = |extra: &&Extra| extra.uid.is_some() || extra.more.is_some();
             learnt.push(Learnt {
                 candidate,
                 proof,
-                question,
+                endpoint,
                 extra: extras.find(told),
                 enforce: name_to_enforce(&endpoint.target, proof),
-                target: &endpoint.target,
+                owns: endpoint.shared && answers().all(|(it, _)| it.state != "refused"),
             });
         } else if !matches!(found.checked[number], Some(Checked::Unprovable(_))) {
-            doubted.push(question);
+            doubted.extend(&endpoint.questions);
             if found.checked[number]
                 .as_ref()
                 .is_some_and(Checked::is_silent)
@@ -247,7 +250,7 @@ fn remember(survey: &Survey<'_>, plan: &Plan, found: &Found) {
     let world = survey.world;
     // What was learnt is a convenience: a status that cannot be remembered is still a status.
     // A cluster's CA is kept from the first proof on, for the day when its entry has lost it.
-    let is_fresh = |it: &&Learnt<'_>| match &it.target.trust {
+    let is_fresh = |it: &&Learnt<'_>| match &it.endpoint.target.trust {
         Trust::Authority { authority, .. } => {
             let known = survey.state.endpoint(authority, it.candidate.address);
             known.is_none() || it.extra.is_some_and(|extra| extra.more.is_some())
@@ -255,7 +258,9 @@ fn remember(survey: &Survey<'_>, plan: &Plan, found: &Found) {
         Trust::Insecure | Trust::System | Trust::Plain => false,
     };
     let fresh = learnt.iter().filter(is_fresh);
-    let fresh: Vec<_> = fresh.map(|it| (it.target, it.proof.authority)).collect();
+    let fresh: Vec<_> = fresh
+        .map(|it| (&it.endpoint.target, it.proof.authority))
+        .collect();
     if !fresh.is_empty() {
         let _ = authorities::remember(&world.store, &fresh);
     }
@@ -264,22 +269,27 @@ fn remember(survey: &Survey<'_>, plan: &Plan, found: &Found) {
         for Learnt {
             candidate,
             proof,
-            question,
+            endpoint,
             extra,
             enforce,
-            ..
+            owns,
         } in &learnt
         {
             let uid = extra.and_then(|extra| extra.uid.as_deref());
             state.learn(candidate, proof, uid, now);
-            state.reached(question);
             if let Some(more) = extra.and_then(|extra| extra.more.as_ref()) {
                 state.learn_more(proof, more, now);
             }
-            if proof.kubectl_accepts {
-                let enforce = enforce.clone();
-                state.decide(question, Verdict::new(None, enforce, proof.connect, now));
-                state.note_release(question, proof);
+            for question in &endpoint.questions {
+                state.reached(question);
+                if *owns {
+                    state.own(question, proof, now);
+                }
+                if proof.kubectl_accepts {
+                    let enforce = enforce.clone();
+                    state.decide(question, Verdict::new(None, enforce, proof.connect, now));
+                    state.note_release(question, proof);
+                }
             }
         }
         for question in &doubted {

@@ -12,13 +12,17 @@ use super::expiry::Expiry;
 use crate::kubeconfigs::Connection;
 use crate::kubeconfigs::KubeconfigError;
 use crate::kubeconfigs::Target;
+use crate::kubeconfigs::Trust;
+use crate::second_fact::Record;
 use crate::state::Question;
 
 /// A server to probe, once.
 pub(super) struct Endpoint {
     pub(super) target: Target,
-    /// `None` where nothing can be proved.
-    pub(super) question: Option<Question>,
+    /// One for each entry; none where nothing can be proved.
+    pub(super) questions: Vec<Question>,
+    /// Whether the CA signs, or may sign, for other clusters too.
+    pub(super) shared: bool,
     /// Those to ask it about.
     pub(super) logins: Vec<usize>,
 }
@@ -51,14 +55,23 @@ pub(super) struct Plan {
 
 #[derive(PartialEq, Eq, Hash)]
 enum Server {
-    /// By server, name and CA, and by the proxy before it.
-    Provable(Question, Option<String>),
+    /// By server, name and CA, and by the proxy before it; where the CA is shared, by the entry as well.
+    Provable(String, Option<String>, Option<Question>),
     /// By the entry: nothing is sent anyway.
     Unprovable(PathBuf, String),
 }
 
 /// An endpoint, a cluster entry by its name, and a user entry by its file and name.
 type Who = (usize, String, Option<(PathBuf, String)>);
+
+/// Whether it takes more than the CA to say which cluster an entry is.
+fn is_shared(survey: &Survey<'_>, target: &Target) -> bool {
+    let Trust::Authority { authority, .. } = &target.trust else {
+        return false;
+    };
+    let hinted = survey.world.settings.hints(&target.name).shared_ca;
+    Record::of(target, authority, survey.kubeconfigs, survey.state, hinted).shared
+}
 
 impl Plan {
     pub(super) fn of(survey: &Survey<'_>, contexts: &[String]) -> Self {
@@ -84,7 +97,7 @@ impl Plan {
                 .context(context)
                 .map(|entry| entry.value.user.clone());
             let (cluster, file) = (target.name.clone(), target.file.clone());
-            let endpoint = plan.endpoint(&mut servers, target);
+            let endpoint = plan.endpoint(survey, &mut servers, target);
             let entry = user.as_ref().map(|(file, _)| {
                 let name = user_name.clone().unwrap_or_default();
                 (file.clone(), name)
@@ -117,19 +130,33 @@ impl Plan {
         plan
     }
 
-    fn endpoint(&mut self, servers: &mut HashMap<Server, usize>, target: Target) -> usize {
+    fn endpoint(
+        &mut self,
+        survey: &Survey<'_>,
+        servers: &mut HashMap<Server, usize>,
+        target: Target,
+    ) -> usize {
         let question = Question::of(&target);
+        let shared = is_shared(survey, &target);
         let server = match &question {
-            Some(question) => Server::Provable(question.clone(), target.cluster.proxy_url.clone()),
+            Some(question) => Server::Provable(
+                question.server.clone(),
+                target.cluster.proxy_url.clone(),
+                shared.then(|| question.clone()),
+            ),
             None => Server::Unprovable(target.file.clone(), target.name.clone()),
         };
-        *servers.entry(server).or_insert_with(|| {
+        let number = *servers.entry(server).or_insert_with(|| {
             self.endpoints.push(Endpoint {
                 target,
-                question,
+                questions: Vec::new(),
+                shared,
                 logins: Vec::new(),
             });
             self.endpoints.len() - 1
-        })
+        });
+        let questions = &mut self.endpoints[number].questions;
+        questions.extend(question.filter(|question| !questions.contains(question)));
+        number
     }
 }

@@ -63,10 +63,10 @@ impl<T> Again<T> {
         locked: &Seen,
         decide: impl Fn(&Sight) -> Result<Steps<T>, E>,
     ) -> Result<bool, E> {
-        let mut is_other = self.take(locked.clone());
+        let mut is_other = self.take(locked);
         for path in self.others(&locked.path) {
             if let Some(fresh) = self.changed(&path)? {
-                is_other |= self.take(fresh);
+                is_other |= self.take(&fresh);
             }
         }
         if !is_other && !plan.steps.by_more && self.steps.is_none() {
@@ -77,11 +77,11 @@ impl<T> Again<T> {
     }
 
     /// Takes in what a file says now; `false` when the sight has it already, or never looked at the file.
-    fn take(&mut self, fresh: Seen) -> bool {
+    fn take(&mut self, fresh: &Seen) -> bool {
         let files = self.sight.files.iter_mut().chain(&mut self.sight.beside);
         let mut is_other = false;
         for seen in files.filter(|seen| seen.path == fresh.path) {
-            if !seen.is_like(&fresh) {
+            if !seen.is_like(fresh) {
                 *seen = fresh.clone();
                 is_other = true;
             }

@@ -68,16 +68,10 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Copying>, TidyEr
     let mut entries = Vec::new();
     let mut settings = Vec::new();
     if request.with_entries {
-        let dangling = |list: List, name: &str| TidyError::Dangling {
-            context: request.from.clone(),
-            file: context.file.to_owned(),
-            kind: list.entry(),
-            name: name.to_owned(),
-        };
         free(List::Clusters)?;
         let cluster = sight
             .cluster(&copy.cluster)
-            .ok_or_else(|| dangling(List::Clusters, &copy.cluster))?;
+            .ok_or_else(|| sight.dangling(&context, List::Clusters))?;
         let named = Named::new(to, cluster.value.clone());
         entries.push((cluster.file, Edit::PutCluster(named)));
         notes.extend(unread::of_chain(sight, List::Clusters, &copy.cluster));
@@ -85,7 +79,7 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Copying>, TidyEr
             free(List::Users)?;
             let user = sight
                 .user(&copy.user)
-                .ok_or_else(|| dangling(List::Users, &copy.user))?;
+                .ok_or_else(|| sight.dangling(&context, List::Users))?;
             let named = Named::new(to, user.value.clone());
             entries.push((user.file, Edit::PutUser(named)));
             notes.extend(unread::of_chain(sight, List::Users, &copy.user));

@@ -67,7 +67,7 @@ pub enum TidyError {
         contexts: Vec<String>,
     },
     /// The context refers to something that does not exist.
-    #[error("context {} in {}: its {kind} {} does not exist", escape(.context), .file.display(), escape(.name))]
+    #[error("context {} in {}: its {kind} {} does not exist{meant}", escape(.context), .file.display(), escape(.name))]
     Dangling {
         /// The context.
         context: String,
@@ -77,6 +77,8 @@ pub enum TidyError {
         kind: &'static str,
         /// The name.
         name: String,
+        /// Which may be meant, as [`near::guess`] says it.
+        meant: String,
     },
     /// The edit cannot be made in this file.
     #[error("{}: {source}{}; nothing was changed", .path.display(), by_hand(.source))]

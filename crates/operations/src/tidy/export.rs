@@ -78,16 +78,10 @@ pub enum ExportError {
 /// [`ExportError`].
 pub fn export(sight: &Sight, name: &str, folder: &Path) -> Result<Exported, ExportError> {
     let context = sight.require_context(name)?;
-    let dangling = |kind, missing: &str| TidyError::Dangling {
-        context: name.to_owned(),
-        file: context.file.to_owned(),
-        kind,
-        name: missing.to_owned(),
-    };
     let value = context.value;
     let cluster = sight
         .cluster(&value.cluster)
-        .ok_or_else(|| dangling("cluster", &value.cluster))?;
+        .ok_or_else(|| sight.dangling(&context, List::Clusters))?;
     let mut notes = Vec::new();
     let entries = [
         (List::Contexts, name),
@@ -126,7 +120,7 @@ pub fn export(sight: &Sight, name: &str, folder: &Path) -> Result<Exported, Expo
     if !value.user.is_empty() {
         let user = sight
             .user(&value.user)
-            .ok_or_else(|| dangling("user", &value.user))?;
+            .ok_or_else(|| sight.dangling(&context, List::Users))?;
         let file = folder.join(user.file);
         let mut of_user = absolute_user(user.value, &file);
         if has(of_user.client_certificate_data.as_deref()) {

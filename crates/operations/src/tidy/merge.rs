@@ -4,8 +4,8 @@
 //! every MicroK8s calls them `microk8s-cluster`, `admin` and `microk8s`, and with only the context renamed the second
 //! cluster would be asked as the first.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use kubeconfig::Cluster;
@@ -19,6 +19,7 @@ use kubeconfig::redact::escape;
 use kubeconfig::server::Host;
 
 use super::TidyError;
+use super::known::Known;
 use super::names;
 use super::plan::Steps;
 use super::sight::Seen;
@@ -98,7 +99,7 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Merging>, MergeE
             .ok_or(TidyError::NoDestination)?
             .to_owned(),
     };
-    let mut known = Known::of(sight, request);
+    let mut known = Known::of(sight, &request.folder);
     let mut merging = Merging {
         into: into.clone(),
         ..Merging::default()
@@ -155,79 +156,6 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Merging>, MergeE
     Ok(steps)
 }
 
-/// What is there, and what will be.
-struct Known {
-    clusters: BTreeMap<String, Cluster>,
-    users: BTreeMap<String, User>,
-    contexts: BTreeMap<String, Context>,
-}
-
-impl Known {
-    fn of(sight: &Sight, request: &Request) -> Self {
-        let mut known = Self {
-            clusters: BTreeMap::new(),
-            users: BTreeMap::new(),
-            contexts: BTreeMap::new(),
-        };
-        for file in &sight.files {
-            let path = request.folder.join(&file.path);
-            let config = file.config();
-            for named in &config.clusters {
-                let cluster = || absolute_cluster(&named.value, &path);
-                let entry = known.clusters.entry(named.name.clone());
-                entry.or_insert_with(cluster);
-            }
-            for named in &config.users {
-                let user = || absolute_user(&named.value, &path);
-                let entry = known.users.entry(named.name.clone());
-                entry.or_insert_with(user);
-            }
-            for named in &config.contexts {
-                let entry = known.contexts.entry(named.name.clone());
-                entry.or_insert_with(|| named.value.clone());
-            }
-        }
-        known
-    }
-
-    fn has(&self, list: List, name: &str) -> bool {
-        match list {
-            List::Clusters => self.clusters.contains_key(name),
-            List::Users => self.users.contains_key(name),
-            List::Contexts => self.contexts.contains_key(name),
-        }
-    }
-
-    fn has_any(&self, name: &str) -> bool {
-        [List::Clusters, List::Users, List::Contexts]
-            .into_iter()
-            .any(|list| self.has(list, name))
-    }
-
-    /// The context that means the same.
-    fn same_context(&self, name: &str, wanted: &Context) -> Option<String> {
-        let is_same = |context: &Context| {
-            context.cluster == wanted.cluster
-                && context.user == wanted.user
-                && context.namespace == wanted.namespace
-        };
-        same(&self.contexts, name, is_same)
-    }
-}
-
-/// The entry that means the same: the one of that name first.
-fn same<T>(
-    entries: &BTreeMap<String, T>,
-    name: &str,
-    is_same: impl Fn(&T) -> bool,
-) -> Option<String> {
-    if entries.get(name).is_some_and(&is_same) {
-        return Some(name.to_owned());
-    }
-    let mut others = entries.iter().filter(|(_, entry)| is_same(entry));
-    others.next().map(|(name, _)| name.clone())
-}
-
 /// A kubeconfig that is being taken in.
 struct OneFile<'a> {
     source: &'a Seen,
@@ -235,9 +163,10 @@ struct OneFile<'a> {
     known: &'a mut Known,
     word: Option<String>,
     /// What clusters and users are called here.
-    clusters: BTreeMap<String, String>,
-    users: BTreeMap<String, String>,
+    clusters: HashMap<&'a str, String>,
+    users: HashMap<&'a str, String>,
     objected: BTreeSet<String>,
+    there: There<'a>,
 }
 
 /// What becomes of one context.
@@ -257,30 +186,27 @@ impl<'a> OneFile<'a> {
             request,
             known,
             word: names::word(&source.path),
-            clusters: BTreeMap::new(),
-            users: BTreeMap::new(),
+            clusters: HashMap::new(),
+            users: HashMap::new(),
             objected: BTreeSet::new(),
+            there: There::of(source.config()),
         }
-    }
-
-    fn config(&self) -> &'a Config {
-        self.source.config()
     }
 
     /// # Errors
     /// Why the context cannot be taken, in words.
-    fn take(&mut self, context: &Named<Context>) -> Result<Outcome, String> {
+    fn take(&mut self, context: &'a Named<Context>) -> Result<Outcome, String> {
         let path = &self.source.path;
         let value = &context.value;
         let missing =
             |kind: &str, name: &str| format!("its {kind} {} does not exist there", escape(name));
-        let cluster = self.config().cluster(&value.cluster);
+        let cluster = self.there.clusters.get(value.cluster.as_str());
         let cluster = cluster.ok_or_else(|| missing("cluster", &value.cluster))?;
         let cluster = absolute_cluster(cluster, path);
         let user = match value.user.as_str() {
             "" => None,
             name => {
-                let user = self.config().user(name);
+                let user = self.there.users.get(name);
                 Some(absolute_user(
                     user.ok_or_else(|| missing("user", name))?,
                     path,
@@ -297,32 +223,25 @@ impl<'a> OneFile<'a> {
         }
         let objections = self.objections(context, &target, user.as_ref());
 
-        let here = self.clusters.get(&value.cluster).cloned();
-        let cluster_here =
-            here.or_else(|| same(&self.known.clusters, &value.cluster, |it| *it == cluster));
-        let here = self.users.get(&value.user).cloned();
-        let user_here = match &user {
-            None => Some(String::new()),
-            Some(user) => here.or_else(|| same(&self.known.users, &value.user, |it| it == user)),
-        };
-        if let (Some(cluster), Some(user)) = (&cluster_here, &user_here) {
-            let meant = Context {
-                cluster: cluster.clone(),
-                user: user.clone(),
-                ..value.clone()
-            };
-            if let Some(name) = self.known.same_context(&context.name, &meant) {
-                self.clusters.insert(value.cluster.clone(), cluster.clone());
-                self.users.insert(value.user.clone(), user.clone());
-                return Ok(Outcome {
-                    name,
-                    is_new: false,
-                    edits: Vec::new(),
-                    objections,
-                    unread: Vec::new(),
-                });
-            }
+        let best = self
+            .known
+            .best(&context.name, value, &cluster, user.as_ref());
+        if let (Some(cluster), Some(user), Some(name)) = (&best.cluster, &best.user, best.context) {
+            self.clusters.insert(&value.cluster, cluster.clone());
+            self.users.insert(&value.user, user.clone());
+            return Ok(Outcome {
+                name,
+                is_new: false,
+                edits: Vec::new(),
+                objections,
+                unread: Vec::new(),
+            });
         }
+        // What the file's other contexts were given: what is shared there stays shared.
+        let here = self.clusters.get(value.cluster.as_str()).cloned();
+        let cluster_here = here.or(best.cluster);
+        let here = self.users.get(value.user.as_str()).cloned();
+        let user_here = here.or(best.user);
         let name = self.name(context, cluster_here.is_none(), user_here.is_none());
         let renamed = name != self.wanted(&context.name);
         let mut edits = Vec::new();
@@ -330,7 +249,7 @@ impl<'a> OneFile<'a> {
         if cluster_here.is_none() {
             new.push((List::Clusters, value.cluster.as_str()));
         }
-        if user_here.is_none() {
+        if user_here.is_none() && user.is_some() {
             new.push((List::Users, value.user.as_str()));
         }
         let source = self.source;
@@ -341,27 +260,26 @@ impl<'a> OneFile<'a> {
                 chosen.clone(),
                 cluster.clone(),
             )));
-            self.known.clusters.insert(chosen.clone(), cluster);
+            self.known.put_cluster(&chosen, cluster);
             chosen
         });
         let user_name = user_here.unwrap_or_else(|| {
             let chosen = self.entry_name(List::Users, &value.user, &name, renamed);
             if let Some(user) = user {
                 edits.push(Edit::PutUser(Named::new(chosen.clone(), user.clone())));
-                self.known.users.insert(chosen.clone(), user);
+                self.known.put_user(&chosen, user);
             }
             chosen
         });
-        self.clusters
-            .insert(value.cluster.clone(), cluster_name.clone());
-        self.users.insert(value.user.clone(), user_name.clone());
+        self.clusters.insert(&value.cluster, cluster_name.clone());
+        self.users.insert(&value.user, user_name.clone());
         let taken = Context {
             cluster: cluster_name,
             user: user_name,
             ..value.clone()
         };
         edits.push(Edit::PutContext(Named::new(name.clone(), taken.clone())));
-        self.known.contexts.insert(name.clone(), taken);
+        self.known.put_context(&name, taken);
         Ok(Outcome {
             name,
             is_new: true,
@@ -411,12 +329,7 @@ impl<'a> OneFile<'a> {
 
     /// Whether one context alone uses a cluster or user.
     fn is_own(&self, list: List, name: &str) -> bool {
-        let uses = self.config().contexts.iter();
-        let uses = uses.filter(|named| match list {
-            List::Clusters => named.value.cluster == name,
-            _ => named.value.user == name,
-        });
-        uses.count() == 1
+        self.there.uses.get(&(list, name)) == Some(&1)
     }
 
     /// What of a context a user should be asked about, once for each thing.
@@ -439,4 +352,38 @@ impl<'a> OneFile<'a> {
         };
         new.collect::<Vec<_>>().into_iter().map(about).collect()
     }
+}
+
+/// What is in a kubeconfig that is being taken in, by names: there may be thousands.
+struct There<'a> {
+    clusters: HashMap<&'a str, &'a Cluster>,
+    users: HashMap<&'a str, &'a User>,
+    /// How many contexts use a cluster or a user.
+    uses: HashMap<(List, &'a str), usize>,
+}
+
+impl<'a> There<'a> {
+    fn of(config: &'a Config) -> Self {
+        let mut uses = HashMap::new();
+        for context in &config.contexts {
+            for (list, name) in [
+                (List::Clusters, &context.value.cluster),
+                (List::Users, &context.value.user),
+            ] {
+                *uses.entry((list, name.as_str())).or_default() += 1;
+            }
+        }
+        Self {
+            clusters: by_name(&config.clusters),
+            users: by_name(&config.users),
+            uses,
+        }
+    }
+}
+
+fn by_name<T>(list: &[Named<T>]) -> HashMap<&str, &T> {
+    // Names are unique in their list.
+    list.iter()
+        .map(|named| (named.name.as_str(), &named.value))
+        .collect()
 }

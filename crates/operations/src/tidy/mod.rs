@@ -9,6 +9,7 @@ pub mod edit;
 pub mod error;
 pub mod export;
 pub mod follow;
+mod known;
 pub mod merge;
 mod names;
 pub mod plan;

@@ -105,7 +105,7 @@ pub fn again(
 ) -> Result<Steps<Pruning>, TidyError> {
     let mut pruning = judge(sight, request);
     let current = sight.current_context().map(|(_, name)| name);
-    let is_same = |name: &str| of_context(earlier, name) == of_context(sight, name);
+    let is_same = |name: &str| Grounds::of(earlier, name) == Grounds::of(sight, name);
     pruning
         .contexts
         .retain(|name, _| planned.contexts.contains_key(name) && is_same(name));
@@ -143,19 +143,23 @@ fn is_planned(pruning: &Pruning, list: List, name: &str) -> bool {
 }
 
 /// Everything that a context is judged by, as far as kubeconfigs say it.
-fn of_context<'a>(
-    sight: &'a Sight,
-    name: &str,
-) -> (
-    Option<Entry<'a, Context>>,
-    Option<Entry<'a, Cluster>>,
-    Option<Entry<'a, User>>,
-) {
-    let context = sight.context(name);
-    let value = context.as_ref().map(|entry| entry.value);
-    let cluster = value.and_then(|value| sight.cluster(&value.cluster));
-    let user = value.and_then(|value| sight.user(&value.user));
-    (context, cluster, user)
+#[derive(PartialEq)]
+struct Grounds<'a> {
+    context: Option<Entry<'a, Context>>,
+    cluster: Option<Entry<'a, Cluster>>,
+    user: Option<Entry<'a, User>>,
+}
+
+impl<'a> Grounds<'a> {
+    fn of(sight: &'a Sight, name: &str) -> Self {
+        let context = sight.context(name);
+        let value = context.as_ref().map(|entry| entry.value);
+        Self {
+            cluster: value.and_then(|value| sight.cluster(&value.cluster)),
+            user: value.and_then(|value| sight.user(&value.user)),
+            context,
+        }
+    }
 }
 
 /// What is to go, without what goes along with it.

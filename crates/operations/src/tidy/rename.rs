@@ -59,12 +59,7 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Renaming>, TidyE
             }
             let kind = list.entry();
             if sight.holder(list, name).is_none() {
-                return Err(TidyError::Dangling {
-                    context: from.to_owned(),
-                    file: context.file.to_owned(),
-                    kind,
-                    name: name.clone(),
-                });
+                return Err(sight.dangling(&context, list));
             }
             refuse_taken(sight, list, to)?;
             refuse_shared(sight, request, list, name)?;

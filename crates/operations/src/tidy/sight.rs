@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use kubeconfig::Cluster;
 use kubeconfig::Context;
@@ -42,6 +43,8 @@ pub struct Seen {
     pub document: Arc<Document>,
     /// Whether there is a file.
     pub exists: bool,
+    /// Whether it has fields that no client reads, once that was asked.
+    unread: OnceLock<bool>,
 }
 
 impl Seen {
@@ -66,6 +69,7 @@ impl Seen {
             path: path.to_owned(),
             document: Arc::new(document),
             exists: bytes.is_some(),
+            unread: OnceLock::new(),
         })
     }
 
@@ -84,6 +88,12 @@ impl Seen {
     /// What the file says.
     pub fn config(&self) -> &kubeconfig::Config {
         self.document.config()
+    }
+
+    /// Whether the file has fields that no client reads.
+    pub(super) fn has_unread(&self) -> bool {
+        let look = || !kubeconfig::lint::unknown_fields(&self.document).is_empty();
+        *self.unread.get_or_init(look)
     }
 
     /// Whether the file has an entry of that name.
@@ -180,6 +190,30 @@ impl Sight {
                 files: self.files_for_messages(),
             }
         })
+    }
+
+    /// The cluster or the user of a context does not exist.
+    pub(super) fn dangling(&self, context: &Entry<'_, Context>, list: List) -> TidyError {
+        let files = self.files.iter().map(Seen::config);
+        let (name, meant) = match list {
+            List::Users => {
+                let users = files.flat_map(|config| &config.users);
+                let name = &context.value.user;
+                (name, near::guess(name, users.map(|it| it.name.as_str())))
+            }
+            List::Clusters | List::Contexts => {
+                let clusters = files.flat_map(|config| &config.clusters);
+                let name = &context.value.cluster;
+                (name, near::guess(name, clusters.map(|it| it.name.as_str())))
+            }
+        };
+        TidyError::Dangling {
+            context: context.name.to_owned(),
+            file: context.file.to_owned(),
+            kind: list.entry(),
+            name: name.clone(),
+            meant,
+        }
     }
 
     /// The names of all contexts.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use kubeconfig::redact::escape;
 use operations::modify::Chain;
 use operations::session;
+use operations::session::SessionError;
 use operations::session::Sessions;
 use operations::session::Shell;
 
@@ -117,6 +118,23 @@ impl Place {
 /// A terminal's choice lasts longer than its working folder.
 fn absolute(paths: &[PathBuf]) -> std::io::Result<Vec<PathBuf>> {
     paths.iter().map(std::path::absolute).collect()
+}
+
+/// That a choice cannot be kept, and what mends that.
+pub(crate) fn unkept(error: impl Into<SessionError>) -> CommandError {
+    let error = error.into();
+    let is_kept_nowhere = matches!(error, SessionError::Store(_));
+    let error = CommandError::from(error);
+    if !is_kept_nowhere {
+        return error;
+    }
+    CommandError::new(
+        error.code,
+        format!(
+            "{}; a terminal's own choice is kept there: set BOWLINE_STATE to a folder that can be written",
+            error.message
+        ),
+    )
 }
 
 /// The shell that asks.

@@ -22,6 +22,7 @@ use super::Current;
 use super::global;
 use super::place::Place;
 use super::place::Scope;
+use super::place::unkept;
 use super::preview::Preview;
 use super::protocol;
 use super::tell;
@@ -40,6 +41,8 @@ pub(crate) struct Terminal {
     session: Option<Config>,
     /// The session that should be in force cannot be read, and kubectl fails there.
     is_lost: bool,
+    /// A script whose terminal is gone. It did not mean all others.
+    is_orphan: bool,
 }
 
 impl Terminal {
@@ -68,6 +71,7 @@ impl Terminal {
         };
         Ok(Self {
             store: environment.store()?,
+            is_orphan: !global && scope == Scope::Global && place.standing.is_some(),
             place,
             scope,
             chain,
@@ -89,6 +93,14 @@ impl Terminal {
     /// The user's kubeconfigs, as far as they were read.
     pub(crate) fn chain(&self) -> &Chain {
         &self.chain
+    }
+
+    /// The session that choices go into, if they go into one.
+    pub(crate) fn session_file(&self) -> Option<&Path> {
+        match &self.scope {
+            Scope::Session { file, .. } => Some(file),
+            Scope::Global => None,
+        }
     }
 
     /// What stands in the session that is in force.
@@ -212,6 +224,12 @@ impl Terminal {
                 self.set_session(&file, wanted)?;
                 Some(list)
             }
+            Scope::Global if self.is_orphan => {
+                return Err(CommandError::new(
+                    exit::BAD_INPUT,
+                    "the terminal that this was started in is gone, and its choice with it: `bowline use --global CONTEXT` chooses for all terminals",
+                ));
+            }
             Scope::Global => {
                 global::set(&self.store, &self.place.own, &mut self.chain, wanted)?;
                 None
@@ -222,7 +240,7 @@ impl Terminal {
     }
 
     fn set_session(&mut self, file: &Path, wanted: &Selection) -> Result<(), CommandError> {
-        session::post(&self.store, &self.place.sessions)?;
+        session::post(&self.store, &self.place.sessions).map_err(unkept)?;
         let (mut is_there, mut brought) = (false, false);
         match session::read(file) {
             Ok(None) => {}
@@ -251,8 +269,7 @@ impl Terminal {
             Some(_) => self.entry(&wanted.context)?,
             None => None,
         };
-        session::write(&self.store, file, wanted, entry.as_ref())?;
-        Ok(())
+        session::write(&self.store, file, wanted, entry.as_ref()).map_err(unkept)
     }
 
     /// Brings home what other programs wrote into a session; whether the user's files may have changed. Where that
@@ -332,8 +349,11 @@ fn in_force(place: &Place) -> Result<(Option<Config>, bool), CommandError> {
         return Ok((None, false));
     };
     match session::read(standing) {
-        Ok(None) => Ok((None, place.is_guarded)),
-        Ok(session) => Ok((session, false)),
+        Ok(session) => {
+            // One that chooses nothing leaves it to the guard as well.
+            let chosen = session.as_ref().and_then(session::selection);
+            Ok((session, chosen.is_none() && place.is_guarded))
+        }
         Err(SessionError::Damaged { .. }) => Ok((None, true)),
         Err(error) => Err(error.into()),
     }

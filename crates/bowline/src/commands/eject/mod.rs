@@ -201,7 +201,7 @@ fn agreed(arguments: &EjectArgs, found: &Belongings) -> Result<bool, CommandErro
     }
     let refused = |why: &str| {
         Err(CommandError::new(
-            exit::FAILED,
+            exit::BAD_INPUT,
             format!("nothing was removed{why}"),
         ))
     };

@@ -16,6 +16,7 @@ use operations::session::Sessions;
 use operations::session::Shell;
 use store::Store;
 
+use crate::commands::choose::place::unkept;
 use crate::commands::session::tell;
 use crate::error::CommandError;
 use crate::exit;
@@ -47,7 +48,7 @@ impl Selections {
             let message = "the system does not tell since when this process runs (/proc or ps): no run can have a context of its own";
             CommandError::new(exit::FAILED, message)
         })?;
-        session::post(&store, &sessions)?;
+        session::post(&store, &sessions).map_err(unkept)?;
         let list = paths.iter().filter(|path| !session::is_guard(path));
         Ok(Self {
             store,
@@ -77,12 +78,13 @@ impl Selections {
             |memory| {
                 memory.files.clone_from(&selection.own);
             },
-        )?;
+        )
+        .map_err(unkept)?;
         let wanted = choose::Selection {
             context: context.to_owned(),
             namespace: None,
         };
-        session::write(&self.store, &selection.file, &wanted, None)?;
+        session::write(&self.store, &selection.file, &wanted, None).map_err(unkept)?;
         Ok(selection)
     }
 }
@@ -102,6 +104,8 @@ impl Drop for Selection {
     fn drop(&mut self) {
         match session::end(&self.store, &self.sessions, &self.file, &self.own) {
             Ok(harvested) => harvested.iter().for_each(tell),
+            // It could not even be made.
+            Err(_) if !self.file.exists() => {}
             // It is tried again by each command once this process has ended.
             Err(error) => {
                 output::note(&format!(

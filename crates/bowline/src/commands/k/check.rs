@@ -129,7 +129,7 @@ impl Call {
             state,
             &target,
             (candidate, proof),
-            place,
+            (place, found.shared),
             credentials.as_ref(),
         )?;
         Ok(Next::Run)
@@ -188,6 +188,7 @@ fn mend(
     let plan = heal::plan(
         &world.settings,
         kubeconfigs,
+        state,
         &copies,
         target,
         decision,

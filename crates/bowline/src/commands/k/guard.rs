@@ -16,6 +16,7 @@ use operations::settings::Guarding;
 use operations::world::now;
 
 use super::ask::Terminal;
+use super::is_read_once;
 use super::server::is_same;
 use crate::environment::Environment;
 use crate::environment::variable;
@@ -217,6 +218,13 @@ fn lifts(environment: &Environment) -> Lifts {
 /// The context that kubectl will use, and every other one whose cluster or server the command line names.
 fn places(environment: &Environment, read: &Arguments) -> Result<Vec<Place>, CommandError> {
     let paths = environment.kubeconfig_paths(read.kubeconfig.as_deref())?;
+    if is_read_once(&paths) {
+        let message = format!(
+            "{} was not run: whether its context is protected cannot be known, as the kubeconfig is a pipe, which kubectl alone can read: put it into a file",
+            escape(&read.command.name())
+        );
+        return Err(CommandError::new(exit::BAD_INPUT, message));
+    }
     let chain = Kubeconfigs::load(paths)?.chain;
     let current = || chain.current_context().map(|(_, name)| name);
     let own = read.context.as_deref().or_else(current);

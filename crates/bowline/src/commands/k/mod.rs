@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -84,6 +85,15 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     become_kubectl(&kubectl, &call.arguments, call.kubeconfig)
 }
 
+/// Whether one of these kubeconfigs is a pipe (`<(command)`, `/dev/stdin`): who reads it takes it from kubectl.
+fn is_read_once(paths: &[PathBuf]) -> bool {
+    paths.iter().any(|path| {
+        let found = std::fs::metadata(path).ok();
+        found.is_some_and(|found| !found.is_file() && !found.is_dir())
+            && path != Path::new("/dev/null")
+    })
+}
+
 /// Whether kubectl may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
@@ -116,7 +126,7 @@ impl Call {
         read: &Arguments,
     ) -> Result<Next, CommandError> {
         let paths = self.expand_home(environment, read)?;
-        if read.offline || read.overrides_server {
+        if read.offline || read.overrides_server || is_read_once(&paths) {
             return Ok(Next::Run);
         }
         self.ensure(environment, &paths, read)

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use identity::api::Credentials;
 use operations::Kubeconfigs;
+use operations::State;
 use operations::World;
 use operations::kubeconfigs::Target;
 use operations::namespaces;
@@ -59,7 +60,9 @@ impl Known {
         let connection = kubeconfigs.connection(Some(context))?;
         let credentials = usable_credentials(&connection);
         let target = connection.target;
-        let remembered = namespaces::remembered(environment.state_folder()?, &target);
+        // Without it, the entry's server says which cluster it is.
+        let state = State::load(&environment.state_file()?).unwrap_or_default();
+        let remembered = namespaces::remembered(environment.state_folder()?, &state, &target);
         let (source, names, why) = match remembered {
             Some(known) => {
                 let at = i64::try_from(known.at).unwrap_or_default();
@@ -93,11 +96,10 @@ impl Known {
             known.credentials.as_ref(),
         ))?;
         let cause = match answer {
-            Answer::Said(mut names) => {
-                names.sort_unstable();
+            Answer::Said(listed) => {
                 // That it cannot be remembered is no reason not to use it.
-                let _ = namespaces::remember(&known.world.store, &known.target, &names, now());
-                known.names = names;
+                let _ = namespaces::remember(&known.world.store, &known.target, &listed, now());
+                known.names = listed.names;
                 known.source = Source::Cluster;
                 known.why = None;
                 return Ok(known);

@@ -101,7 +101,9 @@ enum Chosen {
 }
 
 fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, String> {
-    let paths = environment.kubectl_paths(None).map_err(text)?;
+    let paths = environment
+        .kubectl_paths(None)
+        .map_err(|error| error.to_string())?;
     let own = session::of_the_user(&paths);
     let ours = paths
         .iter()
@@ -194,7 +196,9 @@ fn of_files(
     if let Some(said) = known(&own, true) {
         return Ok(said);
     }
-    let more = environment.dir_candidates(&own).map_err(text)?;
+    let more = environment
+        .dir_candidates(&own)
+        .map_err(|error| error.to_string())?;
     let all = [own.as_slice(), &more].concat();
     if let Some(said) = known(&all, false) {
         return Ok(said);
@@ -203,11 +207,17 @@ fn of_files(
     let keep = store.as_ref().zip(cache.as_deref());
     let look = |paths: &[PathBuf], watched: &[PathBuf]| {
         let looked = prompt::look(keep, paths, watched, of, now());
-        looked.map_err(|errors| errors.iter().map(text).collect::<Vec<_>>().join("; "))
+        looked.map_err(|errors| {
+            errors
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; ")
+        })
     };
     let mut looked = look(&own, &own)?;
     if !looked.is_decided && !more.is_empty() {
-        let given = environment.dirs(&own).map_err(text)?;
+        let given = environment.dirs(&own).map_err(|error| error.to_string())?;
         let given = given.files().map(Path::to_owned);
         let paths: Vec<_> = own.into_iter().chain(given).collect();
         looked = look(&paths, &all)?;
@@ -217,8 +227,4 @@ fn of_files(
         debug(arguments, &format!("it is not remembered: {trouble}"));
     }
     Ok(looked.said)
-}
-
-fn text(error: impl ToString) -> String {
-    error.to_string()
 }

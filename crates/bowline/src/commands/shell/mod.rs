@@ -94,11 +94,15 @@ pub(crate) fn become_shell(
         context: context.to_owned(),
         namespace: namespace.map(str::to_owned),
     };
-    let list = Terminal::of_shell(environment, shell)?.choose(&selection)?;
+    let mut terminal = Terminal::of_shell(environment, shell)?;
+    let list = terminal.choose(&selection)?;
     let program = program();
     let mut command = Command::new(&program);
     if let Some(list) = list {
         command.env("KUBECONFIG", list);
+    }
+    if let Some(file) = terminal.session_file() {
+        command.env(session::SESSION, file);
     }
     system::replace(&mut command).map_err(|error| {
         CommandError::new(

@@ -1,6 +1,5 @@
 //! `bowline status`.
 
-mod progress;
 mod watch;
 
 use std::ffi::OsStr;
@@ -16,8 +15,8 @@ use operations::status::Report;
 use operations::status::Survey;
 use operations::status::status;
 
-use self::progress::Progress;
 use super::block_on;
+use super::progress::Progress;
 use crate::cli::Format;
 use crate::cli::status::StatusArgs;
 use crate::environment;

@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &CopyArgs) -> Result<u8, CommandError> {
         require_namespace(namespace)?;
     }
     let environment = Environment::find();
-    let place = place(&environment, &arguments.files)?;
+    let place = place(&environment, &arguments.changing.files)?;
     let request = Request {
         from: arguments.from.clone(),
         to: arguments.to.clone(),
@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &CopyArgs) -> Result<u8, CommandError> {
     let plan = tidy::plan(&place, decide)?;
     let (from, to) = (escape(&arguments.from), escape(&arguments.to));
     let summary = format!("copy context {from} to {to}");
-    let dry_run = arguments.dry_run;
+    let dry_run = arguments.changing.dry_run;
     if carry_out(&environment, &place, &plan, &summary, dry_run, decide)?.is_none() {
         return Ok(exit::OK);
     }

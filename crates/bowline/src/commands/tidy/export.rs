@@ -20,7 +20,7 @@ use crate::output;
 
 pub(crate) fn run(arguments: &ExportArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
-    let place = place(&environment, &arguments.files)?;
+    let place = place(&environment, &arguments.writing.files)?;
     let exported = export::export(
         &Sight::read(&place)?,
         &arguments.context,
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &ExportArgs) -> Result<u8, CommandError> {
     for note in &exported.notes {
         output::note(note);
     }
-    if arguments.dry_run {
+    if arguments.writing.dry_run {
         output::print(&export::diff(&file, &exported.text))?;
         output::note("nothing was written (--dry-run)");
         return Ok(exit::OK);

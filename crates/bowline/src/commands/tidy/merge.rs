@@ -26,7 +26,7 @@ use crate::output;
 
 pub(crate) fn run(arguments: &MergeArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
-    let mut place = place(&environment, &arguments.files)?;
+    let mut place = place(&environment, &arguments.changing.files)?;
     let mut request = Request {
         prefix: arguments.prefix.clone(),
         consent: arguments.yes,
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &MergeArgs) -> Result<u8, CommandError> {
     let names: Vec<String> = merging.taken.iter().map(|it| it.name.clone()).collect();
     let plural = if names.len() == 1 { "" } else { "s" };
     let summary = format!("merge context{plural} {}", listed(&names));
-    let dry_run = arguments.dry_run;
+    let dry_run = arguments.changing.dry_run;
     let done = carry_out(&environment, &place, &plan, &summary, dry_run, decide)?;
     if done.is_some() {
         tell(merging, &destination)?;

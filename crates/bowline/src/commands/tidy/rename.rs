@@ -16,7 +16,7 @@ use crate::output;
 
 pub(crate) fn run(arguments: &RenameArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
-    let place = place(&environment, &arguments.files)?;
+    let place = place(&environment, &arguments.changing.files)?;
     let request = Request {
         from: arguments.from.clone(),
         to: arguments.to.clone(),
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &RenameArgs) -> Result<u8, CommandError> {
     let renaming = &plan.steps.value;
     let to = escape(&arguments.to);
     let summary = format!("rename context {} to {to}", escape(&arguments.from));
-    let (dry_run, what) = (arguments.dry_run, renaming.what.join(", "));
+    let (dry_run, what) = (arguments.changing.dry_run, renaming.what.join(", "));
     for note in &renaming.notes {
         output::note(note);
     }

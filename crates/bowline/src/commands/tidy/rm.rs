@@ -22,12 +22,16 @@ use crate::output::ask;
 
 pub(crate) fn run(arguments: &RmArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
-    let mut place = place(&environment, &arguments.files)?;
+    let mut place = place(&environment, &arguments.changing.files)?;
     place.beside = beside(&environment, &place.paths)?;
     let chosen = remove::chosen(&Sight::read(&place)?, &arguments.contexts)?;
-    if chosen.by_pattern && !arguments.yes && !arguments.dry_run && !is_confirmed(&chosen.names)? {
+    if chosen.by_pattern
+        && !arguments.yes
+        && !arguments.changing.dry_run
+        && !is_confirmed(&chosen.names)?
+    {
         output::note("nothing was changed");
-        return Ok(exit::FAILED);
+        return Ok(exit::BAD_INPUT);
     }
     let request = Request {
         names: chosen.names,
@@ -44,7 +48,7 @@ pub(crate) fn run(arguments: &RmArgs) -> Result<u8, CommandError> {
         &place,
         &plan,
         &summary,
-        arguments.dry_run,
+        arguments.changing.dry_run,
         decide,
     )?;
     let done = applied.as_ref().and_then(|applied| applied.value.as_ref());

@@ -21,7 +21,7 @@ use crate::output;
 
 pub(crate) fn run(arguments: &SplitArgs) -> Result<u8, CommandError> {
     let environment = Environment::find();
-    let place = place(&environment, &arguments.files)?;
+    let place = place(&environment, &arguments.writing.files)?;
     let folder = absolute(&environment, &arguments.folder)?;
     if folder.exists() && !folder.is_dir() {
         return Err(ExportError::NoFolder(folder).into());
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &SplitArgs) -> Result<u8, CommandError> {
             output::note(&format!("context {name}: {note}"));
         }
     }
-    if arguments.dry_run {
+    if arguments.writing.dry_run {
         for part in &split.parts {
             if !arguments.force && part.path.symlink_metadata().is_ok() {
                 return Err(ExportError::Exists(part.path.clone()).into());

@@ -38,6 +38,25 @@ pub(super) fn sandbox() -> Sandbox {
     sandbox
 }
 
+/// Checks something in every shell that is here, each with a sandbox of its own.
+fn in_each_shell(test: &str, check: impl Fn(&str, &Sandbox)) {
+    if !Terminal::is_possible(test) {
+        return;
+    }
+    for name in ALL {
+        if shell(name, test).is_some() {
+            check(name, &sandbox());
+        }
+    }
+}
+
+/// Chooses with `bowline use`, and waits until the choice is told.
+#[track_caller]
+fn choose(terminal: &Terminal, arguments: &str, told: &str) {
+    terminal.send(&format!("bowline use {arguments}\r"));
+    terminal.wait_for_text(&format!("bowline: {told}"));
+}
+
 /// What lies in the folder of the sessions.
 pub(super) fn left(sandbox: &Sandbox) -> Vec<String> {
     names(&sandbox.path("state/sessions"))
@@ -69,21 +88,11 @@ fn exit(terminal: &mut Terminal) {
 
 #[test]
 fn two_terminals_have_two_choices_and_children_see_them() {
-    let test = "two_terminals_have_two_choices";
-    if !Terminal::is_possible(test) {
-        return;
-    }
-    for name in ALL {
-        if shell(name, test).is_none() {
-            continue;
-        }
-        let sandbox = sandbox();
-        let mut one = at_the_prompt(&sandbox, name);
-        let mut other = at_the_prompt(&sandbox, name);
-        one.send("bowline use prod -n blue\r");
-        one.wait_for_text("bowline: prod (namespace blue)");
-        other.send("bowline use dev\r");
-        other.wait_for_text("bowline: dev (namespace team)");
+    in_each_shell("two_terminals_have_two_choices", |name, sandbox| {
+        let mut one = at_the_prompt(sandbox, name);
+        let mut other = at_the_prompt(sandbox, name);
+        choose(&one, "prod -n blue", "prod (namespace blue)");
+        choose(&other, "dev", "dev (namespace team)");
         expect_context(&one, "prod");
         expect_context(&other, "dev");
         in_a_child(&one, "echo \"$KUBECONFIG\" >seen");
@@ -93,44 +102,69 @@ fn two_terminals_have_two_choices_and_children_see_them() {
             list[0].contains(&format!("/state/sessions/{}-", one.pid())),
             "{name}: {seen}"
         );
-        assert_eq!(
-            list[1..],
-            [
-                sandbox.path("state/bowline-guard.json").to_str().unwrap(),
-                sandbox.file().to_str().unwrap()
-            ],
-            "{name}"
-        );
-        one.send("bowline use -n red\r");
-        one.wait_for_text("bowline: prod (namespace red)");
+        let guard = sandbox.path("state/bowline-guard.json");
+        let guard = guard.to_str().unwrap();
+        let own = sandbox.file();
+        let own = own.to_str().unwrap();
+        assert_eq!(list[1..], [guard, own, guard, list[0]], "{name}");
+        choose(&one, "-n red", "prod (namespace red)");
         one.send("bowline use -\r");
         one.wait_for_text("ready> bowline use -\nbowline: prod (namespace blue)");
         // The kubeconfig is as it was.
         assert_eq!(sandbox.text(), TWO, "{name}");
-        one.send("bowline use --end\r");
-        one.wait_for_text("bowline: this terminal follows the kubeconfig");
+        choose(&one, "--end", "this terminal follows the kubeconfig");
         expect_context(&one, "dev");
         exit(&mut one);
         exit(&mut other);
+    });
+}
+
+/// `bowline shell` is asked for by name: a startup file that sets KUBECONFIG does not take it back.
+#[test]
+fn a_shell_has_the_choice_that_it_was_started_for() {
+    let test = "a_shell_has_the_choice_that_it_was_started_for";
+    if !Terminal::is_possible(test) {
+        return;
+    }
+    for name in ALL {
+        let Some(program) = shell(name, test) else {
+            continue;
+        };
+        let sandbox = sandbox();
+        let own = sandbox.file();
+        let sets = match name {
+            "fish" => format!("set -gx KUBECONFIG {}", own.display()),
+            "elvish" => format!("set E:KUBECONFIG = {}", own.display()),
+            _ => format!("export KUBECONFIG={}", own.display()),
+        };
+        let load = format!("{sets}\n{}", loads(name));
+        let mut command = interactive(&sandbox, name, &load);
+        command.env("SHELL", &program);
+        let mut outer = started(command);
+        outer.send("bowline shell prod -n blue\r");
+        outer.wait_for("a second prompt", |screen| {
+            screen.contents().matches("ready>").count() == 2
+        });
+        expect_context(&outer, "prod");
+        // A shell in it has its own startup file's.
+        outer.send(&format!("{name}\r"));
+        expect_context(&outer, "dev");
+        outer.send("exit\r");
+        expect_context(&outer, "prod");
+        outer.send("exit\r");
+        expect_context(&outer, "dev");
+        exit(&mut outer);
     }
 }
 
 /// Also after a shell that could do nothing at its end.
 #[test]
 fn what_kubectl_wrote_outlives_the_session_and_nothing_else_does() {
-    let test = "what_kubectl_wrote_outlives_the_session";
-    if !Terminal::is_possible(test) {
-        return;
-    }
-    for name in ALL {
-        if shell(name, test).is_none() {
-            continue;
-        }
+    in_each_shell("what_kubectl_wrote_outlives_the_session", |name, _| {
         for killed in [false, true] {
             let sandbox = sandbox();
             let mut terminal = at_the_prompt(&sandbox, name);
-            terminal.send("bowline use prod\r");
-            terminal.wait_for_text("bowline: prod (namespace default)");
+            choose(&terminal, "prod", "prod (namespace default)");
             terminal.send("kubectl config set-cluster fresh --server=https://192.0.2.9\r");
             terminal.wait_for_text("Cluster \"fresh\" set.");
             assert_eq!(sandbox.text(), TWO, "{name}: it stands in the session");
@@ -154,39 +188,29 @@ fn what_kubectl_wrote_outlives_the_session_and_nothing_else_does() {
             sandbox.bowline(&["undo"]).expect(0);
             assert_eq!(sandbox.text(), TWO, "{name}");
         }
-    }
+    });
 }
 
 /// As tmux does, and any terminal that is opened from another: the shell is another one, its environment the same.
 #[test]
 fn a_shell_in_a_shell_goes_its_own_way() {
-    let test = "a_shell_in_a_shell";
-    if !Terminal::is_possible(test) {
-        return;
-    }
-    for name in ALL {
-        if shell(name, test).is_none() {
-            continue;
-        }
-        let sandbox = sandbox();
-        let outer = at_the_prompt(&sandbox, name);
-        outer.send("bowline use prod -n blue\r");
-        outer.wait_for_text("bowline: prod (namespace blue)");
+    in_each_shell("a_shell_in_a_shell", |name, sandbox| {
+        let outer = at_the_prompt(sandbox, name);
+        choose(&outer, "prod -n blue", "prod (namespace blue)");
         in_a_child(&outer, "echo \"$KUBECONFIG\" >seen");
         let inherited = fs::read_to_string(sandbox.path("seen")).unwrap();
-        let mut inner = interactive(&sandbox, name, &loads(name));
+        let mut inner = interactive(sandbox, name, &loads(name));
         inner.env("KUBECONFIG", inherited.trim_end());
         let mut inner = started(inner);
         expect_context(&inner, "prod");
-        let files = left(&sandbox);
+        let files = left(sandbox);
         let of = |terminal: &Terminal| {
             let begin = format!("{}-", terminal.pid());
             let mine = |file: &&String| file.starts_with(&begin) && file.contains("session");
             files.iter().filter(mine).count()
         };
         assert_eq!((of(&outer), of(&inner)), (1, 1), "{name}: {files:?}");
-        inner.send("bowline use dev\r");
-        inner.wait_for_text("bowline: dev (namespace team)");
+        choose(&inner, "dev", "dev (namespace team)");
         expect_context(&inner, "dev");
         expect_context(&outer, "prod");
         // And directly in it.
@@ -195,38 +219,28 @@ fn a_shell_in_a_shell_goes_its_own_way() {
             screen.contents().matches("ready>").count() == 2
         });
         expect_context(&outer, "prod");
-        outer.send("bowline use dev\r");
-        outer.wait_for_text("bowline: dev (namespace team)");
+        choose(&outer, "dev", "dev (namespace team)");
         outer.send("exit\r");
         expect_context(&outer, "prod");
         exit(&mut inner);
-    }
+    });
 }
 
 /// It is the same process: its choice is still its own.
 #[test]
 fn a_shell_that_replaces_itself_keeps_the_choice() {
-    let test = "a_shell_that_replaces_itself";
-    if !Terminal::is_possible(test) {
-        return;
-    }
-    for name in ALL {
-        if shell(name, test).is_none() {
-            continue;
-        }
-        let sandbox = sandbox();
-        let mut terminal = at_the_prompt(&sandbox, name);
-        terminal.send("bowline use prod\r");
-        terminal.wait_for_text("bowline: prod (namespace default)");
-        let before = left(&sandbox);
+    in_each_shell("a_shell_that_replaces_itself", |name, sandbox| {
+        let mut terminal = at_the_prompt(sandbox, name);
+        choose(&terminal, "prod", "prod (namespace default)");
+        let before = left(sandbox);
         terminal.send(&format!("exec /usr/bin/{name}\r"));
         terminal.wait_for("the new one", |screen| {
             screen.contents().matches("ready>").count() >= 3
         });
         expect_context(&terminal, "prod");
-        assert_eq!(left(&sandbox), before, "{name}");
+        assert_eq!(left(sandbox), before, "{name}");
         exit(&mut terminal);
-    }
+    });
 }
 
 #[test]
@@ -237,8 +251,7 @@ fn elvish_keeps_exceptions() {
     }
     let sandbox = sandbox();
     let terminal = at_the_prompt(&sandbox, "elvish");
-    terminal.send("bowline use prod\r");
-    terminal.wait_for_text("bowline: prod (namespace default)");
+    choose(&terminal, "prod", "prod (namespace default)");
     terminal.send("try { bowline use nope } catch e { echo code(put $e[reason][exit-status]) }\r");
     terminal.wait_for_text("code6");
     expect_context(&terminal, "prod");
@@ -259,11 +272,13 @@ fn elvish_is_as_safe_as_the_others() {
     let mut command = interactive(&sandbox, "elvish", &loads("elvish"));
     command.env("NAME", "$(touch owned)`touch owned`'");
     let mut terminal = started(command);
-    terminal.send("bowline use $E:NAME\r");
-    terminal.wait_for_text("bowline: $(touch owned)`touch owned`' (namespace default)");
+    choose(
+        &terminal,
+        "$E:NAME",
+        "$(touch owned)`touch owned`' (namespace default)",
+    );
     assert!(!sandbox.path("owned").exists());
-    terminal.send("bowline use prod\r");
-    terminal.wait_for_text("bowline: prod (namespace default)");
+    choose(&terminal, "prod", "prod (namespace default)");
     let before = left(&sandbox);
     terminal.send(&format!("{}\r", loads("elvish")));
     expect_context(&terminal, "prod");
@@ -271,8 +286,7 @@ fn elvish_is_as_safe_as_the_others() {
     fs::remove_dir_all(sandbox.path("state/sessions")).unwrap();
     terminal.send("kubectl get pods\r");
     terminal.wait_for_text("run:bowline-use");
-    terminal.send("bowline use dev\r");
-    terminal.wait_for_text("bowline: dev (namespace team)");
+    choose(&terminal, "dev", "dev (namespace team)");
     expect_context(&terminal, "dev");
     exit(&mut terminal);
     // Its session is of a shell that is gone: the next terminal has none.
@@ -324,8 +338,7 @@ fn traps_hooks_and_histories_are_left_alone() {
             let shell: Command = interactive(&sandbox, name, &format!("{before}{load}"));
             let mut terminal = started(shell);
             if !load.is_empty() {
-                terminal.send("bowline use prod\r");
-                terminal.wait_for_text("bowline: prod (namespace default)");
+                choose(&terminal, "prod", "prod (namespace default)");
             }
             terminal.send(&format!("{{ {look}; }} >looked; echo do''ne\r"));
             terminal.wait_for_text("done");

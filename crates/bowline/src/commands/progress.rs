@@ -15,14 +15,14 @@ use tokio::time::interval_at;
 const PATIENCE: Duration = Duration::from_secs(1);
 const EVERY: Duration = Duration::from_millis(200);
 
-pub(super) struct Progress {
+pub(crate) struct Progress {
     total: usize,
     done: Cell<usize>,
     visible: bool,
 }
 
 impl Progress {
-    pub(super) fn of(total: usize, wanted: bool) -> Self {
+    pub(crate) fn of(total: usize, wanted: bool) -> Self {
         Self {
             total,
             done: Cell::new(0),
@@ -30,12 +30,12 @@ impl Progress {
         }
     }
 
-    pub(super) fn add(&self, done: usize) {
+    pub(crate) fn add(&self, done: usize) {
         self.done.set(self.done.get() + done);
     }
 
     /// Does the work, and tells how far it is while it lasts. The line is gone before this returns.
-    pub(super) async fn beside<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(crate) async fn beside<T>(&self, work: impl Future<Output = T>) -> T {
         if !self.visible {
             return work.await;
         }
