@@ -3,7 +3,8 @@
 use crate::helper::helper;
 use crate::support::{Home, Sure, append};
 use std::fs;
-use store::Durability;
+use std::time::Duration;
+use store::{Durability, StoreError, UpdateError};
 
 #[test]
 fn a_state_file_is_replaced_without_lock_file_or_journal() {
@@ -28,6 +29,30 @@ fn a_state_file_is_replaced_without_lock_file_or_journal() {
         crate::support::names(file.parent().unwrap()),
         ["record.json"]
     );
+    assert!(!home.state().join("journal").exists());
+}
+
+#[test]
+fn a_file_that_kubectl_writes_too_is_left_alone_while_it_has_the_lock() {
+    let home = Home::with("1");
+    let (file, lock) = (home.file(), home.path("kube/config.lock"));
+    let store = home.store().lock_wait(Duration::from_millis(20));
+    fs::write(&lock, "").unwrap();
+    let locked = |error: &StoreError| matches!(error, StoreError::Locked { .. });
+    assert!(locked(&store.hold(&file).unwrap_err()));
+    match store.replace_shared(&file, append("2")).unwrap_err() {
+        UpdateError::Store(error) => assert!(locked(&error), "{error}"),
+        UpdateError::Change(never) => match never {},
+    }
+    assert_eq!(home.content(), "1");
+    fs::remove_file(&lock).unwrap();
+    assert!(store.replace_shared(&file, append("2")).unwrap());
+    assert_eq!(home.content(), "12");
+    // And it is kept out while we have it.
+    let held = store.hold(&file).unwrap();
+    assert!(lock.exists());
+    drop(held);
+    assert!(!lock.exists());
     assert!(!home.state().join("journal").exists());
 }
 
