@@ -7,6 +7,7 @@ pub use documents::Second;
 pub use documents::second_document;
 pub use fields::Unknown;
 pub use fields::unknown_fields;
+pub use fields::unknown_in;
 
 use crate::config::List;
 use crate::document::Document;

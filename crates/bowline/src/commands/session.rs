@@ -57,15 +57,18 @@ fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     if *theirs == mine {
         return Ok(exit::OK);
     }
+    if !place.lives(theirs) {
+        return follow_the_kubeconfig(environment, &place);
+    }
     let inherited = match session::read(theirs) {
-        Ok(inherited) => inherited.filter(|_| place.lives(theirs)),
-        // What is there is nobody's choice. It is put aside by whoever chooses there.
+        Ok(inherited) => inherited,
         Err(error) if error.is_damage() => None,
         Err(error) => return Err(error.into()),
     };
     let chosen = inherited.as_ref().and_then(session::selection);
     let (Some(inherited), Some(chosen)) = (inherited, chosen) else {
-        return follow_the_kubeconfig(environment, &place);
+        // Lost there is lost here: the kubeconfig's own choice was not meant.
+        return Ok(exit::OK);
     };
     let store = environment.store()?;
     match session::tidy(&store, theirs, &inherited, &place.own) {
@@ -79,6 +82,17 @@ fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     session::write(&store, &mine, &chosen, entry)?;
     let list = place.sessions.list(&mine, &place.own)?;
     protocol::tell(Some(&list))?;
+    Ok(exit::OK)
+}
+
+/// The shell of `bowline shell` keeps its choice where its startup file set another KUBECONFIG.
+fn keep(place: &Place, shell: &Shell) -> Result<u8, CommandError> {
+    let mine = place.sessions.file(shell);
+    // Shells that it starts have the variable too.
+    if variable(SESSION).is_some_and(|session| mine.as_os_str() == session) && mine.exists() {
+        let list = place.sessions.list(&mine, &place.own)?;
+        protocol::tell(Some(&list))?;
+    }
     Ok(exit::OK)
 }
 
@@ -148,17 +162,6 @@ pub(crate) fn guard_again(environment: &Environment) {
         // The next command tries again.
         let _ = session::post(&store, &sessions, &[], |_| false);
     }
-}
-
-/// The shell of `bowline shell` keeps its choice where its startup file set another KUBECONFIG.
-fn keep(place: &Place, shell: &Shell) -> Result<u8, CommandError> {
-    let mine = place.sessions.file(shell);
-    // Shells that it starts have the variable too.
-    if variable(SESSION).is_some_and(|session| mine.as_os_str() == session) && mine.exists() {
-        let list = place.sessions.list(&mine, &place.own)?;
-        protocol::tell(Some(&list))?;
-    }
-    Ok(exit::OK)
 }
 
 /// Tells the shell the user's own list.

@@ -82,3 +82,42 @@ fn a_cluster_of_its_own_keeps_what_config_toml_says_of_it() {
     sandbox.bowline(&["copy", "bare", "other"]).expect(0);
     assert_eq!(toml(), settings);
 }
+
+#[test]
+fn what_no_client_reads_and_does_not_go_along_is_told() {
+    let text = "clusters:\n- {name: vm, cluster: {server: 'https://10.0.0.1', rack: 7}}\nusers:\n- {name: u, user: {hunter2: x}}\ncontexts:\n- {name: dev, context: {cluster: vm, user: u, team: blue}}\n";
+    let sandbox = Sandbox::with(text);
+    let only = ["team of context dev"];
+    let all = [
+        "team of context dev",
+        "rack of cluster vm",
+        "a field of user u",
+    ];
+    let out = sandbox.path("out");
+    let out = out.display().to_string();
+    fs::write(sandbox.path("other"), "").unwrap();
+    let other = sandbox.path("other").display().to_string();
+    let file = sandbox.file().display().to_string();
+    fs::create_dir(&out).unwrap();
+    for (arguments, words) in [
+        (&["copy", "dev", "a"][..], &only[..]),
+        (&["copy", "dev", "b", "--with-entries"], &all),
+        (&["export", "dev", "-o", "-", "--yes"], &all),
+        (&["split", &out, "--context", "dev"], &all),
+        (&["merge", &file, "--into", &other], &all),
+    ] {
+        let outcome = sandbox.bowline(arguments).expect(0).never_says("hunter2");
+        for word in words {
+            let told = format!("no client reads {word}");
+            assert!(
+                outcome.stderr.contains(&told),
+                "{arguments:?}: {outcome:#?}"
+            );
+        }
+    }
+    // A change in place keeps them all.
+    sandbox
+        .bowline(&["rename", "dev", "z", "--all", "--shared"])
+        .expect(0);
+    assert!(sandbox.text().contains("rack: 7") && sandbox.text().contains("team: blue"));
+}

@@ -111,6 +111,46 @@ fn what_clients_cannot_read_never_replaces_the_file() {
 }
 
 #[test]
+fn what_another_program_wrote_meanwhile_is_not_lost_by_going_on() {
+    // What somebody else does in the lines of the file, and whether it can stand beside the edit.
+    for (theirs, is_apart) in [("# theirs", true), ("s/10.0.0.1/10.0.0.7/", false)] {
+        let sandbox = sandbox("exit 95");
+        let file = sandbox.file().display().to_string();
+        let other = if is_apart {
+            format!("echo '{theirs}' >> '{file}'")
+        } else {
+            format!("sed -i '{theirs}' '{file}'")
+        };
+        let mine = "sed -i 's/10.0.0.1/10.0.0.2/' \"$2\"";
+        let both = format!("PATH=/usr/bin:/bin\n{mine}\n{other}\n");
+        sandbox.script("my editor", &both);
+        let said = edit(&sandbox, &[])
+            .expect(1)
+            .says("another program changed it");
+        let now = sandbox.text();
+        let folder = sandbox.path("state/edits");
+        let copy = folder.join(&names(&folder)[0]).join("config.yaml");
+        let copy = copy.display().to_string();
+        said.says(&format!("bowline edit --from {copy}"));
+        sandbox.script("my editor", "exit 0\n");
+        let said = edit(&sandbox, &["--from", &copy, &file]);
+        if is_apart {
+            said.expect(0).says("both changes");
+            let expected = TEXT.replace("10.0.0.1", "10.0.0.2");
+            assert_eq!(sandbox.text(), format!("{expected}{theirs}\n"));
+            nothing_left(&sandbox);
+        } else {
+            said.expect(6)
+                .says(&copy)
+                .says("bowline edit ")
+                .says("same lines");
+            assert_eq!(sandbox.text(), now);
+            assert_eq!(names(&folder).len(), 1);
+        }
+    }
+}
+
+#[test]
 fn on_a_terminal_a_broken_text_is_opened_again() {
     if !Terminal::is_possible("edit") {
         return;

@@ -115,6 +115,36 @@ fn other_files_config_toml_and_terminals_follow() {
 }
 
 #[test]
+fn a_file_that_stands_twice_in_the_chain_is_one() {
+    let text = "contexts:\n- {name: a, context: {cluster: c, user: u}}\nclusters:\n- {name: c, cluster: {server: 'https://10.0.0.1'}}\nusers:\n- {name: u, user: {}}\ncurrent-context: a\n";
+    let sandbox = Sandbox::with(text);
+    let settings = "[aliases]\ns = \"a\"\n";
+    sandbox.settings(settings);
+    let link = sandbox.path("link");
+    std::os::unix::fs::symlink(sandbox.file(), &link).unwrap();
+    let folder = sandbox.file().parent().unwrap().to_owned();
+    let dotted = folder.join(".").join(sandbox.file().file_name().unwrap());
+    for other in [link, dotted] {
+        let chain = std::env::join_paths([&sandbox.file(), &other]).unwrap();
+        let call = |arguments: &[&str]| sandbox.bowline_on(&chain, arguments);
+        for arguments in [
+            &["rename", "a", "z"][..],
+            &["rename", "a", "z", "--all"],
+            &["copy", "a", "z"],
+            &["rm", "a", "--yes"],
+            &["dedupe", "--apply"],
+        ] {
+            call(arguments).expect(0).never_says("another program");
+            if arguments[0] != "dedupe" {
+                assert_ne!(sandbox.text(), text, "{arguments:?}");
+                call(&["undo"]).expect(0);
+            }
+            assert_eq!(sandbox.text(), text, "{arguments:?}");
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_is_refused_and_nothing_changes() {
     let text = "clusters:\n- {name: c, cluster: {server: 'https://10.0.0.1'}}\nusers:\n- {name: u, user: {}}\n- {name: taken, user: {}}\ncontexts:\n- {name: alpha, context: {cluster: c, user: u}}\n- {name: beta, context: {cluster: c, user: gone}}\n";
     let sandbox = Sandbox::with(text);

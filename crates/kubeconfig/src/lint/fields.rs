@@ -1,5 +1,6 @@
 //! Fields that no client reads: mistyped ones, and those of a newer version.
 
+use crate::config::List;
 use crate::document::Document;
 use crate::outline::schema;
 use crate::outline::schema::Field;
@@ -7,6 +8,7 @@ use crate::outline::schema::Shape;
 use crate::tree::Kind;
 use crate::tree::NodeId;
 use crate::tree::View;
+use crate::tree::last;
 
 /// More than anybody reads of one file.
 const MOST: usize = 100;
@@ -34,6 +36,30 @@ pub fn unknown_fields(document: &Document) -> Vec<Unknown> {
     let mut found = Vec::new();
     if let Some(root) = view.root() {
         mapping(view, root, &schema::TOP, "", &mut found);
+    }
+    found
+}
+
+/// Those of one entry of a file.
+pub fn unknown_in(document: &Document, list: List, name: &str) -> Vec<Unknown> {
+    let config = document.config();
+    let at = match list {
+        List::Clusters => config.clusters.iter().position(|named| named.name == name),
+        List::Users => config.users.iter().position(|named| named.name == name),
+        List::Contexts => config.contexts.iter().position(|named| named.name == name),
+    };
+    let view = document.view();
+    let item = || {
+        let fields = view.fields(view.root()?).ok()?;
+        let entries = view.resolved(last(&fields, list.key())?.value);
+        match &view.node(entries).kind {
+            Kind::Sequence { items, .. } => items.get(at?).copied(),
+            _ => None,
+        }
+    };
+    let mut found = Vec::new();
+    if let Some(item) = item() {
+        mapping(view, item, schema::entry(list), list.key(), &mut found);
     }
     found
 }
@@ -189,6 +215,21 @@ preferences: {colours: true}
             (17, "preferences", name("colours"), Some("colors")),
         ];
         assert_eq!(found(text), expected);
+    }
+
+    #[test]
+    fn of_one_entry() {
+        let text = "clusters:\n- {name: a, cluster: {x: 1}}\n- name: b\n  team: 2\n  cluster: {server: 's', z: 3}\nusers: [{name: b, user: {x: 1}}]\n";
+        let document = Document::parse(text).unwrap();
+        let names = |list, name: &str| -> Vec<String> {
+            let found = unknown_in(&document, list, name).into_iter();
+            found.filter_map(|unknown| unknown.name).collect()
+        };
+        assert_eq!(names(List::Clusters, "b"), ["team", "z"]);
+        assert_eq!(names(List::Clusters, "a"), ["x"]);
+        assert_eq!(unknown_in(&document, List::Users, "b").len(), 1);
+        assert!(unknown_in(&document, List::Users, "a").is_empty());
+        assert!(unknown_in(&document, List::Contexts, "b").is_empty());
     }
 
     #[test]

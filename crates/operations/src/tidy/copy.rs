@@ -12,6 +12,7 @@ use super::TidyError;
 use super::plan::Steps;
 use super::settings;
 use super::sight::Sight;
+use super::unread;
 use crate::failure::argument;
 
 /// What is asked for.
@@ -62,6 +63,8 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Copying>, TidyEr
     if let Some(namespace) = &request.namespace {
         copy.namespace = Some(namespace.clone()).filter(|name| !name.is_empty());
     }
+    let mut notes = Vec::new();
+    notes.extend(unread::of_chain(sight, List::Contexts, &request.from));
     let mut entries = Vec::new();
     let mut settings = Vec::new();
     if request.with_entries {
@@ -71,6 +74,7 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Copying>, TidyEr
             .ok_or_else(|| sight.dangling(&context, List::Clusters))?;
         let named = Named::new(to, cluster.value.clone());
         entries.push((cluster.file, Edit::PutCluster(named)));
+        notes.extend(unread::of_chain(sight, List::Clusters, &copy.cluster));
         if !copy.user.is_empty() {
             free(List::Users)?;
             let user = sight
@@ -78,15 +82,17 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Copying>, TidyEr
                 .ok_or_else(|| sight.dangling(&context, List::Users))?;
             let named = Named::new(to, user.value.clone());
             entries.push((user.file, Edit::PutUser(named)));
+            notes.extend(unread::of_chain(sight, List::Users, &copy.user));
             to.clone_into(&mut copy.user);
         }
         settings = settings::of_copied(&sight.settings, &copy.cluster, to);
         to.clone_into(&mut copy.cluster);
     }
+    notes.extend(bare(sight, &request.from, to));
     let mut steps = Steps::new(Copying {
         file: context.file.to_owned(),
         context: copy.clone(),
-        notes: bare(sight, &request.from, to).into_iter().collect(),
+        notes,
     });
     steps.settings = settings;
     for (file, edit) in entries {

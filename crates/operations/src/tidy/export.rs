@@ -20,6 +20,7 @@ use store::UpdateError;
 
 use super::TidyError;
 use super::sight::Sight;
+use super::unread;
 use crate::add::absolute_cluster;
 use crate::add::absolute_user;
 
@@ -82,6 +83,13 @@ pub fn export(sight: &Sight, name: &str, folder: &Path) -> Result<Exported, Expo
         .cluster(&value.cluster)
         .ok_or_else(|| sight.dangling(&context, List::Clusters))?;
     let mut notes = Vec::new();
+    let entries = [
+        (List::Contexts, name),
+        (List::Clusters, &value.cluster),
+        (List::Users, &value.user),
+    ];
+    let unread = |(list, name)| unread::of_chain(sight, list, name);
+    notes.extend(entries.into_iter().filter_map(unread));
     let mut config = Config {
         current_context: name.to_owned(),
         contexts: vec![Named::new(name, value.clone())],

@@ -24,6 +24,7 @@ use super::names;
 use super::plan::Steps;
 use super::sight::Seen;
 use super::sight::Sight;
+use super::unread;
 use crate::add::absolute_cluster;
 use crate::add::absolute_user;
 use crate::add::doubts;
@@ -55,6 +56,8 @@ pub struct Merging {
     pub known: Vec<Taken>,
     /// What is left out, and why.
     pub left: Vec<String>,
+    /// What the user should know of what was taken.
+    pub notes: Vec<String>,
     /// The context that becomes the current one, where none was.
     pub switched: Option<String>,
 }
@@ -112,6 +115,7 @@ pub fn decide(sight: &Sight, request: &Request) -> Result<Steps<Merging>, MergeE
             match file.take(context) {
                 Ok(taken) => {
                     objections.extend(taken.objections);
+                    merging.notes.extend(taken.unread);
                     edits.extend(taken.edits);
                     let entry = Taken {
                         was: context.name.clone(),
@@ -171,6 +175,8 @@ struct Outcome {
     is_new: bool,
     edits: Vec<Edit>,
     objections: Vec<String>,
+    /// What stays behind, in words.
+    unread: Vec<String>,
 }
 
 impl<'a> OneFile<'a> {
@@ -228,6 +234,7 @@ impl<'a> OneFile<'a> {
                 is_new: false,
                 edits: Vec::new(),
                 objections,
+                unread: Vec::new(),
             });
         }
         // What the file's other contexts were given: what is shared there stays shared.
@@ -238,6 +245,15 @@ impl<'a> OneFile<'a> {
         let name = self.name(context, cluster_here.is_none(), user_here.is_none());
         let renamed = name != self.wanted(&context.name);
         let mut edits = Vec::new();
+        let mut new = vec![(List::Contexts, context.name.as_str())];
+        if cluster_here.is_none() {
+            new.push((List::Clusters, value.cluster.as_str()));
+        }
+        if user_here.is_none() {
+            new.push((List::Users, value.user.as_str()));
+        }
+        let source = self.source;
+        let unread = |(list, name): (List, &str)| unread::of_entry(source, list, name);
         let cluster_name = cluster_here.unwrap_or_else(|| {
             let chosen = self.entry_name(List::Clusters, &value.cluster, &name, renamed);
             edits.push(Edit::PutCluster(Named::new(
@@ -269,6 +285,7 @@ impl<'a> OneFile<'a> {
             is_new: true,
             edits,
             objections,
+            unread: new.into_iter().filter_map(unread).collect(),
         })
     }
 

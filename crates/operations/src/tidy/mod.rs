@@ -2,6 +2,7 @@
 //! made as one change of the history.
 
 mod again;
+pub mod both;
 pub mod copy;
 pub mod dedupe;
 pub mod edit;
@@ -20,6 +21,7 @@ pub mod sight;
 pub mod split;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 pub use error::TidyError;
 pub use plan::Applied;

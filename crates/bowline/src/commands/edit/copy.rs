@@ -16,6 +16,9 @@ use crate::environment::Environment;
 /// The folder of all copies, in the state folder.
 pub(crate) const FOLDER: &str = "edits";
 
+/// What the file of a copy held when the copy was made, beside it. No copy is called so: all have an ending.
+const BEFORE: &str = "before";
+
 /// A copy of a kubeconfig. It goes when it is dropped, unless it is to be kept.
 pub(super) struct Copy {
     pub(super) path: PathBuf,
@@ -24,11 +27,12 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// Writes one.
+    /// Writes one of a text, and what its file holds beside it.
     pub(super) fn write(
         store: &Store,
         state: &Path,
         original: &Path,
+        before: &[u8],
         text: &[u8],
     ) -> Result<Self, StoreError> {
         let folder = state.join(FOLDER).join(name());
@@ -47,13 +51,15 @@ impl Copy {
             folder,
             kept: false,
         };
-        store
-            .replace_private::<StoreError>(&copy.path, Durability::Cached, |_| {
-                Ok(Some(text.to_vec()))
-            })
-            .map_err(|error| match error {
-                UpdateError::Store(error) | UpdateError::Change(error) => error,
-            })?;
+        for (path, text) in [(&copy.path, text), (&copy.folder.join(BEFORE), before)] {
+            store
+                .replace_private::<StoreError>(path, Durability::Cached, |_| {
+                    Ok(Some(text.to_vec()))
+                })
+                .map_err(|error| match error {
+                    UpdateError::Store(error) | UpdateError::Change(error) => error,
+                })?;
+        }
         Ok(copy)
     }
 
@@ -85,11 +91,23 @@ impl Drop for Copy {
 
 /// Removes a kept copy whose text has gone into its file, where it is one of ours.
 pub(super) fn remove_kept(state: &Path, copy: &Path) {
-    if let Some(folder) = copy.parent()
-        && folder.parent() == Some(state.join(FOLDER).as_path())
-    {
-        let _ = remove(folder);
+    if let Some(folder) = folder_of_kept(state, copy) {
+        let _ = remove(&folder);
     }
+}
+
+/// What the file of a kept copy held when the copy was made; `None` for a text that is none of ours.
+pub(super) fn before_kept(state: &Path, copy: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match folder_of_kept(state, copy) {
+        Some(folder) => store::read(&folder.join(BEFORE)),
+        None => Ok(None),
+    }
+}
+
+fn folder_of_kept(state: &Path, copy: &Path) -> Option<PathBuf> {
+    let copy = std::path::absolute(copy).ok()?;
+    let folder = copy.parent()?;
+    (folder.parent() == Some(&state.join(FOLDER))).then(|| folder.to_owned())
 }
 
 /// What the folder of a copy is called that is being edited: by the process that does it.

@@ -12,6 +12,7 @@ use operations::kubeconfigs::KubeconfigError;
 use operations::lint::Finding;
 use operations::lint::Present;
 use operations::modify;
+use operations::tidy::both::both;
 use operations::tidy::edit::EditedError;
 use operations::tidy::edit::Original;
 use operations::tidy::edit::file_of;
@@ -36,17 +37,14 @@ pub(crate) fn run(arguments: &EditArgs) -> Result<u8, CommandError> {
     let chain = environment.own_kubeconfig_paths(flag)?;
     let path = chosen(&environment, arguments, &chain)?;
     let original = Original::read(&path)?;
+    let state = environment.state_folder()?;
     let given = match &arguments.from {
         None => original.text().to_vec(),
-        Some(from) => store::read(from)?.ok_or_else(|| {
-            let message = format!("--from: {} does not exist", from.display());
-            CommandError::new(exit::BAD_INPUT, message)
-        })?,
+        Some(from) => taken_up(state, &original, from)?,
     };
     let editor = Editor::find()?;
     let store = environment.store()?;
-    let state = environment.state_folder()?;
-    let mut copy = Copy::write(&store, state, &path, &given)?;
+    let mut copy = Copy::write(&store, state, &path, &original.text(), &given)?;
     let edited = loop {
         let status = match editor.open(&copy.path)? {
             End::Itself(status) => status,
@@ -92,6 +90,30 @@ pub(crate) fn run(arguments: &EditArgs) -> Result<u8, CommandError> {
     warn(&news);
     output::print(&output::plain(&format!("wrote {}\n", path.display())))?;
     Ok(exit::OK)
+}
+
+/// The text of a copy, with what others changed in the file since the copy was made.
+fn taken_up(state: &Path, original: &Original, from: &Path) -> Result<Vec<u8>, CommandError> {
+    let text = store::read(from)?.ok_or_else(|| {
+        let message = format!("--from: {} does not exist", from.display());
+        CommandError::new(exit::BAD_INPUT, message)
+    })?;
+    let now = original.text();
+    let Some(before) = copy::before_kept(state, from)?.filter(|before| *before != *now) else {
+        return Ok(text);
+    };
+    let (file, copy) = (original.path.display(), from.display());
+    let Some(both) = both(&before, &text, &now) else {
+        let message = format!(
+            "{file} was changed since {copy} was made from it, in the same lines; nothing was written: compare them, and bring your change over with `bowline edit {}`",
+            argument(&original.path.to_string_lossy())
+        );
+        return Err(CommandError::new(exit::BAD_INPUT, message));
+    };
+    output::note(&format!(
+        "{file} was changed since {copy} was made from it: the editor has both changes"
+    ));
+    Ok(both.to_vec())
 }
 
 /// The file that is meant. A context comes first: no file of the working folder may get in its way.

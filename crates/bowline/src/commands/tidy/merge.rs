@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &MergeArgs) -> Result<u8, CommandError> {
     if done.is_some() {
         tell(merging, &destination)?;
     }
-    for why in &merging.left {
+    for why in merging.notes.iter().chain(&merging.left) {
         output::note(why);
     }
     // Whoever removes the files next must not believe that everything was taken.

@@ -40,7 +40,7 @@ use crate::output::plain;
 /// The files that a command is about.
 pub(super) fn place(environment: &Environment, files: &Files) -> Result<Place, CommandError> {
     let flag = files.kubeconfig.as_deref();
-    let paths = environment.own_kubeconfig_paths(flag.map(Path::as_os_str))?;
+    let paths = once(environment.own_kubeconfig_paths(flag.map(Path::as_os_str))?);
     if let (Some(_), Some(file)) = (flag, paths.first())
         && matches!(file.try_exists(), Ok(false))
     {
@@ -61,6 +61,17 @@ pub(super) fn place(environment: &Environment, files: &Files) -> Result<Place, C
         settings: environment.settings_file()?.to_owned(),
         apart,
     })
+}
+
+/// Each file once, as it was spelled first: its entries would meet themselves.
+fn once(paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut files = Vec::<PathBuf>::new();
+    for path in paths {
+        if !files.iter().any(|known| is_same(known, &path)) {
+            files.push(path);
+        }
+    }
+    files
 }
 
 /// The sessions of all terminals.
