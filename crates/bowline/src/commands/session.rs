@@ -57,15 +57,21 @@ fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     if *theirs == mine {
         return Ok(exit::OK);
     }
+    if !place.lives(theirs) {
+        output::note(
+            "the terminal that this shell comes from is gone, and its choice with it: this one follows the kubeconfig",
+        );
+        return follow_the_kubeconfig(environment, &place);
+    }
     let inherited = match session::read(theirs) {
-        Ok(inherited) => inherited.filter(|_| place.lives(theirs)),
-        // What is there is nobody's choice. It is put aside by whoever chooses there.
+        Ok(inherited) => inherited,
         Err(error) if error.is_damage() => None,
         Err(error) => return Err(error.into()),
     };
     let chosen = inherited.as_ref().and_then(session::selection);
     let (Some(inherited), Some(chosen)) = (inherited, chosen) else {
-        return follow_the_kubeconfig(environment, &place);
+        // Lost there is lost here: the kubeconfig's own choice was not meant.
+        return Ok(exit::OK);
     };
     let store = environment.store()?;
     match session::tidy(&store, theirs, &inherited, &place.own) {
