@@ -58,6 +58,9 @@ fn adopt(environment: &Environment) -> Result<u8, CommandError> {
         return Ok(exit::OK);
     }
     if !place.lives(theirs) {
+        output::note(
+            "the terminal that this shell comes from is gone, and its choice with it: this one follows the kubeconfig",
+        );
         return follow_the_kubeconfig(environment, &place);
     }
     let inherited = match session::read(theirs) {
@@ -82,17 +85,6 @@ fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     session::write(&store, &mine, &chosen, entry)?;
     let list = place.sessions.list(&mine, &place.own)?;
     protocol::tell(Some(&list))?;
-    Ok(exit::OK)
-}
-
-/// The shell of `bowline shell` keeps its choice where its startup file set another KUBECONFIG.
-fn keep(place: &Place, shell: &Shell) -> Result<u8, CommandError> {
-    let mine = place.sessions.file(shell);
-    // Shells that it starts have the variable too.
-    if variable(SESSION).is_some_and(|session| mine.as_os_str() == session) && mine.exists() {
-        let list = place.sessions.list(&mine, &place.own)?;
-        protocol::tell(Some(&list))?;
-    }
     Ok(exit::OK)
 }
 
@@ -162,6 +154,17 @@ pub(crate) fn guard_again(environment: &Environment) {
         // The next command tries again.
         let _ = session::post(&store, &sessions, &[], |_| false);
     }
+}
+
+/// The shell of `bowline shell` keeps its choice where its startup file set another KUBECONFIG.
+fn keep(place: &Place, shell: &Shell) -> Result<u8, CommandError> {
+    let mine = place.sessions.file(shell);
+    // Shells that it starts have the variable too.
+    if variable(SESSION).is_some_and(|session| mine.as_os_str() == session) && mine.exists() {
+        let list = place.sessions.list(&mine, &place.own)?;
+        protocol::tell(Some(&list))?;
+    }
+    Ok(exit::OK)
 }
 
 /// Tells the shell the user's own list.

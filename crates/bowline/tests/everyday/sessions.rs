@@ -293,6 +293,25 @@ fn a_script_that_outlives_its_terminal_chooses_nothing() {
     assert_eq!(sandbox.text(), TWO.replace("context: prod", "context: dev"));
 }
 
+/// A context of the same name in a terminal's own kubeconfig is another one.
+#[test]
+fn a_rename_is_followed_by_terminals_that_have_that_context_and_by_no_others() {
+    let sandbox = Sandbox::with(TWO);
+    let project = sandbox.path("project");
+    std::fs::write(&project, TWO).unwrap();
+    let (mut one, mut two) = (Shell::new(), Shell::new());
+    two.kubeconfig = Some(project.display().to_string());
+    for shell in [&mut one, &mut two] {
+        shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    }
+    sandbox.bowline(&["rename", "dev", "dev9"]).expect(0);
+    assert_eq!(one.prompt(&sandbox, &[]), "dev9:team\n");
+    assert_eq!(two.prompt(&sandbox, &[]), "dev:team\n");
+    sandbox.bowline(&["rm", "dev9", "--yes"]).expect(0);
+    assert_eq!(two.prompt(&sandbox, &[]), "dev:team\n");
+    assert_eq!(std::fs::read_to_string(&project).unwrap(), TWO);
+}
+
 /// What programs wrote into a session that was left goes where it belongs, not into another list's file.
 #[test]
 fn what_was_written_into_a_left_session_goes_home() {

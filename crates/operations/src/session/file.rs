@@ -241,6 +241,11 @@ pub(crate) fn choices(session: &Config) -> Vec<String> {
     choices.map(|named| named.name.clone()).collect()
 }
 
+/// Whether an entry was made by a choice, whatever became of it.
+pub(super) fn is_marked(context: &Context) -> bool {
+    context.extensions.0.contains_key(MARK)
+}
+
 /// Whether an entry says nothing but which namespace was chosen.
 pub(super) fn is_choice(named: &Named<Context>) -> bool {
     let context = &named.value;

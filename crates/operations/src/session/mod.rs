@@ -6,7 +6,9 @@
 //! would silently go on with the current context of the kubeconfigs behind.
 //!
 //! ```text
-//! KUBECONFIG = STATE/sessions/4711-81234-….bowline-session.json : STATE/bowline-guard.json : ~/.kube/config
+//! KUBECONFIG = SESSION : GUARD : ~/.kube/config : GUARD : SESSION
+//! SESSION = STATE/sessions/4711-81234-….bowline-session.json
+//! GUARD = STATE/bowline-guard.json
 //! ```
 
 mod ages;

@@ -249,7 +249,7 @@ impl<'a> OneFile<'a> {
         if cluster_here.is_none() {
             new.push((List::Clusters, value.cluster.as_str()));
         }
-        if user_here.is_none() {
+        if user_here.is_none() && user.is_some() {
             new.push((List::Users, value.user.as_str()));
         }
         let source = self.source;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use kubeconfig::Cluster;
 use kubeconfig::Context;
@@ -43,6 +44,8 @@ pub struct Seen {
     pub document: Arc<Document>,
     /// Whether there is a file.
     pub exists: bool,
+    /// Whether it has fields that no client reads, once that was asked.
+    unread: OnceLock<bool>,
 }
 
 impl Seen {
@@ -67,6 +70,7 @@ impl Seen {
             path: path.to_owned(),
             document: Arc::new(document),
             exists: bytes.is_some(),
+            unread: OnceLock::new(),
         })
     }
 
@@ -85,6 +89,12 @@ impl Seen {
     /// What the file says.
     pub fn config(&self) -> &kubeconfig::Config {
         self.document.config()
+    }
+
+    /// Whether the file has fields that no client reads.
+    pub(super) fn has_unread(&self) -> bool {
+        let look = || !kubeconfig::lint::unknown_fields(&self.document).is_empty();
+        *self.unread.get_or_init(look)
     }
 
     /// Whether the file has an entry of that name.

@@ -10,6 +10,9 @@ use crate::near::listed;
 
 /// What stays behind of an entry of a file, in words.
 pub(super) fn of_entry(file: &Seen, list: List, name: &str) -> Option<String> {
+    if !file.has_unread() {
+        return None;
+    }
     let found = lint::unknown_in(&file.document, list, name);
     let line = found.first()?.line;
     let names: Vec<String> = found
@@ -28,6 +31,8 @@ pub(super) fn of_entry(file: &Seen, list: List, name: &str) -> Option<String> {
 
 /// The same of the entry that counts in a chain.
 pub(super) fn of_chain(sight: &Sight, list: List, name: &str) -> Option<String> {
-    let file = sight.holders(list, name).next()?;
-    of_entry(file, list, name)
+    if !sight.files.iter().any(Seen::has_unread) {
+        return None;
+    }
+    of_entry(sight.holders(list, name).next()?, list, name)
 }
