@@ -504,7 +504,7 @@ current-context: dev
         };
         session.contexts.push(Named::new("new", context));
         let file = scene.folder.path().join("state/sessions/s");
-        let hour = std::time::Duration::from_secs(3600);
+        let hour = std::time::Duration::from_hours(1);
         let touch = |path: &Path, at| {
             let file = std::fs::File::options().write(true).open(path).unwrap();
             file.set_modified(at).unwrap();
