@@ -120,7 +120,7 @@ fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, S
         }
         if session::is_guard(path) {
             if path.exists() {
-                debug(arguments, "the file of this terminal's session is gone");
+                debug(arguments, "this terminal's own choice is gone");
                 return Ok(Chosen::Lost);
             }
             continue;
