@@ -360,6 +360,39 @@ fn a_terminal_gives_its_choice_up() {
     shell.bowline(&sandbox, &["use", "--end"]).expect(0);
     assert!(!session.exists());
     assert_eq!(shell.prompt(&sandbox, &[]), "prod\n");
+    // `-` is what was given up.
+    shell.bowline(&sandbox, &["use", "-"]).expect(0);
+    assert_eq!(shell.prompt(&sandbox, &[]), "dev:team\n");
+}
+
+#[test]
+fn a_choice_that_loses_its_context_is_told() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    sandbox
+        .bowline(&["rename", "dev", "new"])
+        .expect(0)
+        .never_says("choose again");
+    assert_eq!(shell.prompt(&sandbox, &[]), "new:team\n");
+    sandbox
+        .bowline(&["undo"])
+        .expect(0)
+        .says("a terminal has chosen new, which is not there any more");
+    sandbox
+        .bowline(&["redo"])
+        .expect(0)
+        .never_says("not there any more");
+    let other = sandbox.bowline(&["rm", "prod"]).expect(0);
+    assert!(!other.stderr.contains("terminal"), "{other:#?}");
+    sandbox
+        .bowline(&["rm", "new"])
+        .expect(0)
+        .says("1 terminal had chosen that and has no choice any more");
+    shell
+        .bowline(&sandbox, &["status"])
+        .expect(6)
+        .says("own choice is gone");
 }
 
 /// What kubectl chooses in a terminal is that terminal's choice, for bowline as well.

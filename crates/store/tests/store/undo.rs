@@ -142,6 +142,11 @@ fn undo_and_redo_alternate_and_walk_back() {
     store.redo(Some(1)).unwrap();
     store.redo(Some(2)).unwrap();
     assert_eq!(home.content(), "one\ntwo\nthree\n");
+    // An undo that was taken back, by its own number: what helps is another command.
+    assert!(matches!(
+        store.redo(Some(7)),
+        Err(UndoError::AlreadyRedone { number: 7, .. })
+    ));
 }
 
 #[test]
