@@ -21,7 +21,7 @@
 //!
 //! A power cut before step 8 leaves the old file, and an open journal entry that says so by its
 //! fingerprints; after it, the new file. [`Store::replace_private`] is the shorter way for
-//! bowline's own state files.
+//! bowline's own state files, [`Store::replace_shared`] for those that kubectl writes, too.
 //!
 //! [`Store::rewrite`] is the same for files of any size: the caller reads a [`Snapshot`] in pieces
 //! and answers with [`Segment`]s, and the new file is streamed from the old one. [`scan`] reads so
@@ -54,6 +54,7 @@ mod lock;
 mod read;
 mod replace;
 mod segments;
+mod shared;
 mod snapshot;
 mod stage;
 mod target;
@@ -76,6 +77,7 @@ pub use fingerprint::Fingerprint;
 pub use journal::{Details, EntryState, EntrySummary, Group, GroupState, Purge, Recent};
 pub use read::{read, scan};
 pub use segments::{Note, Rewrite, Segment, between};
+pub use shared::Held;
 pub use snapshot::{Proof, Snapshot};
 pub use undo::{ChangedFile, UndoError, Undone};
 pub use unlock::RemovedLock;

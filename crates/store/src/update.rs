@@ -218,12 +218,24 @@ impl Store {
         &self,
         path: &Path,
         durability: Durability,
+        change: impl FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<bool, UpdateError<E>> {
+        self.replace_own(path, durability, |_| Ok(()), change)
+    }
+
+    /// [`Store::replace_private`] under one more lock.
+    pub(crate) fn replace_own<L, E>(
+        &self,
+        path: &Path,
+        durability: Durability,
+        lock: impl FnOnce(&Target) -> Result<L, StoreError>,
         mut change: impl FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<bool, UpdateError<E>> {
         self.prepare()?;
         let target = Target::resolve(path)?;
         let _own = self.own_lock(&target)?;
         let folders = Folders::create(&target.folder)?;
+        let _lock = lock(&target)?;
         remove_leftovers(&target.resolved);
         let before = settled(&target.resolved, Snapshot::take_bytes)?;
         let bytes = before.as_ref().map(|(bytes, _)| bytes.as_slice());
@@ -307,11 +319,19 @@ impl Store {
 
     /// Takes kubectl's locks; to be called with our own held.
     pub(crate) fn kubectl_lock(&self, target: &Target) -> Result<KubectlLock, StoreError> {
+        self.kubectl_lock_for(target, self.lock_wait)
+    }
+
+    pub(crate) fn kubectl_lock_for(
+        &self,
+        target: &Target,
+        wait: Duration,
+    ) -> Result<KubectlLock, StoreError> {
         let holder = Holder {
             locks: &self.locks(),
             own: &own_name(target),
         };
-        KubectlLock::take(target, holder, Wait::new(self.lock_wait))
+        KubectlLock::take(target, holder, Wait::new(wait))
     }
 
     /// Makes the folders that the first lock needs.

@@ -82,7 +82,7 @@ fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     }
     post(&store, &place.sessions, &place.own, |_| false)?;
     remember_files(&store, &place, &mine);
-    put_aside(&mine);
+    put_aside(&store, &mine);
     let entry = inherited.context(&chosen.context);
     session::write(&store, &mine, &chosen, entry)?;
     let list = place.sessions.list(&mine, &place.own)?;
@@ -106,10 +106,10 @@ fn remember_files(store: &Store, place: &Place, session: &Path) {
 }
 
 /// Puts aside what is in the place of a session and is none.
-fn put_aside(session: &Path) {
+fn put_aside(store: &Store, session: &Path) {
     let is_damage = |error: SessionError| error.is_damage();
     if session::read(session).is_err_and(is_damage)
-        && let Ok(kept) = session::aside(session)
+        && let Ok(Some(kept)) = session::aside_damaged(store, session)
     {
         output::note(&format!(
             "the session of this terminal was damaged and is begun anew; the old one is {}",

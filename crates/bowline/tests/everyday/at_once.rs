@@ -3,7 +3,11 @@
 use std::fs;
 use std::process::Child;
 use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::thread;
+use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -224,4 +228,62 @@ fn in_terminals_and_for_all() {
     assert_eq!(names(&sandbox.path("state/sessions")), [""; 0]);
     assert_eq!(litter(&sandbox, "state"), [""; 0]);
     assert_eq!(sandbox.beside(), ["config"]);
+}
+
+/// kubectl writes into a terminal's session while that terminal's choice changes.
+#[test]
+fn what_kubectl_writes_while_a_terminal_chooses_is_somewhere() {
+    let sandbox = Sandbox::with(kubeconfig());
+    let own = sandbox.file().display().to_string();
+    let shell = Shell::new();
+    let said = shell.bowline(&sandbox, &own, &["use", "ctx-0"]).expect(0);
+    let list = said.stdout.trim_end().replacen("KUBECONFIG=", "", 1);
+    let kubectl = |arguments: &[&str]| {
+        let mut command = sandbox.settle(Command::new(sandbox.kubectl_path()));
+        command.env("KUBECONFIG", &list).args(arguments);
+        run(command, b"")
+    };
+    let done = AtomicBool::new(false);
+    let set = thread::scope(|scope| {
+        for (first, second) in [("ctx-1", "ctx-2"), ("ctx-3", "ctx-4")] {
+            let (shell, sandbox, list, done) = (&shell, &sandbox, &list, &done);
+            scope.spawn(move || {
+                while !done.load(Ordering::Relaxed) {
+                    for arguments in [vec!["use", first], vec!["use", second, "-n", "team"]] {
+                        shell.bowline(sandbox, list, &arguments).expect(0);
+                    }
+                }
+            });
+        }
+        // One after the other: two kubectls that read before either writes lose what the first wrote.
+        let began = Instant::now();
+        let mut set = Vec::new();
+        let mut tried = 0;
+        while tried < 80 && began.elapsed() < Duration::from_secs(8) {
+            let user = format!("user-{tried}");
+            tried += 1;
+            let said = kubectl(&["config", "set-credentials", &user, "--token=t"]);
+            // It waits for no lock, and says so.
+            if said.code == Some(0) {
+                set.push(user);
+            } else {
+                said.says(".lock: file exists");
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(set.len() * 4 > tried, "{} of {tried}", set.len());
+        set
+    });
+    let seen = kubectl(&["config", "view", "--raw", "-o", "json"]).expect(0);
+    let seen: Value = serde_json::from_str(&seen.stdout).unwrap();
+    let seen = seen["users"].as_array().unwrap();
+    let lost: Vec<_> = set
+        .iter()
+        .filter(|user| !seen.iter().any(|seen| seen["name"] == ***user))
+        .collect();
+    assert_eq!(lost, [""; 0], "of {}", set.len());
+    assert_eq!(litter(&sandbox, "state"), [""; 0]);
+    let mut left = names(&sandbox.path("state/sessions"));
+    left.retain(|name| !name.ends_with(".json"));
+    assert_eq!(left, [""; 0]);
 }

@@ -15,7 +15,6 @@ use kubeconfig::ParseError;
 use kubeconfig::print;
 use serde_json::Value;
 use serde_json::json;
-use store::Durability;
 use store::Store;
 use store::StoreError;
 use store::UpdateError;
@@ -55,7 +54,11 @@ pub enum SessionError {
 impl SessionError {
     /// Whether nothing can be made of what is there, so that it is put aside and begun anew.
     pub fn is_damage(&self) -> bool {
-        matches!(self, Self::Damaged { .. } | Self::NotPlain(_))
+        matches!(
+            self,
+            // Root may have left what its owner cannot read.
+            Self::Damaged { .. } | Self::NotPlain(_) | Self::Store(StoreError::Unreadable { .. })
+        )
     }
 }
 
@@ -89,7 +92,7 @@ pub(super) const DAMAGED: &str = ".damaged";
 ///
 /// # Errors
 /// What keeps it from being renamed.
-pub fn aside(file: &Path) -> std::io::Result<PathBuf> {
+pub(crate) fn aside(file: &Path) -> std::io::Result<PathBuf> {
     for number in 0_u32..1000 {
         let mut name = file.file_name().unwrap_or_default().to_owned();
         if number > 0 {
@@ -105,6 +108,28 @@ pub fn aside(file: &Path) -> std::io::Result<PathBuf> {
     Err(std::io::Error::other(
         "too many damaged sessions lie beside it: look at them and remove them",
     ))
+}
+
+/// Puts a session aside if nothing can be made of it even when nobody is writing it.
+///
+/// # Errors
+/// [`SessionError`]; it is still there.
+pub fn aside_damaged(store: &Store, file: &Path) -> Result<Option<PathBuf>, SessionError> {
+    // What is no plain file kubectl does not lock as one.
+    let plain = is_plain_or_missing(file);
+    let _held = plain.then(|| store.hold(file)).transpose()?;
+    match read(file) {
+        Ok(_) => Ok(None),
+        Err(error) if error.is_damage() => {
+            let kept = aside(file).map_err(|source| StoreError::Io {
+                action: "put aside",
+                path: file.to_owned(),
+                source,
+            })?;
+            Ok(Some(kept))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 pub(super) fn parse(file: &Path, bytes: &[u8]) -> Result<Config, SessionError> {
@@ -158,7 +183,7 @@ pub(crate) fn replace<E: From<SessionError>>(
     mut change: impl FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>, E>,
 ) -> Result<(), E> {
     require_plain(file)?;
-    let written = store.replace_private(file, Durability::Cached, |old| {
+    let written = store.replace_shared(file, |old| {
         // It may have come while the lock was waited for.
         require_plain(file)?;
         change(old)

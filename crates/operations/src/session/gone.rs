@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use store::Store;
@@ -13,10 +14,9 @@ use super::place::Sessions;
 /// Removes all that is left of a session that has ended.
 pub fn bury(store: &Store, sessions: &Sessions, file: &Path) {
     let memory = sessions.memory(file);
-    let mut lock = file.as_os_str().to_owned();
-    // kubectl's own: nobody holds it any more.
-    lock.push(".lock");
-    for litter in [memory.as_path(), Path::new(&lock)] {
+    // Nobody holds it any more.
+    let lock = kubectls_lock(file);
+    for litter in [memory.as_path(), lock.as_path()] {
         // It may not be there, and is no reason to fail.
         let _ = fs::remove_file(litter);
     }
@@ -25,6 +25,13 @@ pub fn bury(store: &Store, sessions: &Sessions, file: &Path) {
     if let Ok(Some(alone)) = store.alone(&lock_of(file), Duration::ZERO) {
         alone.retire();
     }
+}
+
+/// kubectl's own lock of a session.
+pub(super) fn kubectls_lock(file: &Path) -> PathBuf {
+    let mut lock = file.as_os_str().to_owned();
+    lock.push(".lock");
+    PathBuf::from(lock)
 }
 
 /// The name of the lock under which a session ends.

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use kubeconfig::redact::escape;
 use store::Store;
+use store::StoreError;
 
 use super::ages::Ages;
 use super::ages::written;
@@ -18,6 +19,7 @@ use super::file;
 use super::file::SessionError;
 use super::file::choice_alone;
 use super::gone::bury;
+use super::gone::kubectls_lock;
 use super::gone::lock_of;
 use super::guard::Posted;
 use super::guard::post;
@@ -46,6 +48,10 @@ const LOOKED: &str = "looked";
 
 /// How long a lock is waited for: another command is what the user wants now.
 const LOCK_WAIT: Duration = Duration::from_millis(500);
+
+/// How old a lock is that a kubectl left which was killed, where its shell is gone, too. A living one is done in
+/// milliseconds.
+const STALE: Duration = Duration::from_mins(1);
 
 /// How often a session that keeps changing is read again.
 const ATTEMPTS: u32 = 8;
@@ -181,13 +187,20 @@ impl Swept {
             if is_pausing(&memory, now) {
                 return;
             }
+            if is_older(&kubectls_lock(session), STALE, now) {
+                // What cannot be unlocked is told below.
+                let _ = store.unlock(session);
+            }
             match end_at(store, sessions, session, own, ages) {
                 Ok(harvested) => self.harvested.extend(harvested),
                 // Another one is at it.
-                Err(EndError::Busy) => return,
+                Err(
+                    EndError::Busy
+                    | EndError::Session(SessionError::Store(StoreError::Locked { .. })),
+                ) => return,
                 Err(EndError::Session(error)) if error.is_damage() => {
                     // Told once: from then on it is no session.
-                    if let Ok(file) = file::aside(session) {
+                    if let Ok(Some(file)) = file::aside_damaged(store, session) {
                         let cause = error.to_string();
                         self.kept.push(Kept { file, cause });
                     }
@@ -297,7 +310,8 @@ fn end_at(
             return Ok(harvested);
         };
         harvested = harvest(store, file, &session, &own, ages)?.or(harvested);
-        // A kubectl in the background may have written meanwhile.
+        // A kubectl in the background may have written meanwhile, or be about to.
+        let _held = store.hold(file).map_err(SessionError::from)?;
         if file::read(file)?.as_ref() == Some(&session) {
             return match fs::remove_file(file) {
                 Ok(()) => Ok(harvested),

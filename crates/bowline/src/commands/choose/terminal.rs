@@ -257,7 +257,7 @@ impl Terminal {
                 let own = if is_left { &files } else { &self.place.own };
                 brought = self.bring_home(file, &session, own);
             }
-            Err(error) if error.is_damage() => aside(file)?,
+            Err(error) if error.is_damage() => aside(&self.store, file)?,
             Err(error) => return Err(error.into()),
         }
         // Another shell's that was inherited: what its programs wrote there must be found from here, too.
@@ -361,12 +361,13 @@ fn in_force(place: &Place) -> Result<(Option<Config>, bool), CommandError> {
 }
 
 /// Puts a session aside that cannot be read.
-fn aside(file: &Path) -> Result<(), CommandError> {
-    let kept = session::aside(file)?;
-    output::note(&format!(
-        "the session of this terminal was damaged and is begun anew; the old one is {}",
-        kept.display()
-    ));
+fn aside(store: &Store, file: &Path) -> Result<(), CommandError> {
+    if let Some(kept) = session::aside_damaged(store, file)? {
+        output::note(&format!(
+            "the session of this terminal was damaged and is begun anew; the old one is {}",
+            kept.display()
+        ));
+    }
     Ok(())
 }
 
