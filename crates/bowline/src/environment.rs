@@ -20,6 +20,7 @@ use machines::Programs;
 use operations::Proxies;
 use operations::Settings;
 use operations::World;
+use operations::session;
 use operations::settings::SettingsError;
 use store::Store;
 
@@ -205,7 +206,9 @@ impl Environment {
             }
             Document::parse(bytes).is_ok()
         };
-        Ok(Store::new(self.state_folder()?).check(check))
+        Ok(Store::new(self.state_folder()?)
+            .check(check)
+            .passing(session::is_session))
     }
 
     /// Where what was learnt is kept.

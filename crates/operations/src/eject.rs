@@ -14,6 +14,7 @@ use kubeconfig::chain::resolve;
 
 use crate::authorities;
 use crate::session;
+use crate::session::Sessions;
 
 /// Where things of ours may be.
 #[derive(Clone, Debug)]
@@ -41,6 +42,9 @@ pub struct Belongings {
     pub strange: Vec<PathBuf>,
     /// Choices of terminals: those that still run have such a file in their KUBECONFIG.
     pub sessions: Vec<PathBuf>,
+    /// The guard, which stays while terminals live that have it in their KUBECONFIG: without it kubectl would go on
+    /// there with the kubeconfig's context.
+    pub guard: Option<PathBuf>,
     /// `config.toml`, where it exists.
     pub settings: Option<PathBuf>,
     /// Lines of the user's own files that name bowline.
@@ -53,6 +57,15 @@ impl Belongings {
     /// Whether there is nothing to remove.
     pub fn is_empty(&self) -> bool {
         self.state.is_empty() && self.settings.is_none()
+    }
+
+    /// Leaves the guard, where there is one.
+    pub fn leave(&mut self, guard: &Path) {
+        let before = self.state.len();
+        self.state.retain(|path| path != guard);
+        if self.state.len() < before {
+            self.guard = Some(guard.to_owned());
+        }
     }
 }
 
@@ -127,6 +140,14 @@ pub fn find(places: &Places) -> Belongings {
         .into_iter()
         .filter(|path| session::is_session(path))
         .collect();
+    let sessions = Sessions::new(&places.state);
+    let lives = |session: &PathBuf| {
+        let shell = sessions.shell_of(session);
+        shell.is_some_and(|shell| shell.is_alive())
+    };
+    if found.sessions.iter().any(lives) {
+        found.leave(sessions.guard());
+    }
     found.settings = exists(&places.settings).then(|| places.settings.clone());
     found.hooks = places
         .shell_files

@@ -191,7 +191,10 @@ impl Kubeconfigs {
     /// [`KubeconfigError::NoCurrentContext`].
     pub fn current_context(&self) -> Result<String, KubeconfigError> {
         match self.chain.current_context() {
-            Some((_, session::GUARD_CONTEXT)) => Err(KubeconfigError::SessionGone),
+            // Whatever other programs wrote there, the guard chooses nothing.
+            Some((file, name)) if session::is_guard(file) || session::is_guard_context(name) => {
+                Err(KubeconfigError::SessionGone)
+            }
             Some((_, name)) => Ok(name.to_owned()),
             None => Err(KubeconfigError::NoCurrentContext {
                 files: self.files(),
@@ -238,7 +241,7 @@ impl Kubeconfigs {
         name: &str,
     ) -> Result<chain::Entry<'_, Context>, KubeconfigError> {
         self.chain.context(name).ok_or_else(|| {
-            if name == session::GUARD_CONTEXT {
+            if session::is_guard_context(name) {
                 return KubeconfigError::SessionGone;
             }
             let known = self

@@ -48,6 +48,7 @@ pub mod modify;
 pub mod namespaces;
 pub mod near;
 pub mod node;
+mod plain;
 pub mod prompt;
 pub mod protect;
 pub mod proxies;

@@ -28,6 +28,7 @@ pub(crate) const ATTEMPTS: u32 = 8;
 pub struct Store {
     state: PathBuf,
     pub(crate) check: Arc<Check>,
+    pub(crate) passing: fn(&Path) -> bool,
     pub(crate) lock_wait: Duration,
     own_wait: Duration,
 }
@@ -71,6 +72,7 @@ impl Store {
         Store {
             state: state.into(),
             check: Arc::new(|_, _| true),
+            passing: |_| false,
             lock_wait: Duration::from_secs(5),
             // Its holder lives and gets on, and who waits has no place in a queue.
             own_wait: Duration::from_secs(30),
@@ -82,6 +84,14 @@ impl Store {
     #[must_use]
     pub fn check(mut self, check: impl Fn(&Path, &[u8]) -> bool + Send + Sync + 'static) -> Store {
         self.check = Arc::new(check);
+        self
+    }
+
+    /// Which files, by their paths behind all links, are soon gone and nobody's but those who work with them now. A
+    /// change of nothing else is only taken back by its number, and one that is gone is in nobody's way.
+    #[must_use]
+    pub fn passing(mut self, passing: fn(&Path) -> bool) -> Store {
+        self.passing = passing;
         self
     }
 

@@ -1,6 +1,8 @@
 //! The life of sessions: inherited, given up, swept.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use kubeconfig::redact::escape;
@@ -8,10 +10,13 @@ use operations::choose::Memory;
 use operations::modify::Chain;
 use operations::session;
 use operations::session::Harvested;
+use operations::session::SessionError;
 use operations::session::Sessions;
 use operations::session::Shell;
+use store::Store;
 
 use super::choose::place::Place;
+use super::choose::place::unkept;
 use super::choose::protocol;
 use crate::cli::session::SessionCommand;
 use crate::environment::Environment;
@@ -54,26 +59,103 @@ fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     if *theirs == mine {
         return Ok(exit::OK);
     }
-    let inherited = if place.lives(theirs) {
-        session::read(theirs)?
-    } else {
-        None
+    if !place.lives(theirs) {
+        output::note(
+            "the terminal that this shell comes from is gone, and its choice with it: this one follows the kubeconfig",
+        );
+        return follow_the_kubeconfig(environment, &place);
+    }
+    let inherited = match session::read(theirs) {
+        Ok(inherited) => inherited,
+        Err(error) if error.is_damage() => None,
+        Err(error) => return Err(error.into()),
     };
     let chosen = inherited.as_ref().and_then(session::selection);
     let (Some(inherited), Some(chosen)) = (inherited, chosen) else {
-        return follow_the_kubeconfig(environment, &place);
+        // Lost there is lost here: the kubeconfig's own choice was not meant.
+        return Ok(exit::OK);
     };
     let store = environment.store()?;
     match session::tidy(&store, theirs, &inherited, &place.own) {
         Ok(harvested) => harvested.iter().for_each(tell),
         Err(error) => output::note(&format!("{}: {error}", theirs.display())),
     }
-    session::post(&store, &place.sessions)?;
+    post(&store, &place.sessions, &place.own, |_| false)?;
+    remember_files(&store, &place, &mine);
+    put_aside(&mine);
     let entry = inherited.context(&chosen.context);
     session::write(&store, &mine, &chosen, entry)?;
     let list = place.sessions.list(&mine, &place.own)?;
     protocol::tell(Some(&list))?;
     Ok(exit::OK)
+}
+
+/// What programs write into a session belongs where that terminal has its kubeconfig, whoever brings it home.
+fn remember_files(store: &Store, place: &Place, session: &Path) {
+    let absolute = |own: &PathBuf| std::path::absolute(own).ok();
+    let Some(files) = place.own.iter().map(absolute).collect::<Option<Vec<_>>>() else {
+        return;
+    };
+    let memory = place.sessions.memory(session);
+    let updated = Memory::update(store, &memory, |memory| memory.files.clone_from(&files));
+    if let Err(error) = updated {
+        output::note(&format!(
+            "which kubeconfig this terminal has is not remembered: {error}"
+        ));
+    }
+}
+
+/// Puts aside what is in the place of a session and is none.
+fn put_aside(session: &Path) {
+    let is_damage = |error: SessionError| error.is_damage();
+    if session::read(session).is_err_and(is_damage)
+        && let Ok(kept) = session::aside(session)
+    {
+        output::note(&format!(
+            "the session of this terminal was damaged and is begun anew; the old one is {}",
+            kept.display()
+        ));
+    }
+}
+
+/// Sees to it that the guard stands, and tells what was found in its place.
+pub(crate) fn post(
+    store: &Store,
+    sessions: &Sessions,
+    own: &[PathBuf],
+    is_taken: impl Fn(&str) -> bool,
+) -> Result<(), CommandError> {
+    let posted = session::post(store, sessions, own, is_taken).map_err(unkept)?;
+    posted.harvested.iter().for_each(tell);
+    if let Some(kept) = &posted.aside {
+        output::note(&format!(
+            "the guard of all terminals was damaged and is begun anew; the old one is {}",
+            kept.display()
+        ));
+    }
+    Ok(())
+}
+
+/// Puts the guard back where this terminal has it in its list and it is gone: without it kubectl goes on with the
+/// next file's choice.
+pub(crate) fn guard_again(environment: &Environment) {
+    let paths = environment.kubeconfig_paths(None).unwrap_or_default();
+    let (Some(guard), Ok(state)) = (
+        paths.iter().find(|path| session::is_guard(path)),
+        environment.state_folder(),
+    ) else {
+        return;
+    };
+    let Ok(sessions) = std::path::absolute(state).map(|state| Sessions::new(&state)) else {
+        return;
+    };
+    if sessions.guard() == guard
+        && guard.symlink_metadata().is_err()
+        && let Ok(store) = environment.store()
+    {
+        // The next command tries again.
+        let _ = session::post(&store, &sessions, &[], |_| false);
+    }
 }
 
 /// The shell of `bowline shell` keeps its choice where its startup file set another KUBECONFIG.
@@ -190,6 +272,7 @@ pub(crate) fn sweep() {
     let Ok(state) = environment.state_folder() else {
         return;
     };
+    guard_again(&environment);
     let sessions = Sessions::new(state);
     if !sessions.folder().is_dir() {
         return;
@@ -211,6 +294,11 @@ pub(crate) fn tell(harvested: &Harvested) {
         output::note(&format!(
             "programs wrote into a terminal's session what belongs in your kubeconfig, and now is there: {}; `bowline undo {group}` takes it back",
             harvested.summary()
+        ));
+    }
+    if let Some(renames) = harvested.renames() {
+        output::note(&format!(
+            "your kubeconfig was changed after a terminal's session was: what it says stays, and the session's entries are there under other names: {renames}"
         ));
     }
 }

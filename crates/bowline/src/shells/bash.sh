@@ -78,8 +78,8 @@ complete -o default -o nosort -F __bowline_complete k 2>/dev/null ||
     complete -o default -F __bowline_complete k
 #: end
 
-# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way. BOWLINE_SESSION is
-# that of `bowline shell`, should a line before this one have set KUBECONFIG.
+# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way.
+# BOWLINE_SESSION is that of `bowline shell`, should a line before this one have set KUBECONFIG.
 case ${KUBECONFIG-}${BOWLINE_SESSION-} in
 *.bowline-session.json*) __bowline_choose session adopt || : ;;
 esac

@@ -80,8 +80,8 @@ for name [bowline kubectl-ctx kubectl-ns] {
 set edit:completion:arg-completer[k] = $bowline-complete~
 #: end
 
-# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way. BOWLINE_SESSION is
-# that of `bowline shell`, should a line before this one have set KUBECONFIG.
+# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way.
+# BOWLINE_SESSION is that of `bowline shell`, should a line before this one have set KUBECONFIG.
 if (str:contains $E:KUBECONFIG''$E:BOWLINE_SESSION .bowline-session.json) {
   try {
     bowline-choose session adopt

@@ -68,8 +68,8 @@ complete -c k -e
 complete -c k -k -f -a '(__bowline_complete)'
 #: end
 
-# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way. BOWLINE_SESSION is
-# that of `bowline shell`, should a line before this one have set KUBECONFIG.
+# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way.
+# BOWLINE_SESSION is that of `bowline shell`, should a line before this one have set KUBECONFIG.
 if string match -q '*.bowline-session.json*' -- "$KUBECONFIG$BOWLINE_SESSION"
     __bowline_choose session adopt
 end

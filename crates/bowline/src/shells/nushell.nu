@@ -56,8 +56,8 @@ def --wrapped mks [
 }
 #: end
 
-# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way. BOWLINE_SESSION is
-# that of `bowline shell`, should a line before this one have set KUBECONFIG.
+# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way.
+# BOWLINE_SESSION is that of `bowline shell`, should a line before this one have set KUBECONFIG.
 if ($"($env.KUBECONFIG?)($env.BOWLINE_SESSION?)" | str contains ".bowline-session.json") {
     try { __bowline_choose session adopt }
 }

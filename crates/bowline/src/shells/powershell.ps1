@@ -186,8 +186,8 @@ Register-ArgumentCompleter -Native -CommandName bowline, kubectl-ctx, kubectl-ns
 Register-ArgumentCompleter -Native -CommandName k -ScriptBlock $global:__bowline_complete
 #: end
 
-# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way. BOWLINE_SESSION is
-# that of `bowline shell`, should a line before this one have set KUBECONFIG.
+# Started from a terminal with a choice of its own: this one begins with the same, and goes its own way.
+# BOWLINE_SESSION is that of `bowline shell`, should a line before this one have set KUBECONFIG.
 if ("$env:KUBECONFIG$env:BOWLINE_SESSION".Contains('.bowline-session.json')) {
     try { __bowline_choose session adopt } catch { Write-Warning "bowline: $_" }
 }

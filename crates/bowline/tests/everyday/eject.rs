@@ -10,6 +10,7 @@ use crate::pty;
 use crate::pty::Terminal;
 use crate::support::Outcome;
 use crate::support::Sandbox;
+use crate::support::names;
 use crate::support::run;
 
 const KUBECONFIG: &str = "# mine\ncontexts:\n- name: dev\n  context: {cluster: a, user: u}\nclusters:\n- name: a\n  cluster: {server: 'https://10.0.0.1:6443'}\nusers:\n- name: u\n  user: {token: hunter2}\ncurrent-context: dev\n";
@@ -216,12 +217,28 @@ fn what_kubectl_wrote_into_the_session_of_a_living_terminal_stays() {
     sandbox
         .bowline(&["eject", "--dry-run"])
         .expect(0)
+        .says("now is there: cluster new")
         .says("nothing was removed");
     assert!(session.exists());
+    let guard = sandbox.path("state/bowline-guard.json");
     sandbox
         .bowline(&["eject", "--yes"])
         .expect(0)
-        .says("now is there: cluster new");
+        .says("stays, so that kubectl does not go on there with another context")
+        .says(&guard.display().to_string());
+    // That terminal, which is this process, lives.
+    assert_eq!(names(&sandbox.path("state")), ["bowline-guard.json"]);
+    let list = format!(
+        "{}:{}:{}",
+        session.display(),
+        guard.display(),
+        sandbox.file().display()
+    );
+    let mut kubectl = sandbox.settle(Command::new(sandbox.kubectl_path()));
+    kubectl.env("KUBECONFIG", list).args(["get", "pods"]);
+    run(kubectl, b"").expect(1).says("run:bowline-use");
+    // Nobody knows of it any more.
+    sandbox.bowline(&["eject", "--yes"]).expect(0);
     assert!(!sandbox.path("state").exists());
     let text = sandbox.text();
     assert!(

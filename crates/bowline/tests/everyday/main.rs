@@ -38,6 +38,7 @@ mod prune;
 mod pty;
 mod rename;
 mod rm;
+mod session_faults;
 mod sessions;
 mod shells;
 #[allow(dead_code, reason = "tests take from it what they need")]

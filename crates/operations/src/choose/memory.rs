@@ -14,6 +14,8 @@ use store::StoreError;
 use store::UpdateError;
 
 use super::Selection;
+use crate::plain::is_plain_or_missing;
+use crate::session;
 use crate::versioned;
 use crate::versioned::Unusable;
 
@@ -61,6 +63,12 @@ pub struct Loaded {
 impl Memory {
     /// Reads one.
     pub fn load(file: &Path) -> Loaded {
+        if !is_plain_or_missing(file) {
+            return Loaded {
+                trouble: Some(format!("{} is no plain file", file.display())),
+                ..Loaded::default()
+            };
+        }
         match store::read(file) {
             Ok(None) => Loaded::default(),
             Ok(Some(bytes)) => parse(file, &bytes),
@@ -80,6 +88,14 @@ impl Memory {
         file: &Path,
         change: impl Fn(&mut Self),
     ) -> Result<Option<String>, StoreError> {
+        if !is_plain_or_missing(file) {
+            // What a link leads to is somebody else's.
+            session::aside(file).map_err(|source| StoreError::Io {
+                action: "put aside",
+                path: file.to_owned(),
+                source,
+            })?;
+        }
         let mut trouble = None;
         let written = store.replace_private(file, Durability::Cached, |old| {
             let loaded = old.map(|old| parse(file, old)).unwrap_or_default();
@@ -203,6 +219,22 @@ mod tests {
             let loaded = Memory::load(&file);
             assert_eq!(loaded.memory.before(None, |_| true), Some(&pair("a", None)));
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_a_link_in_its_place_leads_to_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path().join("state"));
+        let own = folder.path().join("config");
+        std::fs::write(&own, "contexts: []\n").unwrap();
+        let file = folder.path().join("selections.json");
+        std::os::unix::fs::symlink(&own, &file).unwrap();
+        assert!(Memory::load(&file).trouble.is_some());
+        Memory::update(&store, &file, |memory| memory.leave(&pair("a", None))).unwrap();
+        assert_eq!(std::fs::read_to_string(&own).unwrap(), "contexts: []\n");
+        let loaded = Memory::load(&file);
+        assert_eq!(loaded.memory.before(None, |_| true), Some(&pair("a", None)));
     }
 
     #[test]

@@ -177,6 +177,18 @@ impl Member {
         }
     }
 
+    /// A file of which all bytes are known.
+    pub(super) fn whole(path: &Path, bytes: Option<&[u8]>) -> Result<Self, LoadError> {
+        let Some(bytes) = bytes else {
+            return Ok(Self::missing(path));
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            content: Content::Whole(parse(path, bytes.to_vec())?),
+            proof: None,
+        })
+    }
+
     fn missing(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
@@ -236,7 +248,7 @@ impl Member {
         self.document().map(Document::config)
     }
 
-    fn document(&self) -> Option<&Document> {
+    pub(super) fn document(&self) -> Option<&Document> {
         match &self.content {
             Content::Whole(document) => Some(document),
             Content::Outline(_, part) => part.as_ref().map(|part| &part.document),

@@ -21,8 +21,10 @@ use std::fmt::Display;
 use std::path::Path;
 use std::path::PathBuf;
 
+use kubeconfig::Document;
 use kubeconfig::Edit;
 use kubeconfig::EditError;
+use store::Change;
 use store::Rewrite;
 use store::Snapshot;
 use store::Store;
@@ -30,6 +32,7 @@ use store::StoreError;
 use store::UpdateError;
 
 use crate::session;
+use crate::session::SessionError;
 
 pub use chain::Chain;
 pub use chain::ContextLine;
@@ -90,6 +93,9 @@ pub enum ModifyError<E> {
     /// A file cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The terminal's session cannot be changed.
+    #[error("{0}: choose again with `bowline use CONTEXT`")]
+    Session(#[from] SessionError),
     /// Some files were changed, and then one could not be.
     #[error("{cause}; changed before that: {}; `bowline undo {group}` takes it back", paths(.done))]
     Halfway {
@@ -175,6 +181,12 @@ enum Stopped<E> {
     Error(ModifyError<E>),
 }
 
+impl<E> From<SessionError> for Stopped<E> {
+    fn from(error: SessionError) -> Self {
+        Self::Error(error.into())
+    }
+}
+
 impl<E> From<ModifyError<E>> for Stopped<E> {
     fn from(error: ModifyError<E>) -> Self {
         Self::Error(error)
@@ -203,10 +215,45 @@ fn attempt<T, E: Display>(
     };
     let mut journalled = store.change(summary);
     let mut done: Vec<PathBuf> = Vec::new();
-    for path in planned.keys() {
+    // What a terminal chose is nobody else's, and ends with it: no history has it, and it follows what has one.
+    let (sessions, own): (Vec<_>, Vec<_>) = planned.keys().partition(|it| session::is_session(it));
+    for path in own.into_iter().chain(sessions) {
         let Some(place) = chain.members.iter().position(|member| member.path == *path) else {
             continue;
         };
+        if session::is_session(path) {
+            let changed = session::replace(store, path, |bytes| -> Result<_, Stopped<E>> {
+                if let Some(member) = chain.members.get_mut(place) {
+                    *member = Member::whole(path, bytes).map_err(loading)?;
+                }
+                let (now, fresh) = plan(chain, files, &destination, &change)?;
+                if fresh.keys().ne(planned.keys()) {
+                    return Err(Stopped::OtherFiles);
+                }
+                value = now;
+                let (Some(edits), Some(member)) = (fresh.get(path), chain.members.get(place))
+                else {
+                    return Ok(None);
+                };
+                let empty = Document::empty();
+                let document = member.document().unwrap_or(&empty);
+                let edited = document.edit(edits).map_err(|source| ModifyError::Edit {
+                    path: path.clone(),
+                    source,
+                })?;
+                Ok(Some(edited))
+            });
+            match changed {
+                Ok(()) => done.push(path.clone()),
+                Err(Stopped::OtherFiles) if done.is_empty() => return Ok(None),
+                Err(Stopped::OtherFiles) => {
+                    let cause = StoreError::Contended { path: path.clone() }.into();
+                    return Err(halfway(&journalled, done, cause));
+                }
+                Err(Stopped::Error(cause)) => return Err(halfway(&journalled, done, cause)),
+            }
+            continue;
+        }
         let outcome = journalled.rewrite(path, |mut snapshot| -> Result<_, Stopped<E>> {
             let member = chain.members.get_mut(place);
             if let Some(member) = member.filter(|member| !member.is_still(snapshot.as_deref())) {
@@ -249,19 +296,28 @@ fn attempt<T, E: Display>(
             Err(UpdateError::Change(Stopped::Error(error))) => error,
             Err(UpdateError::Store(error)) => error.into(),
         };
-        return Err(match journalled.group() {
-            None => error,
-            Some(group) => ModifyError::Halfway {
-                group,
-                done,
-                cause: error.to_string(),
-            },
-        });
+        return Err(halfway(&journalled, done, error));
     }
     Ok(Some(Modified {
         value,
         group: journalled.group(),
     }))
+}
+
+/// Why the next file was not changed, after those that were.
+fn halfway<E: Display>(
+    journalled: &Change<'_>,
+    done: Vec<PathBuf>,
+    cause: ModifyError<E>,
+) -> ModifyError<E> {
+    match journalled.group() {
+        None => cause,
+        Some(group) => ModifyError::Halfway {
+            group,
+            done,
+            cause: cause.to_string(),
+        },
+    }
 }
 
 fn loading<E>(error: LoadError) -> ModifyError<E> {

@@ -20,8 +20,9 @@ use store::Store;
 use store::StoreError;
 use store::UpdateError;
 
-use super::name::GUARD_CONTEXT;
+use super::name::is_guard_context;
 use crate::choose::Selection;
+use crate::plain::is_plain_or_missing;
 
 /// The extension that marks an entry as a choice. Its value is what the entry was made from.
 const MARK: &str = "bowline-session";
@@ -43,9 +44,27 @@ pub enum SessionError {
         /// Where and why.
         source: ParseError,
     },
+    /// A link, a pipe or a folder is in its place.
+    #[error("the session file {} is damaged: it is no plain file", .0.display())]
+    NotPlain(std::path::PathBuf),
     /// It is larger than anything that belongs there.
     #[error("the session file {} is larger than {} MiB", .0.display(), LARGEST / 1024 / 1024)]
     Large(std::path::PathBuf),
+}
+
+impl SessionError {
+    /// Whether nothing can be made of what is there, so that it is put aside and begun anew.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::NotPlain(_))
+    }
+}
+
+/// A link would lead to a file of the user's, a pipe would be waited for.
+fn require_plain(file: &Path) -> Result<(), SessionError> {
+    if is_plain_or_missing(file) {
+        return Ok(());
+    }
+    Err(SessionError::NotPlain(file.to_owned()))
 }
 
 /// Reads a session; `None` when there is none.
@@ -53,6 +72,7 @@ pub enum SessionError {
 /// # Errors
 /// [`SessionError`].
 pub fn read(file: &Path) -> Result<Option<Config>, SessionError> {
+    require_plain(file)?;
     if fs::metadata(file).is_ok_and(|found| found.len() > LARGEST) {
         return Err(SessionError::Large(file.to_owned()));
     }
@@ -87,7 +107,7 @@ pub fn aside(file: &Path) -> std::io::Result<PathBuf> {
     ))
 }
 
-fn parse(file: &Path, bytes: &[u8]) -> Result<Config, SessionError> {
+pub(super) fn parse(file: &Path, bytes: &[u8]) -> Result<Config, SessionError> {
     let parsed = Document::parse(bytes).map_err(|source| SessionError::Damaged {
         path: file.to_owned(),
         source,
@@ -98,7 +118,7 @@ fn parse(file: &Path, bytes: &[u8]) -> Result<Config, SessionError> {
 /// What a session chooses, if anything.
 pub fn selection(session: &Config) -> Option<Selection> {
     let name = &session.current_context;
-    if name.is_empty() || name == GUARD_CONTEXT {
+    if name.is_empty() || is_guard_context(name) {
         return None;
     }
     let own = session.context(name);
@@ -121,18 +141,32 @@ pub fn write(
     selection: &Selection,
     entry: Option<&Context>,
 ) -> Result<(), SessionError> {
-    let written = store.replace_private(file, Durability::Cached, |old| {
+    replace(store, file, |old| {
         let mut session = match old {
             Some(old) => parse(file, old)?,
             None => Config::default(),
         };
         choose(&mut session, selection, entry);
         Ok(Some(print::json(&session).into_bytes()))
+    })
+}
+
+/// Changes a session's bytes, or what is beside it; never what a link in its place leads to.
+pub(crate) fn replace<E: From<SessionError>>(
+    store: &Store,
+    file: &Path,
+    mut change: impl FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>, E>,
+) -> Result<(), E> {
+    require_plain(file)?;
+    let written = store.replace_private(file, Durability::Cached, |old| {
+        // It may have come while the lock was waited for.
+        require_plain(file)?;
+        change(old)
     });
     match written {
         Ok(_) => Ok(()),
         Err(UpdateError::Change(error)) => Err(error),
-        Err(UpdateError::Store(error)) => Err(error.into()),
+        Err(UpdateError::Store(error)) => Err(SessionError::from(error).into()),
     }
 }
 
@@ -142,7 +176,7 @@ pub(super) fn keep_the_choice(
     file: &Path,
     known: &Config,
 ) -> Result<(), SessionError> {
-    let written = store.replace_private(file, Durability::Cached, |old| {
+    replace(store, file, |old| {
         let Some(old) = old else {
             return Ok(None);
         };
@@ -152,29 +186,21 @@ pub(super) fn keep_the_choice(
         }
         let choice = choice_alone(&session);
         Ok(Some(print::json(&choice).into_bytes()))
-    });
-    match written {
-        Ok(_) => Ok(()),
-        Err(UpdateError::Change(error)) => Err(error),
-        Err(UpdateError::Store(error)) => Err(error.into()),
-    }
+    })
 }
 
 /// The session as if nothing but the choice had ever been written there.
-fn choice_alone(session: &Config) -> Config {
+pub(super) fn choice_alone(session: &Config) -> Config {
     let choices = session.contexts.iter();
     Config {
         current_context: session.current_context.clone(),
-        contexts: choices
-            .filter(|named| is_choice(&named.value))
-            .cloned()
-            .collect(),
+        contexts: choices.filter(|named| is_choice(named)).cloned().collect(),
         ..Config::default()
     }
 }
 
 fn choose(session: &mut Config, selection: &Selection, entry: Option<&Context>) {
-    session.contexts.retain(|named| !is_choice(&named.value));
+    session.contexts.retain(|named| !is_choice(named));
     session.current_context.clone_from(&selection.context);
     let Some(namespace) = &selection.namespace else {
         return;
@@ -189,21 +215,48 @@ fn choose(session: &mut Config, selection: &Selection, entry: Option<&Context>) 
     if let Some(entry) = entry {
         let mut choice = entry.clone();
         choice.namespace = namespace;
-        let made_from = json!({"cluster": entry.cluster, "user": entry.user});
-        choice.extensions.0.insert(MARK.to_owned(), made_from);
         session
             .contexts
             .push(Named::new(&selection.context, choice));
+        mark(session, &selection.context);
     }
 }
 
+/// Marks the entry of a context as a choice, and as nothing else than it is now.
+pub(crate) fn mark(session: &mut Config, context: &str) {
+    let mut entries = session.contexts.iter_mut();
+    if let Some(entry) = entries.find(|named| named.name == context) {
+        let made_from = json!({
+            "name": context,
+            "cluster": entry.value.cluster,
+            "user": entry.value.user,
+        });
+        entry.value.extensions.0.insert(MARK.to_owned(), made_from);
+    }
+}
+
+/// The contexts whose entries are nothing but a choice.
+pub(crate) fn choices(session: &Config) -> Vec<String> {
+    let choices = session.contexts.iter().filter(|named| is_choice(named));
+    choices.map(|named| named.name.clone()).collect()
+}
+
+/// Whether an entry was made by a choice, whatever became of it.
+pub(super) fn is_marked(context: &Context) -> bool {
+    context.extensions.0.contains_key(MARK)
+}
+
 /// Whether an entry says nothing but which namespace was chosen.
-pub(super) fn is_choice(context: &Context) -> bool {
+pub(super) fn is_choice(named: &Named<Context>) -> bool {
+    let context = &named.value;
     let Some(made_from) = context.extensions.0.get(MARK) else {
         return false;
     };
-    let same = |key, now: &str| made_from.get(key).and_then(Value::as_str) == Some(now);
-    same("cluster", &context.cluster) && same("user", &context.user)
+    let says = |key| made_from.get(key).and_then(Value::as_str);
+    // `kubectl config rename-context` takes the mark along.
+    says("name").is_none_or(|name| name == named.name)
+        && says("cluster") == Some(&context.cluster)
+        && says("user") == Some(&context.user)
 }
 
 /// The entry without our mark.
@@ -248,7 +301,7 @@ mod tests {
             let session = read(&file).unwrap().unwrap();
             assert_eq!(selection(&session), Some(wanted));
             assert_eq!(session.contexts.len(), entries, "{context}");
-            assert!(session.contexts.iter().all(|named| is_choice(&named.value)));
+            assert!(session.contexts.iter().all(is_choice));
             // Prompts read it as JSON.
             let bytes = std::fs::read(&file).unwrap();
             let json: Value = serde_json::from_slice(&bytes).unwrap();
@@ -269,7 +322,47 @@ mod tests {
         assert_eq!(names, ["dev", "new"]);
         assert_eq!(session.clusters.len(), 1);
         assert_eq!(session.contexts[1].value.namespace.as_deref(), Some("b"));
-        assert!(!is_choice(&session.contexts[1].value));
+        assert!(!is_choice(&session.contexts[1]));
+    }
+
+    #[test]
+    fn a_choice_that_was_renamed_is_somebody_elses_entry() {
+        let mut session = Config::default();
+        choose(&mut session, &chosen("dev", Some("a")), Some(&entry("c")));
+        assert!(is_choice(&session.contexts[0]));
+        // kubectl config rename-context dev dev2
+        session.contexts[0].name = "dev2".to_owned();
+        assert!(!is_choice(&session.contexts[0]));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_or_a_pipe_in_its_place_is_never_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path().join("state"));
+        let own = folder.path().join("config");
+        std::fs::write(&own, "{\"current-context\": \"mine\"}").unwrap();
+        let file = folder.path().join("a.bowline-session.json");
+        for what in ["link", "pipe", "folder"] {
+            match what {
+                "link" => std::os::unix::fs::symlink(&own, &file).unwrap(),
+                "pipe" => {
+                    let made = std::process::Command::new("mkfifo").arg(&file).status();
+                    assert!(made.unwrap().success());
+                }
+                _ => std::fs::create_dir(&file).unwrap(),
+            }
+            let damaged = |error: &SessionError| matches!(error, SessionError::NotPlain(_));
+            assert!(damaged(&read(&file).unwrap_err()), "{what}");
+            let error = write(&store, &file, &chosen("dev", None), None).unwrap_err();
+            assert!(damaged(&error) && error.is_damage(), "{what}");
+            let error = keep_the_choice(&store, &file, &Config::default()).unwrap_err();
+            assert!(damaged(&error), "{what}");
+            aside(&file).unwrap();
+            assert!(read(&file).unwrap().is_none(), "{what}");
+        }
+        let text = std::fs::read_to_string(&own).unwrap();
+        assert_eq!(text, "{\"current-context\": \"mine\"}");
     }
 
     #[test]

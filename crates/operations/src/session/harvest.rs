@@ -3,9 +3,11 @@
 //! kubectl puts new entries into the first file of KUBECONFIG, and cloud tools (`gcloud container clusters
 //! get-credentials`, `aws eks update-kubeconfig`) write there even what stands in another file already. So where
 //! the user's files have an entry of the same name, the session's is the later word of that terminal, which saw no
-//! other: it takes the place of the old one, as one change that can be undone.
+//! other: it takes the place of the old one, as one change that can be undone. Only where that file was written after
+//! the session, who was later is not known: what stands there stays, and the session's gets another name.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::path::Path;
 use std::path::PathBuf;
@@ -14,15 +16,19 @@ use kubeconfig::Cluster;
 use kubeconfig::Config;
 use kubeconfig::Context;
 use kubeconfig::List;
+use kubeconfig::Named;
 use kubeconfig::User;
 use kubeconfig::chain;
 use kubeconfig::redact::escape;
 use store::Store;
 
+use super::ages::Ages;
 use super::file::SessionError;
 use super::file::is_choice;
+use super::file::is_marked;
 use super::file::keep_the_choice;
 use super::file::unmarked;
+use super::name::is_guard_context;
 use crate::modify;
 use crate::modify::Files;
 use crate::modify::Located;
@@ -37,6 +43,19 @@ pub struct Harvested {
     pub entries: Vec<(List, String)>,
     /// The change's number in the history; `None` when everything was so already.
     pub group: Option<u64>,
+    /// Those that got another name, because the kubeconfig's own may be newer.
+    pub renamed: Vec<Renamed>,
+}
+
+/// An entry that is called something else in the kubeconfig than in the session that it is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// Its list.
+    pub list: List,
+    /// Its name in the session.
+    pub from: String,
+    /// Its name in the kubeconfig.
+    pub to: String,
 }
 
 /// How many entries a summary names.
@@ -55,6 +74,18 @@ impl Harvested {
         }
         words.join(", ")
     }
+
+    /// That entries got other names, in words; `None` where none did.
+    pub fn renames(&self) -> Option<String> {
+        let named = self.renamed.iter().take(NAMED);
+        let words: Vec<String> = named
+            .map(|it| {
+                let (from, to) = (escape(&it.from), escape(&it.to));
+                format!("{} {from} as {to}", it.list.entry())
+            })
+            .collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
 }
 
 /// Brings what is in a session beyond the choice into the user's files; `None` when there is nothing.
@@ -66,7 +97,11 @@ pub(super) fn harvest(
     file: &Path,
     session: &Config,
     own: &[PathBuf],
+    ages: &mut Ages,
 ) -> Result<Option<Harvested>, HarvestError> {
+    if own.iter().any(|own| is_same(own, file)) {
+        return Err(HarvestError::Same(file.to_owned()));
+    }
     let foreign = foreign(file, session);
     // What KUBECONFIG=<(command) names cannot be written.
     let own: Vec<_> = own
@@ -77,6 +112,7 @@ pub(super) fn harvest(
     let mut harvested = Harvested {
         entries: names(&foreign),
         group: None,
+        renamed: Vec::new(),
     };
     if harvested.entries.is_empty() && foreign.preferences == Config::default().preferences {
         return Ok(None);
@@ -90,12 +126,34 @@ pub(super) fn harvest(
     };
     let summary = format!("from a terminal's session: {}", harvested.summary());
     let wanted = |_: &modify::Chain| Wanted::entries(harvested.entries.iter().cloned());
+    let later = ages.later(file, &files.paths);
+    let marked = session.contexts.iter().filter(|it| is_marked(&it.value));
+    let chosen: BTreeSet<&str> = marked.map(|it| it.name.as_str()).collect();
     let modified = modify::modify(store, &files, &summary, wanted, |merged| {
-        bring(merged, &foreign);
-        Ok::<_, Infallible>(())
+        Ok::<_, Infallible>(bring(merged, &foreign, &chosen, &later))
     })?;
+    if modified.group.is_some() {
+        ages.harvested(file, &files.paths);
+    }
     harvested.group = modified.group;
+    harvested.renamed = modified.value;
+    for renamed in &harvested.renamed {
+        let is_it = |(list, name): &&mut (List, String)| {
+            (*list, name.as_str()) == (renamed.list, renamed.from.as_str())
+        };
+        if let Some((_, name)) = harvested.entries.iter_mut().find(is_it) {
+            name.clone_from(&renamed.to);
+        }
+    }
     Ok(Some(harvested))
+}
+
+/// Whether two paths lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
 }
 
 /// `harvest`, and takes out of the session what was brought home: it must not hide there what becomes of the
@@ -109,7 +167,18 @@ pub fn tidy(
     session: &Config,
     own: &[PathBuf],
 ) -> Result<Option<Harvested>, HarvestError> {
-    let Some(harvested) = harvest(store, file, session, own)? else {
+    tidy_at(store, file, session, own, &mut Ages::default())
+}
+
+/// [`tidy`] of one session among several.
+pub(super) fn tidy_at(
+    store: &Store,
+    file: &Path,
+    session: &Config,
+    own: &[PathBuf],
+    ages: &mut Ages,
+) -> Result<Option<Harvested>, HarvestError> {
+    let Some(harvested) = harvest(store, file, session, own, ages)? else {
         return Ok(None);
     };
     keep_the_choice(store, file, session)?;
@@ -125,6 +194,9 @@ pub enum HarvestError {
     /// There is no file for it.
     #[error("there is no kubeconfig to bring its entries into: set HOME or KUBECONFIG")]
     Nowhere,
+    /// A link of the user's leads to the session.
+    #[error("{} is also what a kubeconfig of yours leads to: give that a file of its own", .0.display())]
+    Same(PathBuf),
     /// The session cannot be changed.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -134,7 +206,9 @@ pub enum HarvestError {
 fn foreign(file: &Path, session: &Config) -> Config {
     let mut foreign = session.clone();
     foreign.current_context = String::new();
-    foreign.contexts.retain(|named| !is_choice(&named.value));
+    // A context of the guard's name would make it one of those that exist.
+    let is_foreign = |named: &Named<Context>| !is_choice(named) && !is_guard_context(&named.name);
+    foreign.contexts.retain(is_foreign);
     for named in &mut foreign.contexts {
         named.value = unmarked(std::mem::take(&mut named.value));
     }
@@ -175,18 +249,41 @@ fn names(config: &Config) -> Vec<(List, String)> {
         .collect()
 }
 
-fn bring(merged: &mut Merged, foreign: &Config) {
+/// `chosen` are contexts whose namespace was chosen for the terminal, `later` the files that were written after the
+/// session. Returns what got other names.
+fn bring(
+    merged: &mut Merged,
+    foreign: &Config,
+    chosen: &BTreeSet<&str>,
+    later: &[PathBuf],
+) -> Vec<Renamed> {
+    let mut renamed = Vec::new();
     for named in &foreign.clusters {
-        put::<Cluster>(&mut merged.clusters, &named.name, &named.value);
+        let list = List::Clusters;
+        put::<Cluster>(&mut merged.clusters, named, list, later, &mut renamed);
     }
     for named in &foreign.users {
-        put::<User>(&mut merged.users, &named.name, &named.value);
+        let list = List::Users;
+        put::<User>(&mut merged.users, named, list, later, &mut renamed);
     }
     for named in &foreign.contexts {
+        let mut named = named.clone();
+        let Context { cluster, user, .. } = &mut named.value;
+        for it in &renamed {
+            match it.list {
+                List::Clusters if it.from == *cluster => cluster.clone_from(&it.to),
+                List::Users if it.from == *user => user.clone_from(&it.to),
+                _ => {}
+            }
+        }
         let before = merged.contexts.get(&named.name);
+        if let Some(before) = before.filter(|_| chosen.contains(named.name.as_str())) {
+            named.value.namespace.clone_from(&before.value.namespace);
+        }
         // A tool that wrote the entry anew, with another namespace, chose.
         if !before.is_some_and(|before| is_same_but_for_namespace(&before.value, &named.value)) {
-            put::<Context>(&mut merged.contexts, &named.name, &named.value);
+            let list = List::Contexts;
+            put::<Context>(&mut merged.contexts, &named, list, later, &mut renamed);
         }
     }
     merged.preferences.colors |= foreign.preferences.colors;
@@ -194,25 +291,56 @@ fn bring(merged: &mut Merged, foreign: &Config) {
         let extensions = &mut merged.preferences.extensions.0;
         extensions.insert(name.clone(), value.clone());
     }
+    renamed
 }
 
 fn is_same_but_for_namespace(one: &Context, other: &Context) -> bool {
     one.cluster == other.cluster && one.user == other.user && one.extensions == other.extensions
 }
 
-fn put<T: Clone>(entries: &mut BTreeMap<String, Located<T>>, name: &str, value: &T) {
+fn put<T: Clone + PartialEq>(
+    entries: &mut BTreeMap<String, Located<T>>,
+    named: &Named<T>,
+    list: List,
+    later: &[PathBuf],
+    renamed: &mut Vec<Renamed>,
+) {
+    let Named { name, value, .. } = named;
+    let is_later = |found: &Located<T>| {
+        let file = found.file.as_ref();
+        file.is_some_and(|file| later.contains(file))
+    };
     match entries.get_mut(name) {
-        Some(entry) => entry.value.clone_from(value),
+        Some(found) if found.value == *value => {}
+        Some(found) if is_later(found) => {
+            let to = other_name(entries, name, value);
+            let new = || Located::new(value.clone());
+            entries.entry(to.clone()).or_insert_with(new);
+            let from = name.clone();
+            renamed.push(Renamed { list, from, to });
+        }
+        Some(found) => found.value.clone_from(value),
         None => {
-            entries.insert(name.to_owned(), Located::new(value.clone()));
+            entries.insert(name.clone(), Located::new(value.clone()));
         }
     }
+}
+
+/// A name with a number that nothing else has.
+fn other_name<T: PartialEq>(
+    entries: &BTreeMap<String, Located<T>>,
+    name: &str,
+    value: &T,
+) -> String {
+    let mut names = (2_u32..).map(|number| format!("{name}-{number}"));
+    let fits = |name: &String| entries.get(name).is_none_or(|found| found.value == *value);
+    // The range outlasts any kubeconfig.
+    names.find(fits).unwrap_or_else(|| name.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use kubeconfig::Document;
-    use kubeconfig::Named;
 
     use super::*;
     use crate::choose::Selection;
@@ -248,7 +376,7 @@ current-context: dev
         fn harvest(&self, session: &Config) -> Option<Harvested> {
             let own = [self.folder.path().join("config")];
             let file = self.folder.path().join("state/sessions/s");
-            harvest(&self.store, &file, session, &own).unwrap()
+            harvest(&self.store, &file, session, &own, &mut Ages::default()).unwrap()
         }
 
         fn text(&self) -> String {
@@ -342,6 +470,8 @@ current-context: dev
             (dev.cluster.as_str(), dev.extensions.is_empty()),
             ("d", true)
         );
+        // That was chosen for the terminal only.
+        assert_eq!(dev.namespace.as_deref(), Some("own"));
     }
 
     #[test]
@@ -356,6 +486,76 @@ current-context: dev
         session.contexts.push(Named::new("dev", context));
         assert_eq!(scene.harvest(&session).unwrap().group, None);
         assert_eq!(scene.text(), OWN);
+    }
+
+    #[test]
+    fn what_was_written_later_in_the_kubeconfig_stays() {
+        let scene = Scene::new();
+        let mut session = scene.session();
+        let user = User {
+            token: Some("older".into()),
+            ..User::default()
+        };
+        session.users.push(Named::new("u", user));
+        let context = Context {
+            cluster: "c".to_owned(),
+            user: "u".to_owned(),
+            ..Context::default()
+        };
+        session.contexts.push(Named::new("new", context));
+        let file = scene.folder.path().join("state/sessions/s");
+        let hour = std::time::Duration::from_hours(1);
+        let touch = |path: &Path, at| {
+            let file = std::fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(at).unwrap();
+        };
+        let now = std::time::SystemTime::now();
+        touch(&file, now - hour);
+        touch(&scene.folder.path().join("config"), now);
+        let harvested = scene.harvest(&session).unwrap();
+        assert_eq!(harvested.renames().as_deref(), Some("user u as u-2"));
+        assert_eq!(harvested.summary(), "user u-2, context new");
+        let after = Document::parse(scene.text()).unwrap();
+        let token = |name| {
+            let user = after.config().user(name).unwrap();
+            user.token.as_ref().and_then(|it| it.expose_str()).unwrap()
+        };
+        assert_eq!((token("u"), token("u-2")), ("old", "older"));
+        // What the terminal's own context used, it uses still.
+        assert_eq!(after.config().context("new").unwrap().user, "u-2");
+        // The same once more finds it there.
+        touch(&scene.folder.path().join("config"), now + hour);
+        let again = scene.harvest(&session).unwrap();
+        assert_eq!((again.group, again.renamed.len()), (None, 1));
+        // A session that is later has the word.
+        touch(&file, now + 2 * hour);
+        assert_eq!(scene.harvest(&session).unwrap().renamed, []);
+        let after = Document::parse(scene.text()).unwrap();
+        let user = after.config().user("u").unwrap();
+        assert_eq!(user.token.as_ref().unwrap().expose_str(), Some("older"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_session_that_is_the_users_own_file_is_left_alone() {
+        let scene = Scene::new();
+        let session = scene.session();
+        let file = scene.folder.path().join("state/sessions/s");
+        let own = scene.folder.path().join("link");
+        std::os::unix::fs::symlink(&file, &own).unwrap();
+        let before = std::fs::read(&file).unwrap();
+        let error = tidy(&scene.store, &file, &session, &[own]).unwrap_err();
+        assert!(matches!(error, HarvestError::Same(_)), "{error}");
+        assert_eq!(std::fs::read(&file).unwrap(), before);
+    }
+
+    #[test]
+    fn a_context_of_the_guards_name_goes_nowhere() {
+        let scene = Scene::new();
+        let mut session = scene.session();
+        let named = Named::new(session::GUARD_CONTEXT, Context::default());
+        session.contexts.push(named);
+        assert_eq!(scene.harvest(&session), None);
     }
 
     #[test]

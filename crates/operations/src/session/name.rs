@@ -12,6 +12,15 @@ pub const GUARD_FILE: &str = "bowline-guard.json";
 /// The current context of the guard. kubectl quotes it when it fails, so it says what to do.
 pub const GUARD_CONTEXT: &str = "this-terminal-lost-its-context;run:bowline-use";
 
+/// Whether a name is that of the guard's current context. Where somebody has a context of that name, the guard takes
+/// one with a number behind it.
+pub fn is_guard_context(name: &str) -> bool {
+    name.strip_prefix(GUARD_CONTEXT).is_some_and(|number| {
+        let number = number.strip_prefix('-').unwrap_or(number);
+        number.chars().all(|char| char.is_ascii_digit())
+    })
+}
+
 /// Whether a path is that of a session file.
 pub fn is_session(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -40,6 +49,13 @@ pub fn of_the_user(paths: &[PathBuf]) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_guards_context_is_known_by_its_name() {
+        let named = |end: &str| is_guard_context(&format!("{GUARD_CONTEXT}{end}"));
+        assert!(named("") && named("-2") && !named("-x") && !named(" "));
+        assert!(!is_guard_context("dev") && !is_guard_context(""));
+    }
 
     #[test]
     fn a_sessions_files_are_known_by_their_names() {

@@ -1,5 +1,6 @@
 //! Sessions end with their shells. Nothing is hooked into a shell for that: whoever runs next looks which shells
-//! are gone, brings home what is in their sessions, and removes these.
+//! are gone, brings home what is in their sessions, and removes these. What is in the sessions of those that live is
+//! brought home, too: it is older than what that command is about to write.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,13 +12,19 @@ use std::time::SystemTime;
 use kubeconfig::redact::escape;
 use store::Store;
 
+use super::ages::Ages;
+use super::ages::written;
 use super::file;
 use super::file::SessionError;
+use super::file::choice_alone;
 use super::gone::bury;
 use super::gone::lock_of;
+use super::guard::Posted;
+use super::guard::post;
 use super::harvest::HarvestError;
 use super::harvest::Harvested;
 use super::harvest::harvest;
+use super::harvest::tidy_at;
 use super::name::is_session;
 use super::place::Sessions;
 use super::process::Life;
@@ -83,10 +90,28 @@ pub enum EndError {
     Busy,
 }
 
-/// Removes the sessions of shells that are gone. `own` are the user's kubeconfigs, for those that do not
-/// know their own.
+/// The files of one shell, or of one run.
+struct Group {
+    shell: Shell,
+    run: Option<usize>,
+    files: Vec<PathBuf>,
+}
+
+impl Group {
+    fn session(&self) -> Option<&PathBuf> {
+        self.files.iter().find(|file| is_session(file))
+    }
+}
+
+/// Removes the sessions of shells that are gone, and brings home what is in those of shells that live. `own` are the
+/// user's kubeconfigs, for those that do not know their own.
 pub fn sweep(store: &Store, sessions: &Sessions, own: &[PathBuf], now: SystemTime) -> Swept {
     let mut swept = Swept::default();
+    let store = store.clone().lock_wait(LOCK_WAIT);
+    let has_guard = sessions.guard().symlink_metadata().is_ok();
+    if has_guard {
+        swept.guard(&store, sessions, own);
+    }
     let found = sessions.found();
     if found.is_empty() || is_too_soon(sessions, now) {
         return swept;
@@ -95,53 +120,90 @@ pub fn sweep(store: &Store, sessions: &Sessions, own: &[PathBuf], now: SystemTim
     for (of, file) in found {
         files.entry(of).or_default().push(file);
     }
-    let shells: Vec<_> = files.keys().map(|(shell, _)| shell).collect();
+    let mut groups: Vec<_> = files
+        .into_iter()
+        .map(|((shell, run), files)| Group { shell, run, files })
+        .collect();
+    // What was written last has the last word.
+    groups.sort_by_key(|group| group.session().and_then(|session| written(session)));
+    let shells: Vec<_> = groups.iter().map(|group| &group.shell).collect();
     let lives = lives(&shells);
-    let store = store.clone().lock_wait(LOCK_WAIT);
-    for ((_, files), life) in files.iter().zip(lives) {
+    if !has_guard && lives.contains(&Life::Alive) {
+        swept.guard(&store, sessions, own);
+    }
+    let mut ages = Ages::default();
+    for (group, life) in groups.iter().zip(lives) {
         let gone = match life {
             Life::Alive => false,
             Life::Dead => true,
-            Life::Unknown => files.iter().all(|file| is_older(file, FORGOTTEN, now)),
+            Life::Unknown => group
+                .files
+                .iter()
+                .all(|file| is_older(file, FORGOTTEN, now)),
         };
-        if !gone {
-            continue;
+        if gone {
+            swept.bury(&store, sessions, group, own, now, &mut ages);
+        } else if let (Life::Alive, None, Some(session)) = (life, group.run, group.session()) {
+            let brought = of_the_living(&store, sessions, session, own, now, &mut ages);
+            swept.harvested.extend(brought);
         }
-        let session = files.iter().find(|file| is_session(file));
+    }
+    swept
+}
+
+impl Swept {
+    /// The guard stands where a terminal may need it, and is one.
+    fn guard(&mut self, store: &Store, sessions: &Sessions, own: &[PathBuf]) {
+        // Where it cannot be written, the next command tries again.
+        let Ok(Posted { harvested, aside }) = post(store, sessions, own, |_| false) else {
+            return;
+        };
+        self.harvested.extend(harvested);
+        self.kept.extend(aside.map(|file| Kept {
+            file,
+            cause: "it stood in the place of the guard, and nothing could be made of it".to_owned(),
+        }));
+    }
+
+    /// Ends a session whose shell is gone, and removes what is beside it.
+    fn bury(
+        &mut self,
+        store: &Store,
+        sessions: &Sessions,
+        group: &Group,
+        own: &[PathBuf],
+        now: SystemTime,
+        ages: &mut Ages,
+    ) {
+        let session = group.session();
         if let Some(session) = session {
             let memory = sessions.memory(session);
-            let failed = Memory::load(&memory).memory.failed;
-            let since =
-                |at: u64| now.duration_since(SystemTime::UNIX_EPOCH + Duration::from_secs(at));
-            if failed.is_some_and(|at| since(at).is_ok_and(|age| age < PAUSE)) {
-                continue;
+            if is_pausing(&memory, now) {
+                return;
             }
-            match end(&store, sessions, session, own) {
-                Ok(harvested) => swept.harvested.extend(harvested),
+            match end_at(store, sessions, session, own, ages) {
+                Ok(harvested) => self.harvested.extend(harvested),
                 // Another one is at it.
-                Err(EndError::Busy) => continue,
-                Err(EndError::Session(error @ SessionError::Damaged { .. })) => {
+                Err(EndError::Busy) => return,
+                Err(EndError::Session(error)) if error.is_damage() => {
                     // Told once: from then on it is no session.
                     if let Ok(file) = file::aside(session) {
                         let cause = error.to_string();
-                        swept.kept.push(Kept { file, cause });
+                        self.kept.push(Kept { file, cause });
                     }
                 }
                 Err(error) => {
-                    let seconds = now.duration_since(SystemTime::UNIX_EPOCH);
-                    let seconds = seconds.unwrap_or_default().as_secs();
-                    // Where nothing can be written it is tried again each time.
-                    let _ = Memory::update(&store, &memory, |memory| memory.failed = Some(seconds));
-                    swept.kept.push(Kept {
+                    pause(store, &memory, now);
+                    self.kept.push(Kept {
                         file: session.clone(),
                         cause: error.to_string(),
                     });
-                    continue;
+                    return;
                 }
             }
         }
-        for file in files {
-            if is_session(file) && file.exists() {
+        for file in &group.files {
+            if is_session(file) && file.symlink_metadata().is_ok() {
                 // It could not be put aside.
                 continue;
             }
@@ -149,10 +211,59 @@ pub fn sweep(store: &Store, sessions: &Sessions, own: &[PathBuf], now: SystemTim
             let _ = fs::remove_file(file);
         }
         if let Some(session) = session {
-            bury(&store, sessions, session);
+            bury(store, sessions, session);
         }
     }
-    swept
+}
+
+/// Brings home what other programs wrote into a session whose shell lives. Where that fails it is told when the shell
+/// is gone; until then it is in force there.
+fn of_the_living(
+    store: &Store,
+    sessions: &Sessions,
+    file: &Path,
+    own: &[PathBuf],
+    now: SystemTime,
+    ages: &mut Ages,
+) -> Option<Harvested> {
+    let session = file::read(file).ok().flatten()?;
+    if choice_alone(&session) == session {
+        return None;
+    }
+    let memory = sessions.memory(file);
+    if is_pausing(&memory, now) {
+        return None;
+    }
+    let _alone = store.alone(&lock_of(file), Duration::ZERO).ok().flatten()?;
+    let own = files_of(&memory, own);
+    let Ok(harvested) = tidy_at(store, file, &session, &own, ages) else {
+        pause(store, &memory, now);
+        return None;
+    };
+    harvested
+}
+
+/// The user's kubeconfigs as a terminal has them, as far as it is remembered.
+fn files_of(memory: &Path, own: &[PathBuf]) -> Vec<PathBuf> {
+    let remembered = Memory::load(memory).memory.files;
+    if remembered.is_empty() {
+        return own.to_vec();
+    }
+    remembered
+}
+
+/// Whether it failed a moment ago.
+fn is_pausing(memory: &Path, now: SystemTime) -> bool {
+    let failed = Memory::load(memory).memory.failed;
+    let since = |at: u64| now.duration_since(SystemTime::UNIX_EPOCH + Duration::from_secs(at));
+    failed.is_some_and(|at| since(at).is_ok_and(|age| age < PAUSE))
+}
+
+/// Where nothing can be written it is tried again each time.
+fn pause(store: &Store, memory: &Path, now: SystemTime) {
+    let seconds = now.duration_since(SystemTime::UNIX_EPOCH);
+    let seconds = seconds.unwrap_or_default().as_secs();
+    let _ = Memory::update(store, memory, |memory| memory.failed = Some(seconds));
 }
 
 /// Brings home what is in a session, and removes it. What its shell chose before stays.
@@ -165,22 +276,27 @@ pub fn end(
     file: &Path,
     own: &[PathBuf],
 ) -> Result<Option<Harvested>, EndError> {
+    end_at(store, sessions, file, own, &mut Ages::default())
+}
+
+fn end_at(
+    store: &Store,
+    sessions: &Sessions,
+    file: &Path,
+    own: &[PathBuf],
+    ages: &mut Ages,
+) -> Result<Option<Harvested>, EndError> {
     let alone = store.alone(&lock_of(file), LOCK_WAIT);
     let Some(_alone) = alone.map_err(SessionError::from)? else {
         return Err(EndError::Busy);
     };
-    let remembered = Memory::load(&sessions.memory(file)).memory.files;
-    let own = if remembered.is_empty() {
-        own.to_vec()
-    } else {
-        remembered
-    };
+    let own = files_of(&sessions.memory(file), own);
     let mut harvested = None;
     for _ in 0..ATTEMPTS {
         let Some(session) = file::read(file)? else {
             return Ok(harvested);
         };
-        harvested = harvest(store, file, &session, &own)?.or(harvested);
+        harvested = harvest(store, file, &session, &own, ages)?.or(harvested);
         // A kubectl in the background may have written meanwhile.
         if file::read(file)?.as_ref() == Some(&session) {
             return match fs::remove_file(file) {
@@ -319,7 +435,8 @@ mod tests {
         // Of the dead there are no locks either, of which there would be more every day.
         let locks = fs::read_dir(scene.folder.path().join("state/locks")).unwrap();
         let locks: Vec<_> = locks.map(|lock| lock.unwrap().file_name()).collect();
-        assert_eq!(locks.len(), 1, "{locks:?}");
+        // That of the session that is left, and the guard's.
+        assert_eq!(locks.len(), 2, "{locks:?}");
     }
 
     #[test]
@@ -380,6 +497,78 @@ mod tests {
         let swept = sweep(&scene.store, &scene.sessions, &scene.own, later);
         assert_eq!(swept.harvested.len(), 1);
         assert!(!session.exists());
+    }
+
+    #[test]
+    fn what_is_in_a_living_terminals_session_is_brought_home_before_something_newer_is_written() {
+        let scene = Scene::new();
+        let session = scene.session(str::to_owned);
+        Scene::put_cluster(&session);
+        let swept = scene.sweep();
+        assert_eq!(swept.harvested[0].summary(), "cluster new");
+        let left = file::read(&session).unwrap().unwrap();
+        assert_eq!(
+            (left.clusters.len(), left.current_context.as_str()),
+            (0, "dev")
+        );
+        let newer = fs::read_to_string(&scene.own[0]).unwrap();
+        let newer = newer.replace("10.0.0.9", "10.0.0.10");
+        fs::write(&scene.own[0], &newer).unwrap();
+        assert_eq!(scene.sweep(), Swept::default());
+        assert_eq!(fs::read_to_string(&scene.own[0]).unwrap(), newer);
+    }
+
+    #[test]
+    fn of_several_sessions_the_one_that_was_written_last_has_the_last_word() {
+        let scene = Scene::new();
+        let hour = Duration::from_hours(1);
+        let sessions = [(0, "10.0.0.3", 1), (1, "10.0.0.1", 3), (2, "10.0.0.2", 2)];
+        for (number, server, age) in sessions {
+            let session = scene.session(|name| format!("{}.{number}", other_start(name)));
+            Scene::put_cluster(&session);
+            let text = fs::read_to_string(&session).unwrap();
+            fs::write(&session, text.replace("10.0.0.9", server)).unwrap();
+            let file = fs::File::options().write(true).open(&session).unwrap();
+            file.set_modified(SystemTime::now() - hour * age).unwrap();
+        }
+        let own = fs::File::options().write(true).open(&scene.own[0]).unwrap();
+        own.set_modified(SystemTime::now() - hour * 9).unwrap();
+        let swept = scene.sweep();
+        assert!(swept.harvested.iter().all(|it| it.renamed.is_empty()));
+        let text = fs::read_to_string(&scene.own[0]).unwrap();
+        assert!(
+            text.contains("10.0.0.3") && !text.contains("new-2"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_guard_stands_while_a_terminal_may_need_it() {
+        let scene = Scene::new();
+        let guard = scene.sessions.guard();
+        assert_eq!(scene.sweep(), Swept::default());
+        assert!(!guard.exists());
+        scene.session(str::to_owned);
+        assert_eq!(scene.sweep(), Swept::default());
+        assert!(guard.exists());
+        fs::remove_file(guard).unwrap();
+        fs::write(guard, "users: [{name: lost, user: {}}]\n").unwrap();
+        assert_eq!(scene.sweep().harvested[0].summary(), "user lost");
+    }
+
+    #[test]
+    fn a_link_to_the_users_file_is_put_aside_and_what_it_leads_to_stays() {
+        let scene = Scene::new();
+        let session = scene.session(other_start);
+        fs::remove_file(&session).unwrap();
+        std::os::unix::fs::symlink(&scene.own[0], &session).unwrap();
+        let swept = scene.sweep();
+        assert!(
+            swept.kept[0].message().contains("no plain file"),
+            "{swept:?}"
+        );
+        assert!(session.symlink_metadata().is_err());
+        assert_eq!(fs::read_to_string(&scene.own[0]).unwrap(), OWN);
     }
 
     #[test]

@@ -47,6 +47,11 @@ impl Follow {
         edits
     }
 
+    /// What a context is called afterwards.
+    pub fn context_name(&self, name: &str) -> String {
+        new_name(self.context.as_ref(), name)
+    }
+
     /// The renames of the entries of a file, and of what names them there.
     pub fn renames(&self, config: &Config) -> Vec<Edit> {
         let mut edits = Vec::new();

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use kubeconfig::Document;
 use kubeconfig::Edit;
+use kubeconfig::EditError;
+use kubeconfig::ParseError;
+use kubeconfig::print;
 use kubeconfig::redact;
-use store::Durability;
 use store::Outcome;
 use store::Rewrite;
 use store::Snapshot;
@@ -23,6 +25,8 @@ use super::sight::Place;
 use super::sight::Seen;
 use super::sight::Sight;
 use crate::heal::apply::rewrite;
+use crate::session;
+use crate::session::SessionError;
 
 /// What a command decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -269,7 +273,10 @@ pub fn apply<T, E: From<TidyError> + std::fmt::Display>(
         }
         match session(store, &seen.path, follow) {
             Ok(()) => applied.followed += 1,
-            Err(why) => applied.left.push(why),
+            Err(why) => {
+                let path = seen.path.display();
+                applied.left.push(format!("{path}: {why}"));
+            }
         }
     }
     applied.value = again.steps.map(|steps| steps.value);
@@ -315,20 +322,32 @@ fn written<T, E: From<TidyError>>(
 }
 
 /// Lets a terminal's choice follow, as it is now.
-fn session(store: &Store, path: &Path, follow: &Follow) -> Result<(), String> {
-    let outcome = store.replace_private(path, Durability::Cached, |bytes| {
+fn session(store: &Store, path: &Path, follow: &Follow) -> Result<(), NotFollowed> {
+    session::replace(store, path, |bytes| {
         let Some(bytes) = bytes else {
-            return Ok::<_, String>(None);
+            return Ok(None);
         };
-        let document = Document::parse(bytes).map_err(|error| error.to_string())?;
-        let edits = follow.edits(document.config());
-        let after = document.edit(&edits).map_err(|error| error.to_string())?;
-        Ok(Some(after))
-    });
-    let why = match outcome {
-        Ok(_) => return Ok(()),
-        Err(UpdateError::Store(error)) => error.to_string(),
-        Err(UpdateError::Change(why)) => why,
-    };
-    Err(format!("{}: {why}", path.display()))
+        let document = Document::parse(bytes)?;
+        let choices = session::choices(document.config());
+        let after = document.edit(&follow.edits(document.config()))?;
+        if choices.is_empty() {
+            return Ok(Some(after));
+        }
+        let mut session = Document::parse(after)?.config().clone();
+        for name in choices {
+            session::mark(&mut session, &follow.context_name(&name));
+        }
+        Ok(Some(print::json(&session).into_bytes()))
+    })
+}
+
+/// Why a session does not follow.
+#[derive(Debug, thiserror::Error)]
+enum NotFollowed {
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    #[error(transparent)]
+    Edit(#[from] EditError),
 }

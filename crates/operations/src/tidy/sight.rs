@@ -16,6 +16,7 @@ use kubeconfig::chain::Entry;
 
 use super::TidyError;
 use crate::near;
+use crate::plain::is_plain_or_missing;
 use crate::settings::Settings;
 
 /// Where everything is.
@@ -134,8 +135,10 @@ impl Sight {
         let files = place.paths.iter().map(|path| Seen::read(path));
         let files = files.collect::<Result<Vec<_>, _>>()?;
         let sessions = place.sessions.iter().filter_map(|path| {
-            // A terminal that has just ended.
-            Seen::read(path).ok().filter(|seen| seen.exists)
+            // A terminal that has just ended has none.
+            let is_file = is_plain_or_missing(path);
+            let seen = is_file.then(|| Seen::read(path).ok()).flatten();
+            seen.filter(|seen| seen.exists)
         });
         let sessions = sessions.collect();
         let (mut beside, mut unreadable) = (Vec::new(), Vec::new());

@@ -136,10 +136,13 @@ impl Store {
         for _ in 0..ATTEMPTS {
             let journal = self.open_journal();
             let history = journal.history()?;
-            let group = choose(&history, choice)?;
+            let group = self.choose(&history, choice)?;
             let mut targets = Vec::new();
             for path in &group.files {
-                targets.push(Target::resolve(path)?);
+                let is_gone = (self.passing)(path) && path.symlink_metadata().is_err();
+                if !is_gone {
+                    targets.push(Target::resolve(path)?);
+                }
             }
             // Everybody takes several locks in the same order, so that nobody waits in a circle.
             targets.sort_by_key(own_name);
@@ -155,7 +158,7 @@ impl Store {
                 remove_leftovers(&target.resolved);
             }
             let history = journal.history()?;
-            if choose(&history, choice)? != group {
+            if self.choose(&history, choice)? != group {
                 // Another bowline took it back while this one waited.
                 continue;
             }
@@ -179,9 +182,19 @@ impl Store {
         }
         Err(StoreError::Contended { path: contended }.into())
     }
+
+    /// The group that is meant; one of passing files alone only by its number.
+    fn choose(&self, history: &History, choice: Choice) -> Result<Group, UndoError> {
+        let lasts = |group: &Group| !group.files.iter().all(|path| (self.passing)(path));
+        choose(history, choice, lasts)
+    }
 }
 
-fn choose(history: &History, choice: Choice) -> Result<Group, UndoError> {
+fn choose(
+    history: &History,
+    choice: Choice,
+    lasts: impl Fn(&Group) -> bool,
+) -> Result<Group, UndoError> {
     let happened = |group: &&Group| matches!(group.state, GroupState::Done | GroupState::Partly);
     // An undo that a crash interrupted is not over.
     let stands = |group: &&Group| {
@@ -190,7 +203,7 @@ fn choose(history: &History, choice: Choice) -> Result<Group, UndoError> {
     };
     let newest = |wanted: fn(u32) -> bool| {
         let mut groups = history.groups.iter().rev().filter(happened).filter(stands);
-        groups.find(|group| wanted(history.depth(group)))
+        groups.find(|group| wanted(history.depth(group)) && lasts(group))
     };
     let found = |number| {
         let group = history.group(number);

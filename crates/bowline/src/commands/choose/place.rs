@@ -31,8 +31,8 @@ pub(crate) struct Place {
     pub(crate) standing: Option<PathBuf>,
     /// The user's files that stand before it.
     pub(super) before: Vec<PathBuf>,
-    /// Whether a guard stands behind it.
-    pub(crate) is_guarded: bool,
+    /// Whether nothing is chosen there, so that kubectl must do nothing.
+    pub(crate) is_lost: bool,
     /// The user's own kubeconfigs.
     pub(crate) own: Vec<PathBuf>,
     /// Where the choices of terminals without a session are remembered.
@@ -70,9 +70,7 @@ impl Place {
             shell: shell()?,
             standing: standing.cloned(),
             before: absolute(before.unwrap_or_default())?,
-            is_guarded: paths
-                .iter()
-                .any(|path| session::is_guard(path) && path.exists()),
+            is_lost: session::is_lost(&paths),
             own: absolute(&own)?,
             selections: state.join("selections.json"),
             state_file: state.join("state.json"),

@@ -14,7 +14,6 @@ use operations::kubeconfigs::KubeconfigError;
 use operations::modify::Chain;
 use operations::modify::Wanted;
 use operations::session;
-use operations::session::SessionError;
 use operations::session::Shell;
 use store::Store;
 
@@ -203,7 +202,7 @@ impl Terminal {
             Some(standing) if self.scope == Scope::Global && standing.exists() => output::note(
                 "this terminal keeps the choice of its own; `bowline use --end` gives that up",
             ),
-            Some(_) if self.scope == Scope::Global && self.place.is_guarded => {
+            Some(_) if self.scope == Scope::Global && self.place.is_lost => {
                 output::note(&KubeconfigError::SessionGone.to_string());
             }
             _ => {}
@@ -240,7 +239,13 @@ impl Terminal {
     }
 
     fn set_session(&mut self, file: &Path, wanted: &Selection) -> Result<(), CommandError> {
-        session::post(&self.store, &self.place.sessions).map_err(unkept)?;
+        let is_taken = |name: &str| self.chain.context(name).is_some();
+        crate::commands::session::post(
+            &self.store,
+            &self.place.sessions,
+            &self.place.own,
+            is_taken,
+        )?;
         let (mut is_there, mut brought) = (false, false);
         match session::read(file) {
             Ok(None) => {}
@@ -252,7 +257,7 @@ impl Terminal {
                 let own = if is_left { &files } else { &self.place.own };
                 brought = self.bring_home(file, &session, own);
             }
-            Err(SessionError::Damaged { .. }) => aside(file)?,
+            Err(error) if error.is_damage() => aside(file)?,
             Err(error) => return Err(error.into()),
         }
         // Another shell's that was inherited: what its programs wrote there must be found from here, too.
@@ -346,15 +351,11 @@ impl Terminal {
 /// one and is none. One of this shell that KUBECONFIG does not name was chosen in a part of it, or was left.
 fn in_force(place: &Place) -> Result<(Option<Config>, bool), CommandError> {
     let Some(standing) = &place.standing else {
-        return Ok((None, false));
+        return Ok((None, place.is_lost));
     };
     match session::read(standing) {
-        Ok(session) => {
-            // One that chooses nothing leaves it to the guard as well.
-            let chosen = session.as_ref().and_then(session::selection);
-            Ok((session, chosen.is_none() && place.is_guarded))
-        }
-        Err(SessionError::Damaged { .. }) => Ok((None, true)),
+        Ok(session) => Ok((session, place.is_lost)),
+        Err(error) if error.is_damage() => Ok((None, true)),
         Err(error) => Err(error.into()),
     }
 }

@@ -16,6 +16,7 @@ use operations::modify::Located;
 use operations::modify::Member;
 use operations::modify::Merged;
 use operations::modify::Wanted;
+use operations::session;
 
 use super::clusters;
 use super::command::Command;
@@ -29,6 +30,7 @@ use super::contexts;
 use super::credentials;
 use super::failure::Failure;
 use super::globals::Globals;
+use super::guarded::Guarded;
 use super::listing;
 use super::material;
 use super::printer::Printer;
@@ -36,6 +38,7 @@ use super::property;
 use super::refusal::Refusal;
 use super::relative;
 use super::view;
+use crate::commands;
 use crate::commands::lost;
 use crate::environment::Environment;
 use crate::output;
@@ -338,8 +341,19 @@ impl<'a> Run<'a> {
         if self.files.paths.is_empty() {
             return Err(Refusal::new("KUBECONFIG names no file").into());
         }
+        if !self.files.explicit {
+            // What waits in sessions was written before.
+            commands::session::sweep();
+        }
         let summary = format!("config {}", output::plain(summary));
         let store = self.environment.store()?;
+        let is_lost = !self.files.explicit && session::is_lost(&self.files.paths);
+        let change = |merged: &mut Merged| {
+            let before = Guarded::of(merged);
+            let said = change(merged)?;
+            before.allows(merged, is_lost)?;
+            Ok(said)
+        };
         let modified = modify::modify(&store, &self.files, &summary, wanted, change)?;
         say(&modified.value.out)?;
         output::warn(&modified.value.warning);

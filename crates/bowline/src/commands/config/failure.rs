@@ -1,4 +1,5 @@
-//! What `config` prints when it fails: kubectl's words (cmd/util `checkErr`), and always exit code 1.
+//! What `config` prints when it fails: kubectl's words (cmd/util `checkErr`), and exit code 1 but for what kubectl
+//! does not know.
 
 use operations::modify::LoadError;
 use operations::modify::ModifyError;
@@ -7,32 +8,42 @@ use store::StoreError;
 use super::material::go;
 use super::refusal::Refusal;
 use crate::environment::EnvironmentError;
+use crate::exit;
 
 /// Messages: one is printed behind `error: `, several each on a line of its own.
 #[derive(Debug)]
-pub(super) struct Failure(Vec<String>);
+pub(super) struct Failure {
+    messages: Vec<String>,
+    pub(super) exit: u8,
+}
 
 impl Failure {
     pub(super) fn several(messages: Vec<String>) -> Self {
-        Self(messages)
+        Self {
+            messages,
+            exit: exit::FAILED,
+        }
     }
 
     /// The text for standard error.
     pub(super) fn text(&self) -> String {
-        match self.0.as_slice() {
+        match self.messages.as_slice() {
             [one] => format!("error: {one}\n"),
             several => several.join("\n") + "\n",
         }
     }
 
     fn one(message: impl std::fmt::Display) -> Self {
-        Self(vec![message.to_string()])
+        Self::several(vec![message.to_string()])
     }
 }
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self::one(refusal)
+        Self {
+            exit: refusal.exit,
+            ..Self::one(refusal)
+        }
     }
 }
 
@@ -50,7 +61,7 @@ impl From<std::io::Error> for Failure {
 
 impl From<Vec<LoadError>> for Failure {
     fn from(errors: Vec<LoadError>) -> Self {
-        Self(errors.iter().map(loading).collect())
+        Self::several(errors.iter().map(loading).collect())
     }
 }
 

@@ -11,6 +11,7 @@ mod execute;
 mod failure;
 mod flags;
 mod globals;
+mod guarded;
 mod help;
 mod listing;
 mod material;
@@ -69,8 +70,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         Err(failure) => say(&Usage {
             stdout: String::new(),
             stderr: output::for_stderr(&failure.text()),
-            // Whatever fails, `kubectl config` ends with 1.
-            exit: exit::FAILED,
+            exit: failure.exit,
         }),
     }
 }

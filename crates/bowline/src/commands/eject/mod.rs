@@ -72,7 +72,11 @@ fn bring_home(
             one.summary()
         ));
     }
-    let found = eject::find(places);
+    let guard = found.guard;
+    let mut found = eject::find(places);
+    if let Some(guard) = guard {
+        found.leave(&guard);
+    }
     if !found.ties.is_empty() {
         return Err(tied(&found));
     }
@@ -179,6 +183,13 @@ fn terminals(found: &Belongings) -> String {
             text,
             "{} may still have such a choice in KUBECONFIG: close them, or set it anew there",
             output::count(found.sessions.len(), "terminal")
+        );
+    }
+    if let Some(guard) = &found.guard {
+        let _ = writeln!(
+            text,
+            "stays, so that kubectl does not go on there with another context: {}; remove it when they are closed",
+            escape(&guard.to_string_lossy())
         );
     }
     let list = environment::variable("KUBECONFIG").unwrap_or_default();

@@ -48,7 +48,8 @@ impl Selections {
             let message = "the system does not tell since when this process runs (/proc or ps): no run can have a context of its own";
             CommandError::new(exit::FAILED, message)
         })?;
-        session::post(&store, &sessions).map_err(unkept)?;
+        let own = session::of_the_user(paths);
+        crate::commands::session::post(&store, &sessions, &own, |_| false)?;
         let list = paths.iter().filter(|path| !session::is_guard(path));
         Ok(Self {
             store,

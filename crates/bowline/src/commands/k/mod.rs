@@ -7,6 +7,7 @@
 mod ask;
 mod check;
 pub(super) mod guard;
+mod lost;
 mod server;
 
 use std::ffi::OsString;
@@ -60,6 +61,9 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     let read = Arguments::read(arguments);
     let environment = Environment::find();
     if let Err(error) = guard::check(&environment, arguments, agreed) {
+        return ExitCode::from(error.report());
+    }
+    if let Err(error) = lost::check(&environment, &read) {
         return ExitCode::from(error.report());
     }
     let mut call = Call {

@@ -119,11 +119,9 @@ fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, S
             }
         }
         if session::is_guard(path) {
-            if path.exists() {
-                debug(arguments, "this terminal's own choice is gone");
-                return Ok(Chosen::Lost);
-            }
-            continue;
+            debug(arguments, "this terminal's own choice is gone");
+            super::session::guard_again(environment);
+            return Ok(Chosen::Lost);
         }
         match session::read(path) {
             Ok(None) => {}
@@ -138,6 +136,10 @@ fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, S
                 return Ok(Chosen::Lost);
             }
         }
+    }
+    if session::is_lost(&paths) {
+        debug(arguments, "the file of this terminal's session is gone");
+        return Ok(Chosen::Lost);
     }
     let said = of_files(environment, arguments, &own, None)?;
     Ok(if said.context.is_empty() {
