@@ -379,6 +379,12 @@ fn a_choice_that_loses_its_context_is_told() {
         .bowline(&["undo"])
         .expect(0)
         .says("a terminal has chosen new, which is not there any more");
+    shell
+        .bowline(&sandbox, &["status", "new"])
+        .expect(6)
+        .says("there is no context new in ")
+        .never_says("bowline-session")
+        .never_says("bowline-guard");
     sandbox
         .bowline(&["redo"])
         .expect(0)

@@ -201,7 +201,11 @@ fn shown(path: &Path) -> String {
 impl From<TidyError> for CommandError {
     fn from(error: TidyError) -> Self {
         let code = match &error {
-            TidyError::Read(StoreError::Folder { .. }) => exit::BAD_INPUT,
+            TidyError::Read(
+                StoreError::Folder { .. }
+                | StoreError::Unreadable { .. }
+                | StoreError::TooLarge { .. },
+            ) => exit::BAD_INPUT,
             TidyError::BlankName => exit::USAGE,
             TidyError::Settings { .. } => exit::BAD_STATE,
             TidyError::Read(_)
