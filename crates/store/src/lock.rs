@@ -119,9 +119,27 @@ fn queue(file: File, limit: Duration) -> io::Result<Option<OwnLock>> {
 
 fn open(lock: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    platform::private(&mut options);
-    options.open(lock)
+    options.read(true).write(true);
+    loop {
+        match options.open(lock) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            opened => return opened,
+        }
+        let mut new = options.clone();
+        new.create_new(true);
+        platform::private(&mut new);
+        match new.open(lock) {
+            // Somebody else was faster.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+            Ok(file) => {
+                if let Some(folder) = lock.parent() {
+                    platform::hand_over(&file, folder);
+                }
+                return Ok(file);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -52,6 +52,15 @@ impl Temporary {
         }
     }
 
+    /// [`Temporary::beside`] for a file of ours, which is its folder's owner's.
+    pub(crate) fn of_ours(target: &Path) -> Result<Temporary, StoreError> {
+        let temporary = Temporary::beside(target)?;
+        if let (Some(file), Some(folder)) = (&temporary.file, target.parent()) {
+            platform::hand_over(file, folder);
+        }
+        Ok(temporary)
+    }
+
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.with("write", |mut file| file.write_all(bytes))
     }
@@ -218,7 +227,10 @@ impl Folders {
         let mut folders = Folders::default();
         for path in missing.into_iter().rev() {
             match platform::create_private_folder(path) {
-                Ok(()) => folders.made.push(path.to_path_buf()),
+                Ok(()) => {
+                    platform::hand_over_folder(path);
+                    folders.made.push(path.to_path_buf());
+                }
                 // Somebody else was faster.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
                 Err(error) => return Err(StoreError::create("create the folder", path, error)),

@@ -8,7 +8,7 @@ use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::{
-    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown, lchown,
 };
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -30,6 +30,35 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
 /// Creates one folder for its owner alone.
 pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
+}
+
+/// Gives a file that root made to the owner of its folder: `sudo -E bowline` must not take from its user what is kept
+/// in the user's own folder. Where that cannot be, it is root's as any other.
+pub(crate) fn hand_over(new: &File, folder: &Path) {
+    if let Ok(made) = new.metadata()
+        && let Some((owner, group)) = heir(&made, folder)
+    {
+        let _ = fchown(new, Some(owner), Some(group));
+    }
+}
+
+/// The same for a folder.
+pub(crate) fn hand_over_folder(new: &Path) {
+    if let Ok(made) = fs::symlink_metadata(new)
+        && let Some(folder) = new.parent()
+        && let Some((owner, group)) = heir(&made, folder)
+    {
+        let _ = lchown(new, Some(owner), Some(group));
+    }
+}
+
+/// Who is to have what was made in a folder, if it is another than root, whose it is.
+fn heir(made: &Metadata, folder: &Path) -> Option<(u32, u32)> {
+    if made.uid() != 0 {
+        return None;
+    }
+    let folder = fs::metadata(folder).ok()?;
+    (folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
 }
 
 /// Takes a folder of ours away from group and others, should somebody have opened it.

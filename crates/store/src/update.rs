@@ -243,7 +243,7 @@ impl Store {
             Some(after) if Some(after.as_slice()) != bytes => after,
             _ => return Ok(false),
         };
-        let mut temporary = Temporary::beside(&target.resolved)?;
+        let mut temporary = Temporary::of_ours(&target.resolved)?;
         temporary.write(&after)?;
         if durability == Durability::Durable {
             temporary.sync()?;

@@ -38,6 +38,7 @@ mod prune;
 mod pty;
 mod rename;
 mod rm;
+mod root;
 mod session_faults;
 mod sessions;
 mod shells;

@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::sessions::Shell;
 use crate::sessions::TWO;
@@ -109,6 +110,25 @@ fn a_pipe_in_the_place_of_a_session_holds_nobody_up() {
         .expect(0)
         .says("was damaged");
     assert_eq!(shell.prompt(&sandbox, &[]), "dev:team\n");
+}
+
+#[test]
+fn a_lock_that_a_killed_kubectl_left_is_named_and_can_be_removed() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    let session = shell.session();
+    let lock = format!("{}.lock", session.display());
+    fs::write(&lock, "").unwrap();
+    let said = shell.bowline(&sandbox, &["use", "prod"]).expect(1);
+    assert!(said.elapsed < Duration::from_secs(5), "{said:#?}");
+    said.says(&lock)
+        .says(&format!("bowline unlock {}\n", session.display()));
+    assert_eq!(shell.prompt(&sandbox, &[]), "dev:team\n");
+    let unlock = ["unlock", session.to_str().unwrap()];
+    sandbox.bowline(&unlock).expect(0);
+    shell.bowline(&sandbox, &["use", "prod"]).expect(0);
+    assert_eq!(shell.prompt(&sandbox, &[]), "prod\n");
 }
 
 #[test]

@@ -37,7 +37,13 @@ impl Shell {
     /// Bowline as the shell's function calls it: its answer is taken over.
     #[track_caller]
     pub(crate) fn bowline(&mut self, sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
-        let mut command = self.command(sandbox, sandbox.command(arguments));
+        self.call(sandbox, sandbox.command(arguments))
+    }
+
+    /// The same with a command that calls bowline.
+    #[track_caller]
+    pub(crate) fn call(&mut self, sandbox: &Sandbox, command: Command) -> Outcome {
+        let mut command = self.command(sandbox, command);
         command.env("BOWLINE_SHELL_PID", self.child.id().to_string());
         let said = run(command, b"");
         if let Some(value) = said.stdout.strip_prefix("KUBECONFIG=") {

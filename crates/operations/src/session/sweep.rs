@@ -514,6 +514,39 @@ mod tests {
     }
 
     #[test]
+    fn what_kubectl_is_about_to_write_is_waited_for_while_it_may_live() {
+        let scene = Scene::new();
+        let mine = scene.session(str::to_owned);
+        let dead = scene.session(other_start);
+        for session in [&mine, &dead] {
+            fs::write(kubectls_lock(session), "").unwrap();
+        }
+        let store = scene.store.clone().lock_wait(Duration::ZERO);
+        let error = end(&store, &scene.sessions, &mine, &scene.own).unwrap_err();
+        assert!(error.to_string().contains("bowline unlock"), "{error}");
+        let selection = Selection {
+            context: "prod".to_owned(),
+            namespace: None,
+        };
+        let error = file::write(&store, &mine, &selection, None).unwrap_err();
+        assert!(error.to_string().contains("bowline unlock"), "{error}");
+        assert_eq!(scene.sweep(), Swept::default());
+        assert!(mine.exists() && dead.exists());
+        // One that was killed removes it no more.
+        let lock = fs::File::options()
+            .write(true)
+            .open(kubectls_lock(&dead))
+            .unwrap();
+        let old = SystemTime::now() - 2 * STALE;
+        lock.set_modified(old).unwrap();
+        assert_eq!(scene.sweep(), Swept::default());
+        assert!(mine.exists() && !dead.exists() && !kubectls_lock(&dead).exists());
+        fs::remove_file(kubectls_lock(&mine)).unwrap();
+        end(&scene.store, &scene.sessions, &mine, &scene.own).unwrap();
+        assert!(!mine.exists());
+    }
+
+    #[test]
     fn what_is_in_a_living_terminals_session_is_brought_home_before_something_newer_is_written() {
         let scene = Scene::new();
         let session = scene.session(str::to_owned);

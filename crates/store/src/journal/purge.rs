@@ -61,7 +61,7 @@ impl Journal {
             .collect();
         if let Some(newest) = numbers.last().filter(|newest| gone.contains(newest)) {
             // Numbers are not given twice: a later undo would take back the wrong change.
-            let mut spent = Temporary::beside(&self.spent())?;
+            let mut spent = Temporary::of_ours(&self.spent())?;
             spent.write(format!("{newest}\n").as_bytes())?;
             spent.sync()?;
             spent.take_place_of(&self.spent())?;

@@ -115,7 +115,7 @@ impl Journal {
     fn place(&self, path: &Path, state: &str, group: u64, body: &[u8]) -> Result<(), StoreError> {
         let unnumbered = self.folder.join("entry");
         remove_leftovers(&unnumbered);
-        let mut temporary = Temporary::beside(&unnumbered)?;
+        let mut temporary = Temporary::of_ours(&unnumbered)?;
         let head = format!("{VERSION_KEY}{VERSION}{STATE_KEY}{state}{GROUP_KEY}{group},");
         temporary.write(head.as_bytes())?;
         // Without its opening brace, which the head brings.

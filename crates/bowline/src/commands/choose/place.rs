@@ -9,6 +9,7 @@ use operations::session;
 use operations::session::SessionError;
 use operations::session::Sessions;
 use operations::session::Shell;
+use store::StoreError;
 
 use crate::environment::Environment;
 use crate::environment::variable;
@@ -121,7 +122,12 @@ fn absolute(paths: &[PathBuf]) -> std::io::Result<Vec<PathBuf>> {
 /// That a choice cannot be kept, and what mends that.
 pub(crate) fn unkept(error: impl Into<SessionError>) -> CommandError {
     let error = error.into();
-    let is_kept_nowhere = matches!(error, SessionError::Store(_));
+    let is_kept_nowhere = match &error {
+        SessionError::Store(error) => {
+            !matches!(error, StoreError::Locked { .. } | StoreError::Busy { .. })
+        }
+        _ => false,
+    };
     let error = CommandError::from(error);
     if !is_kept_nowhere {
         return error;
