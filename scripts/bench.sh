@@ -12,3 +12,5 @@ echo
 cargo bench --quiet -p locate --bench sweep
 echo
 scripts/bench-config.py
+echo
+scripts/bench-everyday.py

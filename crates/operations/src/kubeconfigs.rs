@@ -27,6 +27,7 @@ use crate::kin::Kin;
 use crate::kin::LazyKin;
 use crate::near;
 use crate::session;
+use crate::unusable::mended_by;
 use crate::unusable::unusable;
 
 /// The files of the chain that exist, parsed.
@@ -49,7 +50,7 @@ pub enum KubeconfigError {
     #[error("{}", unusable(.0))]
     Read(#[from] StoreError),
     /// The file is not a kubeconfig.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {source}{}", .path.display(), mended_by(.path, .source))]
     Parse {
         /// The file.
         path: PathBuf,

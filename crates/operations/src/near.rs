@@ -6,6 +6,8 @@ use std::path::Path;
 
 use kubeconfig::redact::escape;
 
+use crate::session;
+
 /// More are no help.
 const MOST: usize = 3;
 
@@ -94,6 +96,8 @@ pub fn shown(name: &str) -> Cow<'_, str> {
 /// The files of a chain for a sentence, and which of them do not exist: a KUBECONFIG of separators alone names none.
 pub fn files<'a>(paths: impl Iterator<Item = &'a Path>) -> String {
     let paths: Vec<_> = paths
+        // What a terminal chose is in no file that a person knows.
+        .filter(|path| !session::is_ours(path))
         .map(|path| {
             let missing = matches!(path.try_exists(), Ok(false));
             let missing = if missing { " (no such file)" } else { "" };

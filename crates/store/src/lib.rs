@@ -32,7 +32,7 @@
 //! [`Store::change`] makes one group of changes in several files. [`Store::undo`] takes a group
 //! back, byte for byte or not at all, and is itself a change, which [`Store::redo`] takes back.
 //! [`Store::history`] lists them; [`Store::purge`] and [`Store::forget`] delete what must not be
-//! kept. The newest 200 groups stay, and no more than 64 MiB of them.
+//! kept. What [`Store::passing`] names does not stand in the way of an undo. The newest 200 groups stay, and no more than 64 MiB of them.
 //!
 //! The crate knows nothing of YAML, reads no environment and prints nothing: the state folder and
 //! the paths are arguments.

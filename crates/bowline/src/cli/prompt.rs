@@ -11,7 +11,7 @@ Examples:
   bash      PROMPT_COMMAND='PS1="$(bowline prompt --shell bash) \w \$ "'
   zsh       setopt prompt_subst; PROMPT='$(bowline prompt --shell zsh) %~ %# '
   fish      function fish_right_prompt; bowline prompt; end
-  starship  [custom.kubernetes] with command = "bowline prompt" and when = true
+  starship  [custom.bowline] with command = "bowline prompt" and when = true
   bowline prompt --format '({!}{context}/{namespace}) '"#;
 
 #[derive(Args, Debug)]

@@ -235,9 +235,13 @@ fn purge(store: &Store, arguments: &PurgeArgs) -> Result<u8, CommandError> {
 
 /// Takes a change back.
 pub(crate) fn undo(arguments: &UndoArgs) -> Result<u8, CommandError> {
-    let store = Environment::find().store()?;
+    let environment = Environment::find();
+    let store = environment.store()?;
     match store.undo(arguments.number, arguments.reinstate) {
-        Ok(undone) => said("undid", &undone)?,
+        Ok(undone) => {
+            said("undid", &undone)?;
+            super::session::tell_bare(&environment);
+        }
         Err(UndoError::Changed { number, files }) => {
             let explained = three_ways(&store, number)?;
             let error = UndoError::Changed { number, files };
@@ -326,6 +330,7 @@ pub(crate) fn redo(arguments: &RedoArgs) -> Result<u8, CommandError> {
     if redone.is_empty() {
         said("redid", &store.redo(arguments.number)?)?;
     }
+    super::session::tell_bare(&environment);
     Ok(exit::OK)
 }
 

@@ -1,9 +1,11 @@
 //! The life of sessions: inherited, given up, swept.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use kubeconfig::redact::escape;
 use operations::choose::Memory;
 use operations::modify::Chain;
 use operations::session;
@@ -57,15 +59,21 @@ fn adopt(environment: &Environment) -> Result<u8, CommandError> {
     if *theirs == mine {
         return Ok(exit::OK);
     }
+    if !place.lives(theirs) {
+        output::note(
+            "the terminal that this shell comes from is gone, and its choice with it: this one follows the kubeconfig",
+        );
+        return follow_the_kubeconfig(environment, &place);
+    }
     let inherited = match session::read(theirs) {
-        Ok(inherited) => inherited.filter(|_| place.lives(theirs)),
-        // What is there is nobody's choice. It is put aside by whoever chooses there.
+        Ok(inherited) => inherited,
         Err(error) if error.is_damage() => None,
         Err(error) => return Err(error.into()),
     };
     let chosen = inherited.as_ref().and_then(session::selection);
     let (Some(inherited), Some(chosen)) = (inherited, chosen) else {
-        return follow_the_kubeconfig(environment, &place);
+        // Lost there is lost here: the kubeconfig's own choice was not meant.
+        return Ok(exit::OK);
     };
     let store = environment.store()?;
     match session::tidy(&store, theirs, &inherited, &place.own) {
@@ -194,7 +202,16 @@ pub(crate) fn give_up(environment: &Environment) -> Result<u8, CommandError> {
         return Err(no_shell());
     };
     let file = place.sessions.file(shell);
-    match session::end(&environment.store()?, &place.sessions, &file, &place.own) {
+    let store = environment.store()?;
+    let chosen = session::read(&file).ok().flatten();
+    if let Some(chosen) = chosen.as_ref().and_then(session::selection) {
+        // `use -` comes back to it.
+        let memory = place.sessions.memory(&file);
+        if let Err(error) = Memory::update(&store, &memory, |memory| memory.leave(&chosen)) {
+            output::note(&format!("what was chosen is not remembered: {error}"));
+        }
+    }
+    match session::end(&store, &place.sessions, &file, &place.own) {
         Ok(harvested) => harvested.iter().for_each(tell),
         // The terminal can leave it all the same; it is swept when the shell is gone.
         Err(error) => output::note(&format!(
@@ -205,6 +222,40 @@ pub(crate) fn give_up(environment: &Environment) -> Result<u8, CommandError> {
     follow_the_kubeconfig(environment, &place)?;
     output::note("this terminal follows the kubeconfig");
     Ok(exit::OK)
+}
+
+/// Tells which terminals have chosen what is in no kubeconfig any more: an undo does not know of them. Never fails: it
+/// is said beside a command that did what it was asked for.
+pub(crate) fn tell_bare(environment: &Environment) {
+    let Ok(state) = environment.state_folder() else {
+        return;
+    };
+    let entries = std::fs::read_dir(Sessions::new(state).folder());
+    let files = entries.into_iter().flatten().flatten();
+    let sessions: Vec<_> = files
+        .map(|file| file.path())
+        .filter(|path| session::is_session(path))
+        .filter_map(|path| session::read(&path).ok().flatten())
+        .collect();
+    if sessions.is_empty() {
+        return;
+    }
+    let own = environment.own_kubeconfig_paths(None).unwrap_or_default();
+    let Ok(chain) = operations::modify::Chain::survey(&own) else {
+        return;
+    };
+    let is_bare = |name: &String| chain.context(name).is_none();
+    let chosen = sessions.iter().filter_map(session::selection);
+    let names: BTreeSet<String> = chosen
+        .map(|chosen| chosen.context)
+        .filter(is_bare)
+        .collect();
+    for name in names {
+        output::note(&format!(
+            "a terminal has chosen {}, which is not there any more: choose again there with `bowline use CONTEXT`",
+            escape(&name)
+        ));
+    }
 }
 
 fn no_shell() -> CommandError {

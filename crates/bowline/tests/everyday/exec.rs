@@ -104,6 +104,13 @@ fn contexts_are_named_in_four_ways() {
         .bowline(&["exec", "dev", "--", "no-such-program"])
         .expect(127)
         .says("nothing was run");
+    let plain = sandbox.path("plain");
+    fs::write(&plain, "").unwrap();
+    let plain = plain.display().to_string();
+    sandbox
+        .bowline(&["exec", "dev", "--", &plain])
+        .expect(126)
+        .says("is not executable: nothing was run");
 }
 
 #[test]

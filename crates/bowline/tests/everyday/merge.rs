@@ -110,6 +110,10 @@ fn nothing_changes_where_one_file_is_wrong() {
             "two entries named \"b\"",
         ),
         ("kind: Config\n", "has no contexts"),
+        (
+            "kind: Pod\n",
+            "nothing was changed: name the others without it",
+        ),
         (&plugin, "runs a program, get-token"),
         (
             &good.replace("server", "insecure-skip-tls-verify: true, server"),

@@ -100,7 +100,8 @@ fn a_pipe_in_the_place_of_a_session_holds_nobody_up() {
         assert!(made.success());
     }
     assert_eq!(shell.prompt(&sandbox, &[]), "context lost: bowline use\n");
-    inside(&shell, &sandbox);
+    let inner = inside(&shell, &sandbox);
+    assert_eq!(inner.prompt(&sandbox, &[]), "context lost: bowline use\n");
     shell.bowline(&sandbox, &["ls"]).expect(0).says(LOST);
     let rename = ["rename", "prod", "production"];
     bowline(&shell, &sandbox, &rename).expect(0);

@@ -299,6 +299,25 @@ fn a_script_that_outlives_its_terminal_chooses_nothing() {
     assert_eq!(sandbox.text(), TWO.replace("context: prod", "context: dev"));
 }
 
+/// A context of the same name in a terminal's own kubeconfig is another one.
+#[test]
+fn a_rename_is_followed_by_terminals_that_have_that_context_and_by_no_others() {
+    let sandbox = Sandbox::with(TWO);
+    let project = sandbox.path("project");
+    std::fs::write(&project, TWO).unwrap();
+    let (mut one, mut two) = (Shell::new(), Shell::new());
+    two.kubeconfig = Some(project.display().to_string());
+    for shell in [&mut one, &mut two] {
+        shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    }
+    sandbox.bowline(&["rename", "dev", "dev9"]).expect(0);
+    assert_eq!(one.prompt(&sandbox, &[]), "dev9:team\n");
+    assert_eq!(two.prompt(&sandbox, &[]), "dev:team\n");
+    sandbox.bowline(&["rm", "dev9", "--yes"]).expect(0);
+    assert_eq!(two.prompt(&sandbox, &[]), "dev:team\n");
+    assert_eq!(std::fs::read_to_string(&project).unwrap(), TWO);
+}
+
 /// What programs wrote into a session that was left goes where it belongs, not into another list's file.
 #[test]
 fn what_was_written_into_a_left_session_goes_home() {
@@ -347,6 +366,45 @@ fn a_terminal_gives_its_choice_up() {
     shell.bowline(&sandbox, &["use", "--end"]).expect(0);
     assert!(!session.exists());
     assert_eq!(shell.prompt(&sandbox, &[]), "prod\n");
+    // `-` is what was given up.
+    shell.bowline(&sandbox, &["use", "-"]).expect(0);
+    assert_eq!(shell.prompt(&sandbox, &[]), "dev:team\n");
+}
+
+#[test]
+fn a_choice_that_loses_its_context_is_told() {
+    let sandbox = Sandbox::with(TWO);
+    let mut shell = Shell::new();
+    shell.bowline(&sandbox, &["use", "dev"]).expect(0);
+    sandbox
+        .bowline(&["rename", "dev", "new"])
+        .expect(0)
+        .never_says("choose again");
+    assert_eq!(shell.prompt(&sandbox, &[]), "new:team\n");
+    sandbox
+        .bowline(&["undo"])
+        .expect(0)
+        .says("a terminal has chosen new, which is not there any more");
+    shell
+        .bowline(&sandbox, &["status", "new"])
+        .expect(6)
+        .says("there is no context new in ")
+        .never_says("bowline-session")
+        .never_says("bowline-guard");
+    sandbox
+        .bowline(&["redo"])
+        .expect(0)
+        .never_says("not there any more");
+    let other = sandbox.bowline(&["rm", "prod"]).expect(0);
+    assert!(!other.stderr.contains("terminal"), "{other:#?}");
+    sandbox
+        .bowline(&["rm", "new"])
+        .expect(0)
+        .says("1 terminal had chosen that and has no choice any more");
+    shell
+        .bowline(&sandbox, &["status"])
+        .expect(6)
+        .says("own choice is gone");
 }
 
 /// What kubectl chooses in a terminal is that terminal's choice, for bowline as well.

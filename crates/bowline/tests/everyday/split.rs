@@ -77,6 +77,48 @@ fn each_context_gets_a_private_file() {
 }
 
 #[test]
+fn what_is_wrong_is_named() {
+    let sandbox = Sandbox::with(
+        "contexts:\n- {name: bare, context: {}}\nclusters:\n- {name: c, cluster: {server: 'https://10.0.0.1'}}\n",
+    );
+    sandbox.settings("[aliases]\nb = \"bare\"\n");
+    let file = sandbox.file().display().to_string();
+    let folder = sandbox.path("home").display().to_string();
+    for (arguments, word) in [
+        (&["export", "bare"][..], "it names no cluster"),
+        (&["split", "out"], "it names no cluster"),
+        (&["split", &file], "it is a file"),
+        (&["edit", &folder], "is a folder: name a file in it"),
+        (&["edit", "b"], "b is an alias of the context bare"),
+        (&["rename", "b", "x"], "b is an alias of the context bare"),
+        (&["rm", "b"], "b is an alias of the context bare"),
+        (&["use", "label:zz"], "no context has the label zz"),
+    ] {
+        sandbox.bowline(arguments).expect(6).says(word);
+    }
+    sandbox
+        .bowline(&["copy", "bare", "x"])
+        .expect(0)
+        .says("no cluster, no user");
+    let twice = "contexts:\n- {name: a, context: {}}\n- {name: a, context: {}}\n";
+    sandbox.write(twice);
+    for arguments in [&["rm", "a"][..], &["ls"], &["status"]] {
+        let word = format!("rename or remove one of them: bowline edit {file}");
+        sandbox.bowline(arguments).expect(6).says(&word);
+    }
+    for chain in ["/nonexistent", &folder] {
+        for arguments in [&["split", "out"][..], &["rm", "a"], &["ls"], &["edit", "a"]] {
+            if chain != "/nonexistent" || arguments[0] != "ls" {
+                sandbox.bowline_on(chain, arguments).expect(6);
+            }
+        }
+    }
+    sandbox
+        .bowline_on("/nonexistent", &["split", "out"])
+        .says("there are no contexts");
+}
+
+#[test]
 fn one_that_cannot_stand_alone_keeps_no_other() {
     let broken = "- {name: broken, context: {cluster: gone}}\n";
     let sandbox = Sandbox::with(format!("{TEXT}{broken}"));

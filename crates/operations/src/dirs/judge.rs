@@ -13,7 +13,13 @@ const MOST_BYTES: u64 = 128 << 20;
 
 /// How many contexts a file has, or why it must not be named.
 pub(super) fn judge(path: &Path) -> Result<usize, Skip> {
-    let found = std::fs::metadata(path).map_err(|error| Skip::Unreadable(error.to_string()))?;
+    let found = std::fs::metadata(path).map_err(|error| {
+        let is_link = path.symlink_metadata().is_ok();
+        Skip::Unreadable(match error.kind() {
+            std::io::ErrorKind::NotFound if is_link => "a link that leads nowhere".to_owned(),
+            _ => error.to_string(),
+        })
+    })?;
     if !found.is_file() {
         // A pipe would be waited for.
         return Err(Skip::NotAFile);

@@ -21,6 +21,7 @@ use store::Segment;
 use store::Snapshot;
 use store::StoreError;
 
+use crate::unusable::mended_by;
 use crate::unusable::unusable;
 
 /// Files below this many bytes are parsed whole: nothing is won by leaving anything out.
@@ -133,7 +134,7 @@ pub enum LoadError {
         source: StoreError,
     },
     /// It is not a kubeconfig.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {source}{}", .path.display(), mended_by(.path, .source))]
     Parse {
         /// The file, as spelled.
         path: PathBuf,

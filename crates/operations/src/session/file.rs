@@ -266,6 +266,11 @@ pub(crate) fn choices(session: &Config) -> Vec<String> {
     choices.map(|named| named.name.clone()).collect()
 }
 
+/// Whether an entry was made by a choice, whatever became of it.
+pub(super) fn is_marked(context: &Context) -> bool {
+    context.extensions.0.contains_key(MARK)
+}
+
 /// Whether an entry says nothing but which namespace was chosen.
 pub(super) fn is_choice(named: &Named<Context>) -> bool {
     let context = &named.value;
@@ -321,7 +326,7 @@ mod tests {
             let session = read(&file).unwrap().unwrap();
             assert_eq!(selection(&session), Some(wanted));
             assert_eq!(session.contexts.len(), entries, "{context}");
-            assert!(session.contexts.iter().all(|named| is_choice(named)));
+            assert!(session.contexts.iter().all(is_choice));
             // Prompts read it as JSON.
             let bytes = std::fs::read(&file).unwrap();
             let json: Value = serde_json::from_slice(&bytes).unwrap();
@@ -363,18 +368,15 @@ mod tests {
         let own = folder.path().join("config");
         std::fs::write(&own, "{\"current-context\": \"mine\"}").unwrap();
         let file = folder.path().join("a.bowline-session.json");
-        let ways: [(&str, fn(&Path, &Path)); 3] = [
-            ("link", |own, file| {
-                std::os::unix::fs::symlink(own, file).unwrap();
-            }),
-            ("pipe", |_, file| {
-                let made = std::process::Command::new("mkfifo").arg(file).status();
-                assert!(made.unwrap().success());
-            }),
-            ("folder", |_, file| std::fs::create_dir(file).unwrap()),
-        ];
-        for (what, make) in ways {
-            make(&own, &file);
+        for what in ["link", "pipe", "folder"] {
+            match what {
+                "link" => std::os::unix::fs::symlink(&own, &file).unwrap(),
+                "pipe" => {
+                    let made = std::process::Command::new("mkfifo").arg(&file).status();
+                    assert!(made.unwrap().success());
+                }
+                _ => std::fs::create_dir(&file).unwrap(),
+            }
             let damaged = |error: &SessionError| matches!(error, SessionError::NotPlain(_));
             assert!(damaged(&read(&file).unwrap_err()), "{what}");
             let error = write(&store, &file, &chosen("dev", None), None).unwrap_err();

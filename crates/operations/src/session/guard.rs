@@ -50,13 +50,11 @@ pub fn post(
                 if is_sound(&found) && !is_taken(&found.current_context) {
                     return Ok(posted);
                 }
-                match harvest(store, guard, &found, own, &mut Ages::default()) {
-                    Ok(harvested) => posted.harvested = harvested.or(posted.harvested.take()),
-                    Err(_) => {
-                        posted.aside = Some(aside(guard)?);
-                        continue;
-                    }
-                }
+                let Ok(harvested) = harvest(store, guard, &found, own, &mut Ages::default()) else {
+                    posted.aside = Some(aside(guard)?);
+                    continue;
+                };
+                posted.harvested = harvested.or(posted.harvested.take());
                 Some(found)
             }
             Err(error) if error.is_damage() => {
@@ -65,7 +63,7 @@ pub fn post(
             }
             Err(error) => return Err(error),
         };
-        if write(store, guard, found.as_ref(), free_name(&is_taken))? {
+        if write(store, guard, found.as_ref(), &free_name(&is_taken))? {
             return Ok(posted);
         }
     }
@@ -107,7 +105,7 @@ fn write(
     store: &Store,
     guard: &Path,
     known: Option<&Config>,
-    name: String,
+    name: &str,
 ) -> Result<bool, SessionError> {
     let wanted = json!({
         "apiVersion": "v1",

@@ -7,6 +7,7 @@
 //! the session, who was later is not known: what stands there stays, and the session's gets another name.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::path::Path;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use store::Store;
 use super::ages::Ages;
 use super::file::SessionError;
 use super::file::is_choice;
+use super::file::is_marked;
 use super::file::keep_the_choice;
 use super::file::unmarked;
 use super::name::is_guard_context;
@@ -125,8 +127,10 @@ pub(super) fn harvest(
     let summary = format!("from a terminal's session: {}", harvested.summary());
     let wanted = |_: &modify::Chain| Wanted::entries(harvested.entries.iter().cloned());
     let later = ages.later(file, &files.paths);
+    let marked = session.contexts.iter().filter(|it| is_marked(&it.value));
+    let chosen: BTreeSet<&str> = marked.map(|it| it.name.as_str()).collect();
     let modified = modify::modify(store, &files, &summary, wanted, |merged| {
-        Ok::<_, Infallible>(bring(merged, &foreign, &later))
+        Ok::<_, Infallible>(bring(merged, &foreign, &chosen, &later))
     })?;
     if modified.group.is_some() {
         ages.harvested(file, &files.paths);
@@ -245,8 +249,14 @@ fn names(config: &Config) -> Vec<(List, String)> {
         .collect()
 }
 
-/// `later` are the files that were written after the session. Returns what got other names.
-fn bring(merged: &mut Merged, foreign: &Config, later: &[PathBuf]) -> Vec<Renamed> {
+/// `chosen` are contexts whose namespace was chosen for the terminal, `later` the files that were written after the
+/// session. Returns what got other names.
+fn bring(
+    merged: &mut Merged,
+    foreign: &Config,
+    chosen: &BTreeSet<&str>,
+    later: &[PathBuf],
+) -> Vec<Renamed> {
     let mut renamed = Vec::new();
     for named in &foreign.clusters {
         let list = List::Clusters;
@@ -267,6 +277,9 @@ fn bring(merged: &mut Merged, foreign: &Config, later: &[PathBuf]) -> Vec<Rename
             }
         }
         let before = merged.contexts.get(&named.name);
+        if let Some(before) = before.filter(|_| chosen.contains(named.name.as_str())) {
+            named.value.namespace.clone_from(&before.value.namespace);
+        }
         // A tool that wrote the entry anew, with another namespace, chose.
         if !before.is_some_and(|before| is_same_but_for_namespace(&before.value, &named.value)) {
             let list = List::Contexts;
@@ -457,6 +470,8 @@ current-context: dev
             (dev.cluster.as_str(), dev.extensions.is_empty()),
             ("d", true)
         );
+        // That was chosen for the terminal only.
+        assert_eq!(dev.namespace.as_deref(), Some("own"));
     }
 
     #[test]
@@ -489,7 +504,7 @@ current-context: dev
         };
         session.contexts.push(Named::new("new", context));
         let file = scene.folder.path().join("state/sessions/s");
-        let hour = std::time::Duration::from_secs(3600);
+        let hour = std::time::Duration::from_hours(1);
         let touch = |path: &Path, at| {
             let file = std::fs::File::options().write(true).open(path).unwrap();
             file.set_modified(at).unwrap();

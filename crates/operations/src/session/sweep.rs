@@ -249,13 +249,11 @@ fn of_the_living(
     }
     let _alone = store.alone(&lock_of(file), Duration::ZERO).ok().flatten()?;
     let own = files_of(&memory, own);
-    match tidy_at(store, file, &session, &own, ages) {
-        Ok(harvested) => harvested,
-        Err(_) => {
-            pause(store, &memory, now);
-            None
-        }
-    }
+    let Ok(harvested) = tidy_at(store, file, &session, &own, ages) else {
+        pause(store, &memory, now);
+        return None;
+    };
+    harvested
 }
 
 /// The user's kubeconfigs as a terminal has them, as far as it is remembered.

@@ -9,6 +9,7 @@ use store::StoreError;
 
 use crate::near;
 use crate::settings::edit::ChangeError;
+use crate::unusable::mended_by;
 use crate::unusable::unusable;
 
 /// Why a kubeconfig was not tidied.
@@ -18,7 +19,7 @@ pub enum TidyError {
     #[error("{}", unusable(.0))]
     Read(#[from] StoreError),
     /// A file is not a kubeconfig.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {source}{}", .path.display(), mended_by(.path, .source))]
     Parse {
         /// The file.
         path: PathBuf,
@@ -35,6 +36,17 @@ pub enum TidyError {
         /// The chain's files.
         files: String,
     },
+    /// Only `config.toml` knows the name.
+    #[error("{} is an alias of the context {}: name that one", escape(.alias), escape(.context))]
+    Alias {
+        /// What was asked for.
+        alias: String,
+        /// What it stands for.
+        context: String,
+    },
+    /// There is no context at all.
+    #[error("there are no contexts in {0}: take one in with `bowline add FILE`")]
+    NoContexts(String),
     /// No context fits a pattern.
     #[error("no context in {files} fits {}", near::shown(.pattern))]
     NothingFits {
@@ -67,7 +79,7 @@ pub enum TidyError {
         contexts: Vec<String>,
     },
     /// The context refers to something that does not exist.
-    #[error("context {} in {}: its {kind} {} does not exist{meant}", escape(.context), .file.display(), escape(.name))]
+    #[error("context {} in {}: {}{meant}", escape(.context), .file.display(), missing(.kind, .name))]
     Dangling {
         /// The context.
         context: String,
@@ -118,6 +130,15 @@ pub enum TidyError {
     /// There is no file that new entries could go to.
     #[error("there is no kubeconfig to write to: set KUBECONFIG")]
     NoDestination,
+}
+
+/// What a context lacks.
+pub(super) fn missing(kind: &str, name: &str) -> String {
+    if name.is_empty() {
+        format!("it names no {kind}")
+    } else {
+        format!("its {kind} {} does not exist", escape(name))
+    }
 }
 
 /// What the user can do about a form that cannot be edited.

@@ -199,7 +199,7 @@ impl<'a> OneFile<'a> {
         let path = &self.source.path;
         let value = &context.value;
         let missing =
-            |kind: &str, name: &str| format!("its {kind} {} does not exist there", escape(name));
+            |kind: &str, name: &str| format!("{} there", super::error::missing(kind, name));
         let cluster = self.there.clusters.get(value.cluster.as_str());
         let cluster = cluster.ok_or_else(|| missing("cluster", &value.cluster))?;
         let cluster = absolute_cluster(cluster, path);

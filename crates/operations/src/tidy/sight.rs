@@ -186,6 +186,12 @@ impl Sight {
     /// [`TidyError::NoSuchContext`] names one that may be meant.
     pub fn require_context(&self, name: &str) -> Result<Entry<'_, Context>, TidyError> {
         self.context(name).ok_or_else(|| {
+            if let Some(context) = self.settings.aliases.get(name) {
+                return TidyError::Alias {
+                    alias: name.to_owned(),
+                    context: context.clone(),
+                };
+            }
             let names = self.context_names();
             TidyError::NoSuchContext {
                 name: name.to_owned(),

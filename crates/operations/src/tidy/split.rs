@@ -33,7 +33,7 @@ pub struct Split {
 /// Prepares a split. Nothing is written.
 ///
 /// # Errors
-/// [`TidyError::NothingFits`]; a context that cannot stand by itself is no reason to leave the others.
+/// [`TidyError::NoContexts`] and [`TidyError::NothingFits`]; a context that cannot stand by itself is no reason to leave the others.
 pub fn split(
     sight: &Sight,
     into: &Path,
@@ -41,6 +41,9 @@ pub fn split(
     folder: &Path,
 ) -> Result<Split, TidyError> {
     let names = sight.context_names();
+    if names.is_empty() {
+        return Err(TidyError::NoContexts(sight.files_for_messages()));
+    }
     let pattern = pattern.unwrap_or("*");
     let nothing = || TidyError::NothingFits {
         pattern: pattern.to_owned(),

@@ -32,8 +32,12 @@ const STATE_AT: usize = VERSION_KEY.len() + 1 + STATE_KEY.len();
 /// Where the group is, since format 2.
 const GROUP_AT: usize = STATE_AT + INTENT.len() + GROUP_KEY.len();
 
-/// As many groups as are kept.
+/// As many groups as are kept at least.
 const KEPT: usize = 200;
+
+/// As many entries more are let lie before the oldest groups go: to know of which group an entry is, it has to be read,
+/// and nobody's change should wait for two hundred of them.
+const SLACK: usize = 50;
 
 /// As many bytes as are kept, all entries together; the newest group stays however large it is.
 const KEPT_BYTES: u64 = 64 << 20;
@@ -149,7 +153,7 @@ impl Journal {
     fn trim(&self, numbers: &[u64], current: u64) {
         let size = |number: &u64| fs::metadata(self.file(*number)).map_or(0, |it| it.len());
         let mut bytes: u64 = numbers.iter().map(size).sum();
-        if numbers.len() <= KEPT && bytes <= KEPT_BYTES {
+        if numbers.len() <= KEPT + SLACK && bytes <= KEPT_BYTES {
             return;
         }
         let grouped: Vec<(u64, u64)> = numbers

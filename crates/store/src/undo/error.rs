@@ -20,6 +20,15 @@ pub enum UndoError {
         by: u64,
     },
 
+    /// The undo was taken back before.
+    #[error("what {number} undid is there again already, by {by}; bowline undo {by} takes it back")]
+    AlreadyRedone {
+        /// The undo.
+        number: u64,
+        /// What took it back.
+        by: u64,
+    },
+
     /// Files are no longer as the change left them.
     #[error("cannot undo {number}: {}", Files(files))]
     Changed {

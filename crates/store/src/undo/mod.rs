@@ -223,6 +223,9 @@ fn choose(
         }
     };
     let number = group.number;
+    if let (Choice::UndoOf(_), Some(by)) = (&choice, group.undone_by.filter(|_| !stands(&group))) {
+        return Err(UndoError::AlreadyRedone { number, by });
+    }
     if group.state == GroupState::NotDone {
         return Err(UndoError::NotDone { number });
     }

@@ -89,6 +89,28 @@ fn a_group_is_one_in_history_and_goes_back_as_one() {
 }
 
 #[test]
+fn what_passes_is_nobody_elses_to_take_back_and_in_nobodys_way() {
+    let home = Home::with("one\n");
+    let store = home.store().passing(|path| path.ends_with("passing"));
+    let passing = home.file().with_file_name("passing");
+    let mut change = store.change("both");
+    change.update(&home.file(), append("two\n")).unwrap();
+    change.update(&passing, append("a\n")).unwrap();
+    store.update(&passing, "passes", append("b\n")).unwrap();
+    // By its number it can be taken back, while it is there.
+    store.undo(Some(3), false).unwrap();
+    assert_eq!(std::fs::read(&passing).unwrap(), b"a\n");
+    store.redo(Some(3)).unwrap();
+    std::fs::remove_file(&passing).unwrap();
+    assert_eq!(store.undo(None, false).unwrap().number, 1);
+    assert_eq!(home.content(), "one\n");
+    assert!(!passing.exists());
+    store.redo(None).unwrap();
+    assert_eq!(home.content(), "one\ntwo\n");
+    assert!(!passing.exists());
+}
+
+#[test]
 fn undo_and_redo_alternate_and_walk_back() {
     let home = Home::with("one\n");
     let store = home.store();
@@ -120,6 +142,11 @@ fn undo_and_redo_alternate_and_walk_back() {
     store.redo(Some(1)).unwrap();
     store.redo(Some(2)).unwrap();
     assert_eq!(home.content(), "one\ntwo\nthree\n");
+    // An undo that was taken back, by its own number: what helps is another command.
+    assert!(matches!(
+        store.redo(Some(7)),
+        Err(UndoError::AlreadyRedone { number: 7, .. })
+    ));
 }
 
 #[test]

@@ -18,6 +18,9 @@ use crate::picker::Choice;
 use crate::picker::PickError;
 use crate::picker::Picked;
 
+/// What a label is asked for by.
+const LABEL: &str = "label:";
+
 /// The context that `typed` means in a terminal.
 pub(crate) fn meant(
     typed: Option<&str>,
@@ -132,6 +135,17 @@ pub(crate) fn unchosen(terminal: &Terminal) -> CommandError {
 
 /// That there is no such context, and which is perhaps meant.
 pub(super) fn unknown(typed: &str, terminal: &Terminal, near: &[String]) -> CommandError {
+    if let Some(word) = typed.strip_prefix(LABEL)
+        && near.is_empty()
+    {
+        let word = escape(word);
+        return CommandError::new(
+            exit::BAD_INPUT,
+            format!(
+                "no context has the label {word}: `bowline label` lists them, `bowline label CONTEXT {word}` gives it"
+            ),
+        );
+    }
     let names: Vec<String> = terminal.names().into_iter().map(str::to_owned).collect();
     let hint = if names.is_empty() {
         ", which has no contexts: take one in with `bowline add FILE`".to_owned()

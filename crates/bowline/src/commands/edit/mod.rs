@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &EditArgs) -> Result<u8, CommandError> {
     let flag = arguments.files.kubeconfig.as_deref().map(Path::as_os_str);
     let chain = environment.own_kubeconfig_paths(flag)?;
     let path = chosen(&environment, arguments, &chain)?;
-    let original = Original::read(&path)?;
+    let original = Original::read(&path).map_err(KubeconfigError::Read)?;
     let state = environment.state_folder()?;
     let given = match &arguments.from {
         None => original.text().to_vec(),
@@ -135,6 +135,18 @@ fn chosen(
     let path = environment.expand(Path::new(what));
     if path.is_file() {
         return Ok(std::path::absolute(path)?);
+    }
+    if path.is_dir() {
+        let message = format!("{} is a folder: name a file in it", escape(what));
+        return Err(CommandError::new(exit::BAD_INPUT, message));
+    }
+    if let Some(context) = environment.settings()?.aliases.get(what) {
+        let message = format!(
+            "{} is an alias of the context {}: name that one",
+            escape(what),
+            escape(context)
+        );
+        return Err(CommandError::new(exit::BAD_INPUT, message));
     }
     // Says what there is.
     let known = operations::Kubeconfigs::load(chain.to_vec())?;

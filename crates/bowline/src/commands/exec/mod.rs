@@ -100,7 +100,12 @@ impl Program {
 }
 
 fn not_found(name: &OsStr) -> CommandError {
+    let is_file = Path::new(name).is_file();
     let name = name.to_string_lossy();
+    if is_file && name.contains(std::path::is_separator) {
+        let message = format!("{} is not executable: nothing was run", escape(&name));
+        return CommandError::new(exit::NOT_STARTED, message);
+    }
     let message = format!(
         "there is no program {}: nothing was run (the words behind -- are a program and its arguments; for a line of shell: -- sh -c '…')",
         escape(&name)

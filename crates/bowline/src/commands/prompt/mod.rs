@@ -119,7 +119,7 @@ fn chosen(environment: &Environment, arguments: &PromptArgs) -> Result<Chosen, S
             }
         }
         if session::is_guard(path) {
-            debug(arguments, "the file of this terminal's session is gone");
+            debug(arguments, "this terminal's own choice is gone");
             super::session::guard_again(environment);
             return Ok(Chosen::Lost);
         }

@@ -41,11 +41,15 @@ pub(crate) fn run(arguments: &CopyArgs) -> Result<u8, CommandError> {
         Some(name) => format!(", namespace {}", escape(name)),
         None => String::new(),
     };
+    let entry = |kind: &str, name: &str| match name {
+        "" => format!("no {kind}"),
+        name => format!("{kind} {}", escape(name)),
+    };
     say(&format!(
-        "added context {to} to {}: cluster {}, user {}{namespace}",
+        "added context {to} to {}: {}, {}{namespace}",
         shown(&copying.file),
-        escape(&copying.context.cluster),
-        escape(&copying.context.user)
+        entry("cluster", &copying.context.cluster),
+        entry("user", &copying.context.user)
     ))?;
     for note in &copying.notes {
         output::note(note);

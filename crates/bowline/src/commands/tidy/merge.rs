@@ -42,7 +42,14 @@ pub(crate) fn run(arguments: &MergeArgs) -> Result<u8, CommandError> {
         {
             continue;
         }
-        let seen = Seen::read(&file)?;
+        let seen = Seen::read(&file).map_err(|error| {
+            let error = CommandError::from(error);
+            let message = format!(
+                "{}; nothing was changed: name the others without it",
+                error.message
+            );
+            CommandError::new(error.code, message)
+        })?;
         if !seen.exists {
             let message = format!("{} does not exist; nothing was changed", shown(&file));
             return Err(CommandError::new(exit::BAD_INPUT, message));

@@ -14,10 +14,13 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use kubeconfig::redact::escape;
+use operations::choose::Memory;
 use operations::heal::copies::matched;
 use operations::kubeconfigs::KubeconfigError;
+use operations::modify::Chain;
 use operations::near::listed;
 use operations::session;
+use operations::session::Sessions;
 use operations::tidy;
 use operations::tidy::Applied;
 use operations::tidy::Place;
@@ -74,26 +77,46 @@ fn once(paths: Vec<PathBuf>) -> Vec<PathBuf> {
     files
 }
 
-/// The sessions of all terminals.
+/// The sessions of all terminals whose choice is of these files.
 fn sessions(environment: &Environment, chain: &[PathBuf]) -> Vec<PathBuf> {
-    let mut sessions: Vec<PathBuf> = chain
+    let mut found: Vec<PathBuf> = chain
         .iter()
         .filter(|path| session::is_session(path))
         .cloned()
         .collect();
-    let folder = environment
-        .state_folder()
-        .map(|state| state.join("sessions"));
-    let entries = folder
-        .ok()
-        .and_then(|folder| std::fs::read_dir(folder).ok());
-    for entry in entries.into_iter().flatten().flatten() {
+    let Ok(state) = environment.state_folder() else {
+        return found;
+    };
+    let sessions = Sessions::new(state);
+    let entries = std::fs::read_dir(sessions.folder()).into_iter();
+    for entry in entries.flatten().flatten() {
         let path = entry.path();
-        if session::is_session(&path) && !sessions.iter().any(|known| is_same(known, &path)) {
-            sessions.push(path);
+        if session::is_session(&path)
+            && !found.iter().any(|known| is_same(known, &path))
+            && is_of(&sessions, &path, chain)
+        {
+            found.push(path);
         }
     }
-    sessions
+    found
+}
+
+/// Whether what a terminal chose stands in one of these files. Another terminal may have a context of that name in a
+/// kubeconfig of its own.
+fn is_of(sessions: &Sessions, session: &Path, chain: &[PathBuf]) -> bool {
+    let files = Memory::load(&sessions.memory(session)).memory.files;
+    let in_chain = |file: &Path| chain.iter().any(|known| is_same(known, file));
+    let chosen = session::read(session).ok().flatten();
+    let (false, Some(chosen)) = (files.is_empty(), chosen) else {
+        return true;
+    };
+    let Ok(theirs) = Chain::survey(&files) else {
+        return files.iter().any(|file| in_chain(file));
+    };
+    match theirs.context(&chosen.current_context) {
+        Some(line) => in_chain(line.file),
+        None => files.iter().any(|file| in_chain(file)),
+    }
 }
 
 /// The kubeconfigs that config.toml names besides the chain.
@@ -178,7 +201,11 @@ fn shown(path: &Path) -> String {
 impl From<TidyError> for CommandError {
     fn from(error: TidyError) -> Self {
         let code = match &error {
-            TidyError::Read(StoreError::Folder { .. }) => exit::BAD_INPUT,
+            TidyError::Read(
+                StoreError::Folder { .. }
+                | StoreError::Unreadable { .. }
+                | StoreError::TooLarge { .. },
+            ) => exit::BAD_INPUT,
             TidyError::BlankName => exit::USAGE,
             TidyError::Settings { .. } => exit::BAD_STATE,
             TidyError::Read(_)

@@ -53,7 +53,10 @@ pub(crate) fn run(arguments: &RmArgs) -> Result<u8, CommandError> {
     )?;
     let done = applied.as_ref().and_then(|applied| applied.value.as_ref());
     let removal = done.unwrap_or(&plan.steps.value);
-    if applied.is_some() {
+    if let Some(applied) = &applied {
+        if applied.followed > 0 {
+            tell_terminals(&plan, &request);
+        }
         for list in [List::Contexts, List::Clusters, List::Users] {
             for gone in removal.gone.iter().filter(|gone| gone.list == list) {
                 let (kind, name) = (list.entry(), escape(&gone.name));
@@ -68,6 +71,22 @@ pub(crate) fn run(arguments: &RmArgs) -> Result<u8, CommandError> {
         output::note(note);
     }
     Ok(exit::OK)
+}
+
+/// Says which choices of terminals went, this one's perhaps.
+fn tell_terminals(plan: &tidy::Plan<remove::Removal>, request: &Request) {
+    let sessions = plan.sight().sessions.iter();
+    let chosen = sessions.map(|seen| seen.config().current_context.as_str());
+    let gone = chosen
+        .filter(|chosen| request.names.iter().any(|name| name == chosen))
+        .count();
+    if gone > 0 {
+        output::note(&format!(
+            "{} had chosen that and {} no choice any more: choose again there with `bowline use CONTEXT`",
+            output::count(gone, "terminal"),
+            if gone == 1 { "has" } else { "have" },
+        ));
+    }
 }
 
 /// Asks about what a pattern fits.

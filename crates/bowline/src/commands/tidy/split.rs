@@ -24,7 +24,8 @@ pub(crate) fn run(arguments: &SplitArgs) -> Result<u8, CommandError> {
     let place = place(&environment, &arguments.writing.files)?;
     let folder = absolute(&environment, &arguments.folder)?;
     if folder.exists() && !folder.is_dir() {
-        return Err(ExportError::NoFolder(folder).into());
+        let message = format!("there is no folder {}: it is a file", shown(&folder));
+        return Err(CommandError::new(exit::BAD_INPUT, message));
     }
     let pattern = arguments.context.as_deref();
     let split = split(&Sight::read(&place)?, &folder, pattern, &working_folder()?)?;
