@@ -139,26 +139,27 @@ mod tests {
         folder: tempfile::TempDir,
         store: Store,
         sessions: Sessions,
-        own: Vec<PathBuf>,
     }
 
     impl Scene {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let state = folder.path().join("state");
-            let own = vec![folder.path().join("config")];
-            fs::write(&own[0], "current-context: dev\n").unwrap();
+            fs::write(folder.path().join("config"), "current-context: dev\n").unwrap();
             Self {
                 store: Store::new(&state),
                 sessions: Sessions::new(&state),
                 folder,
-                own,
             }
+        }
+
+        fn own(&self) -> PathBuf {
+            self.folder.path().join("config")
         }
 
         fn post(&self, taken: &[&str]) -> Posted {
             let is_taken = |name: &str| taken.contains(&name);
-            post(&self.store, &self.sessions, &self.own, is_taken).unwrap()
+            post(&self.store, &self.sessions, &[self.own()], is_taken).unwrap()
         }
 
         fn current(&self) -> String {
@@ -187,7 +188,7 @@ mod tests {
         let posted = scene.post(&[]);
         assert_eq!(posted.harvested.unwrap().summary(), "user lost");
         assert_eq!(scene.current(), GUARD_CONTEXT);
-        let text = fs::read_to_string(&scene.own[0]).unwrap();
+        let text = fs::read_to_string(scene.own()).unwrap();
         assert!(text.contains("t0ken") && text.contains("current-context: dev"));
     }
 
@@ -197,7 +198,7 @@ mod tests {
         scene.post(&[]);
         let wrote = "users: [{name: lost, user: {token: t0ken}}]\n";
         for (own, text) in [("contexts: [", wrote), ("", "contexts: [")] {
-            fs::write(&scene.own[0], own).unwrap();
+            fs::write(scene.own(), own).unwrap();
             scene.put(text);
             let kept = scene.post(&[]).aside.unwrap();
             assert_eq!(fs::read_to_string(kept).unwrap(), text);
@@ -210,10 +211,10 @@ mod tests {
     fn what_a_link_in_its_place_leads_to_stays() {
         let scene = Scene::new();
         fs::create_dir(scene.folder.path().join("state")).unwrap();
-        std::os::unix::fs::symlink(&scene.own[0], scene.sessions.guard()).unwrap();
+        std::os::unix::fs::symlink(scene.own(), scene.sessions.guard()).unwrap();
         assert!(scene.post(&[]).aside.is_some());
         assert_eq!(scene.current(), GUARD_CONTEXT);
-        let text = fs::read_to_string(&scene.own[0]).unwrap();
+        let text = fs::read_to_string(scene.own()).unwrap();
         assert_eq!(text, "current-context: dev\n");
     }
 
