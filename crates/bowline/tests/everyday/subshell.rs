@@ -1,7 +1,6 @@
 //! `bowline shell`: a shell with a session of its own, and what is left when it ends.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
 use std::thread;
@@ -12,6 +11,7 @@ use rustix::process::Pid;
 use rustix::process::Signal;
 use rustix::process::kill_process;
 
+use crate::shells::with_programs;
 use crate::support::Outcome;
 use crate::support::Sandbox;
 use crate::support::names;
@@ -28,15 +28,8 @@ const TWO: &str = "contexts:\n\
 /// Prints the context and the namespace that kubectl has.
 const NOW: &str = "now() { kubectl config current-context; kubectl config view --minify -o 'jsonpath={..namespace}{\"\\n\"}'; }\n";
 
-/// A sandbox with bowline and kubectl on PATH.
 fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::with(TWO);
-    let link = |name: &str, to: PathBuf| {
-        std::os::unix::fs::symlink(to, sandbox.path("bin").join(name)).unwrap();
-    };
-    link("bowline", env!("CARGO_BIN_EXE_bowline").into());
-    link("kubectl", sandbox.kubectl_path().to_owned());
-    sandbox
+    with_programs(TWO)
 }
 
 /// `bowline shell` where this script is the user's shell.

@@ -226,10 +226,7 @@ fn attempt<T, E: Display>(
                 if let Some(member) = chain.members.get_mut(place) {
                     *member = Member::whole(path, bytes).map_err(loading)?;
                 }
-                let (now, fresh) = plan(chain, files, &destination, &change)?;
-                if fresh.keys().ne(planned.keys()) {
-                    return Err(Stopped::OtherFiles);
-                }
+                let (now, fresh) = again(chain, files, &destination, &change, &planned)?;
                 value = now;
                 let (Some(edits), Some(member)) = (fresh.get(path), chain.members.get(place))
                 else {
@@ -267,10 +264,7 @@ fn attempt<T, E: Display>(
                 {
                     member.fetch_from(snapshot, &entries).map_err(loading)?;
                 }
-                let (now, fresh) = plan(chain, files, &destination, &change)?;
-                if fresh.keys().ne(planned.keys()) {
-                    return Err(Stopped::OtherFiles);
-                }
+                let (now, fresh) = again(chain, files, &destination, &change, &planned)?;
                 value = now;
                 let (Some(edits), Some(member)) = (fresh.get(path), chain.members.get_mut(place))
                 else {
@@ -348,6 +342,21 @@ fn plan<T, E>(
         explicit: files.explicit,
     };
     Ok((value, plan::edits(&files, &before, &after)))
+}
+
+/// [`plan`] under a lock; an error where it became one of other files.
+fn again<T, E>(
+    chain: &Chain,
+    files: &Files,
+    destination: &Path,
+    change: impl Fn(&mut Merged) -> Result<T, E>,
+    planned: &Edits,
+) -> Result<(T, Edits), Stopped<E>> {
+    let (value, fresh) = plan(chain, files, destination, change)?;
+    if fresh.keys().ne(planned.keys()) {
+        return Err(Stopped::OtherFiles);
+    }
+    Ok((value, fresh))
 }
 
 fn rewritten<E>(

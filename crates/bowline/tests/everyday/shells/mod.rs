@@ -45,6 +45,17 @@ pub(crate) fn sandbox() -> Sandbox {
     sandbox
 }
 
+/// A sandbox with bowline and the real kubectl on PATH.
+pub(crate) fn with_programs(kubeconfig: &str) -> Sandbox {
+    let sandbox = Sandbox::with(kubeconfig);
+    let link = |name: &str, to: &Path| {
+        std::os::unix::fs::symlink(to, sandbox.path("bin").join(name)).unwrap();
+    };
+    link("bowline", Path::new(env!("CARGO_BIN_EXE_bowline")));
+    link("kubectl", sandbox.kubectl_path());
+    sandbox
+}
+
 /// A sandbox whose `bowline` is a stand-in that says how it was called, and rejects what no integration calls.
 /// `init` is the real one's.
 pub(crate) fn stand_in() -> Sandbox {

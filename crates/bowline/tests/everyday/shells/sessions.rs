@@ -1,7 +1,6 @@
 //! A terminal's own choice in shells on terminals, with the real kubectl.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 use rustix::process::Pid;
@@ -13,6 +12,7 @@ use super::prompt::at_the_prompt;
 use super::prompt::interactive;
 use super::prompt::started;
 use super::shell;
+use super::with_programs;
 use crate::pty::Terminal;
 use crate::support::Sandbox;
 use crate::support::names;
@@ -27,15 +27,8 @@ pub(super) const TWO: &str = "contexts:\n\
     users: [{name: me, user: {}}]\n\
     current-context: dev\n";
 
-/// A sandbox with bowline and kubectl on PATH.
 pub(super) fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::with(TWO);
-    let link = |name: &str, to: PathBuf| {
-        std::os::unix::fs::symlink(to, sandbox.path("bin").join(name)).unwrap();
-    };
-    link("bowline", env!("CARGO_BIN_EXE_bowline").into());
-    link("kubectl", sandbox.kubectl_path().to_owned());
-    sandbox
+    with_programs(TWO)
 }
 
 /// Checks something in every shell that is here, each with a sandbox of its own.
